@@ -1,0 +1,88 @@
+# Every task of the project, one word each. All that a task needs is installed into .venv first.
+
+PYTHON ?= python3
+# What is generated from what. Another document, with an absolute path, goes the same way.
+SPEC ?= openapi.yaml
+OUTPUT ?= generated/certifier_generated
+
+ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+export PATH := $(ROOT)/.venv/bin:$(ROOT)/.venv/node_modules/.bin:$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check generate check-generated lint types spec contract sandbox build \
+        constraints clean
+
+ifneq ($(CURDIR),$(ROOT))
+# Called as `make -f path/Makefile`: the same from any working directory.
+$(or $(MAKECMDGOALS),help):
+	@$(MAKE) --no-print-directory -C $(ROOT) $@
+else
+
+help: ## List the tasks
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
+
+demo: generate ## Update a credential template, sync and async, on a sandbox started for it
+	@python examples/demo.py
+
+test: .venv/.python ## Run all tests
+	@pytest
+
+check: lint types spec check-generated test ## Everything that CI runs: lint, types, spec, drift, tests
+
+generate: .venv/.python ## Rewrite the generated package from openapi.yaml
+	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
+	openapi-python-client generate --path $(SPEC) --config generator-config.yaml --meta none \
+	  --custom-template-path overrides/templates --fail-on-warning \
+	  --output-path "$$new/package" >"$$new/log" 2>&1 || { cat "$$new/log" >&2; exit 1; } && \
+	rm -rf $(OUTPUT) && mkdir -p $(dir $(OUTPUT)) && mv "$$new/package" $(OUTPUT)
+	@echo "generated $(OUTPUT) from $(SPEC)"
+
+check-generated: .venv/.python ## Fail when the generated package is not what openapi.yaml makes
+	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
+	$(MAKE) -s generate OUTPUT="$$new/package" >/dev/null && \
+	{ diff -r -x __pycache__ $(OUTPUT) "$$new/package" || \
+	  { echo "$(OUTPUT) is not what $(SPEC) makes: run 'make generate' and commit both" >&2; exit 1; }; }
+
+lint: .venv/.python ## Check style and format
+	@ruff check && ruff format --check
+
+types: .venv/.python .venv/.node ## Check types, in our code and in code that uses it
+	@mypy && pyright
+
+spec: .venv/.python .venv/.node ## Check openapi.yaml with three validators
+	@openapi-spec-validator openapi.yaml
+	@redocly lint --extends recommended-strict --format stylish openapi.yaml
+	@spectral lint --ruleset tests/spec/spectral.yaml --fail-severity hint openapi.yaml
+
+contract: .venv/.python ## Hold the sandbox against openapi.yaml with schemathesis
+	@pytest tests/contract
+
+sandbox: .venv/.python ## Run the sandbox server on port 4010
+	@certifier-sandbox
+
+build: .venv/.python ## Build the sdist and the wheel into dist/
+	@rm -rf dist && python -m build --installer pip
+
+constraints: ## Take the newest releases that pyproject.toml allows into requirements/
+	@rm -rf .venv && $(MAKE) .venv/.python CONSTRAINTS=/dev/null
+	@pip freeze --all --exclude-editable >requirements/constraints.txt
+
+clean: ## Remove all that these tasks made, .venv included
+	@rm -rf .venv build dist .*_cache .hypothesis
+
+CONSTRAINTS ?= requirements/constraints.txt
+
+.venv/.python: pyproject.toml requirements/constraints.txt
+	@echo "installing the Python tools into .venv"
+	@$(PYTHON) -m venv --clear .venv
+	@pip install -qq --upgrade --constraint $(CONSTRAINTS) pip
+	@pip install -qq --constraint $(CONSTRAINTS) --group dev --editable '.[sandbox]'
+	@touch $@
+
+.venv/.node: .venv/.python requirements/package.json requirements/package-lock.json
+	@echo "installing the Node tools into .venv"
+	@cp requirements/package.json requirements/package-lock.json .venv/
+	@npm ci --prefix .venv --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+endif
