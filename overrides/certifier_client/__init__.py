@@ -1,0 +1,71 @@
+"""Update credential templates with Certifier's HTTP API.
+
+>>> from certifier_client import Certifier
+>>> with Certifier() as certifier:  # reads CERTIFIER_ACCESS_TOKEN
+...     template = certifier.credential_templates.update(
+...         "01g90279gp5sbmfek7wymcsvec", name="Financial Markets"
+...     )
+>>> template.name
+'Financial Markets'
+"""
+
+from certifier_client.client import AsyncCertifier, Certifier
+from certifier_client.credential_templates import CredentialTemplateFields
+from certifier_client.errors import (
+    AnswerError,
+    BadRequestError,
+    CertifierError,
+    ClientError,
+    ClosedError,
+    ConflictError,
+    ForbiddenError,
+    InputError,
+    InternalServerError,
+    InvalidJsonError,
+    InvalidVersionError,
+    MissingVersionError,
+    NotFoundError,
+    PaymentRequiredError,
+    RateLimitedError,
+    ResponseError,
+    ServerError,
+    StatusError,
+    TimedOutError,
+    TransportError,
+    UnauthorizedError,
+    ValidationError,
+)
+from certifier_client.models import CredentialTemplate
+from certifier_client.settings import Options
+from certifier_client.version import __version__
+
+__all__ = [
+    "AnswerError",
+    "AsyncCertifier",
+    "BadRequestError",
+    "Certifier",
+    "CertifierError",
+    "ClientError",
+    "ClosedError",
+    "ConflictError",
+    "CredentialTemplate",
+    "CredentialTemplateFields",
+    "ForbiddenError",
+    "InputError",
+    "InternalServerError",
+    "InvalidJsonError",
+    "InvalidVersionError",
+    "MissingVersionError",
+    "NotFoundError",
+    "Options",
+    "PaymentRequiredError",
+    "RateLimitedError",
+    "ResponseError",
+    "ServerError",
+    "StatusError",
+    "TimedOutError",
+    "TransportError",
+    "UnauthorizedError",
+    "ValidationError",
+    "__version__",
+]

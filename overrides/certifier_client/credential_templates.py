@@ -1,0 +1,135 @@
+"""Credential templates, formerly called groups: the operations under /v1/groups."""
+
+from collections.abc import Callable
+from typing import Any, TypedDict, Unpack
+
+import attrs
+import httpx
+
+from certifier_client import checks
+from certifier_client.call import AsyncCaller, Caller
+from certifier_client.errors import InputError
+from certifier_client.settings import Settings
+from certifier_generated.api.credential_templates import update_credential_template_kwargs
+from certifier_generated.models import CredentialTemplate, CredentialTemplateUpdate
+
+
+class CredentialTemplateFields(TypedDict, total=False):
+    """The fields of a credential template that an update can set; what is left out stays as it is.
+
+    Attributes:
+        name: its name, which a design shows where it says ``[group.name]``.
+        design_ids: the ids of its designs, in order and at least one; replaces the whole list.
+        learning_event_url: an absolute http or https URL, shown in the digital wallet.
+
+    """
+
+    name: str
+    design_ids: list[str]
+    learning_event_url: str
+
+
+_CHECKS: dict[str, Callable[[str, Any], object]] = {
+    "name": checks.text,
+    "design_ids": checks.ids,
+    "learning_event_url": checks.web_address,
+}
+
+
+@attrs.frozen
+class CredentialTemplates:
+    """The operations on credential templates; ``Certifier.credential_templates`` gives one."""
+
+    _caller: Caller = attrs.field(repr=False)
+
+    def update(
+        self,
+        id: str,  # noqa: A002 - the documentation's name
+        **fields: Unpack[CredentialTemplateFields],
+    ) -> CredentialTemplate:
+        """Set the given fields of a credential template and leave the others as they are.
+
+        The documentation's "Update a credential template", PATCH /v1/groups/{id}. Without a field
+        the template is not changed, and returned as it is.
+
+        Args:
+            id: the template's id, such as ``01g90279gp5sbmfek7wymcsvec``.
+            **fields: any of ``name``, ``design_ids``, ``learning_event_url``; see
+                CredentialTemplateFields.
+
+        Returns:
+            The whole template as it is now. A field that this version does not know is in
+            ``template.additional_properties``, and ``template["itsName"]`` reads it.
+
+        Raises:
+            InputError: what was passed is certainly a mistake; nothing was sent.
+            StatusError: the API refused; its subclasses tell the documented errors apart.
+            ResponseError: the API answered 200 with something else than a credential template.
+            TransportError: no whole answer came.
+            ClosedError: the client is closed.
+
+        >>> template = certifier.credential_templates.update(
+        ...     "01g90279gp5sbmfek7wymcsvec", learning_event_url="https://example.org/markets"
+        ... )
+        >>> template.learning_event_url
+        'https://example.org/markets'
+
+        """
+        return self.update_with_response(id, **fields)[0]
+
+    def update_with_response(
+        self,
+        id: str,  # noqa: A002 - the documentation's name
+        **fields: Unpack[CredentialTemplateFields],
+    ) -> tuple[CredentialTemplate, httpx.Response]:
+        """Do what ``update`` does; return the answer's status, headers and bytes as well.
+
+        >>> template, response = certifier.credential_templates.update_with_response(
+        ...     "01g90279gp5sbmfek7wymcsvec"
+        ... )
+        >>> response.status_code, response.headers["content-type"]
+        (200, 'application/json')
+
+        """
+        kwargs = _update_kwargs(self._caller.settings, id, fields)
+        return self._caller.call(kwargs, CredentialTemplate)
+
+
+@attrs.frozen
+class AsyncCredentialTemplates:
+    """The twin of CredentialTemplates for asyncio."""
+
+    _caller: AsyncCaller = attrs.field(repr=False)
+
+    async def update(
+        self,
+        id: str,  # noqa: A002 - the documentation's name
+        **fields: Unpack[CredentialTemplateFields],
+    ) -> CredentialTemplate:
+        """Do what ``CredentialTemplates.update`` does."""
+        return (await self.update_with_response(id, **fields))[0]
+
+    async def update_with_response(
+        self,
+        id: str,  # noqa: A002 - the documentation's name
+        **fields: Unpack[CredentialTemplateFields],
+    ) -> tuple[CredentialTemplate, httpx.Response]:
+        """Do what ``CredentialTemplates.update_with_response`` does."""
+        kwargs = _update_kwargs(self._caller.settings, id, fields)
+        return await self._caller.call(kwargs, CredentialTemplate)
+
+
+def _update_kwargs(
+    settings: Settings, template_id: str, fields: CredentialTemplateFields
+) -> dict[str, Any]:
+    if unknown := sorted(fields.keys() - _CHECKS.keys()):
+        raise InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(_CHECKS)}")
+    for name, value in fields.items():
+        if value is None:
+            raise InputError(f"{name} is None: leave it out to keep it; no value clears a field")
+        _CHECKS[name](name, value)
+    return update_credential_template_kwargs(
+        checks.template_id(template_id),
+        body=CredentialTemplateUpdate(**fields),
+        **settings.parameters,
+    )

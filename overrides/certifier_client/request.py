@@ -1,0 +1,32 @@
+"""From the generated code's keyword arguments to a request that is ready to send."""
+
+from typing import Any
+
+import httpx
+
+from certifier_client.settings import Settings
+from certifier_client.version import __version__
+
+
+def build(settings: Settings, kwargs: dict[str, Any]) -> httpx.Request:
+    """Return the request of a generated operation: its own parts, and what the settings add.
+
+    Args:
+        settings: the client's.
+        kwargs: what the generated ``…_kwargs`` function of the operation returned.
+
+    """
+    headers = httpx.Headers(
+        {
+            "Accept": "application/json",
+            # An answer is a few hundred bytes: no decompression that a peer could abuse.
+            "Accept-Encoding": "identity",
+            "Authorization": f"Bearer {settings.current_token()}",
+            "User-Agent": f"certifier-client/{__version__}",
+        }
+    )
+    headers.update(settings.headers)
+    headers.update(kwargs["headers"])
+    url = settings.base_url.rstrip("/") + kwargs["url"]
+    extensions = {"timeout": settings.timeout.as_dict()}
+    return httpx.Request(**{**kwargs, "url": url, "headers": headers, "extensions": extensions})

@@ -1,0 +1,20 @@
+"""What follows an attempt. Pure: no clock, no I/O."""
+
+from http import HTTPStatus
+
+import httpx
+
+from certifier_client.answers import error_for
+from certifier_client.errors import TransportError
+
+
+def decide(request: str, outcome: httpx.Response | TransportError) -> httpx.Response:
+    """Return the answer of an attempt that succeeded; raise what any other attempt ended in.
+
+    A call is one attempt for now. The third decision, to wait and attempt again, belongs here.
+    """
+    if isinstance(outcome, TransportError):
+        raise outcome
+    if outcome.status_code != HTTPStatus.OK:
+        raise error_for(request, outcome)
+    return outcome

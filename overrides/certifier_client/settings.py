@@ -1,0 +1,109 @@
+"""What a client is told once: checked when it is made, the same for each call."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import TypedDict
+
+import attrs
+import httpx
+
+from certifier_client import checks
+from certifier_client.errors import InputError
+
+# The server that openapi.yaml names; the generator leaves it out.
+BASE_URL = "https://api.certifier.io"
+
+# Seconds. httpx's own default, 5 for each phase, is short for an answer that a person waits for.
+TIMEOUT = httpx.Timeout(connect=5, read=30, write=10, pool=10)
+
+AccessToken = str | Callable[[], str]
+
+
+class Options(TypedDict, total=False):
+    """The options of a client, all of which ``with_options`` can change for a copy.
+
+    Attributes:
+        access_token: the token, or a callable that returns it and is asked at each call (for
+            tokens that rotate). Not given: the environment's ``CERTIFIER_ACCESS_TOKEN``.
+        base_url: where the API is. Not given: the environment's ``CERTIFIER_BASE_URL``, else
+            ``https://api.certifier.io``.
+        allow_http: whether ``base_url`` may be plain http to another machine, which sends the
+            token unencrypted. Not given: no.
+        version: the ``Certifier-Version`` to send. Not given: the documented one.
+        timeout: limits in seconds, one number for every phase or an ``httpx.Timeout``. Not given:
+            connect 5, read 30, write 10, pool 10.
+        headers: further headers of each request. Not given: none.
+
+    """
+
+    access_token: AccessToken
+    base_url: str
+    allow_http: bool
+    version: str
+    timeout: float | httpx.Timeout
+    headers: Mapping[str, str]
+
+
+def _access_token(value: AccessToken) -> AccessToken:
+    return value if callable(value) else checks.access_token(value)
+
+
+def _access_token_of_environment() -> str:
+    try:
+        return os.environ["CERTIFIER_ACCESS_TOKEN"]
+    except KeyError:
+        raise InputError(
+            "no access token: pass access_token=… or set CERTIFIER_ACCESS_TOKEN"
+        ) from None
+
+
+def _base_url_of_environment() -> str:
+    return os.environ.get("CERTIFIER_BASE_URL") or BASE_URL
+
+
+def _base_url(settings: "Settings", _: object, value: str) -> None:
+    checks.base_url(value, allow_http=settings.allow_http)
+
+
+def _version(value: str | None) -> str | None:
+    return value if value is None else checks.header_value("version", value)
+
+
+def _timeout(value: float | httpx.Timeout) -> httpx.Timeout:
+    if isinstance(value, httpx.Timeout):
+        return value
+    return httpx.Timeout(checks.seconds("timeout", value))
+
+
+def _headers(value: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: checks.header(name, text) for name, text in value.items()}
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """The options of a client, checked, and completed from the environment."""
+
+    # Neither a token nor a header, which may hold a secret, is ever printed.
+    access_token: AccessToken = attrs.field(
+        factory=_access_token_of_environment, converter=_access_token, repr=False
+    )
+    base_url: str = attrs.field(factory=_base_url_of_environment, validator=_base_url)
+    allow_http: bool = False
+    version: str | None = attrs.field(default=None, converter=_version)
+    timeout: httpx.Timeout = attrs.field(default=TIMEOUT, converter=_timeout)
+    headers: Mapping[str, str] = attrs.field(default={}, converter=_headers, repr=False)
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """What the settings say of a generated operation's parameters; its defaults do the rest."""
+        return {} if self.version is None else {"certifier_version": self.version}
+
+    def current_token(self) -> str:
+        """Return the access token of this moment, checked."""
+        if not callable(self.access_token):
+            return self.access_token
+        try:
+            token = self.access_token()
+        except Exception as error:
+            raise InputError(f"the callable access_token raised {type(error).__name__}") from error
+        return checks.access_token(token)
