@@ -65,7 +65,7 @@ build: .venv/.python ## Build the sdist and the wheel into dist/
 
 constraints: ## Take the newest releases that pyproject.toml allows into requirements/
 	@rm -rf .venv && $(MAKE) .venv/.python CONSTRAINTS=/dev/null
-	@pip freeze --all --exclude-editable >requirements/constraints.txt
+	@pip freeze --all --exclude-editable >requirements/constraints.txt && touch .venv/.python
 
 clean: ## Remove all that these tasks made, .venv included
 	@rm -rf .venv build dist .*_cache .hypothesis
@@ -74,12 +74,12 @@ CONSTRAINTS ?= requirements/constraints.txt
 
 .venv/.python: pyproject.toml requirements/constraints.txt
 	@echo "installing the Python tools into .venv"
-	@$(PYTHON) -m venv --clear .venv
+	@$(PYTHON) -m venv .venv
 	@pip install -qq --upgrade --constraint $(CONSTRAINTS) pip
 	@pip install -qq --constraint $(CONSTRAINTS) --group dev --editable '.[sandbox]'
 	@touch $@
 
-.venv/.node: .venv/.python requirements/package.json requirements/package-lock.json
+.venv/.node: requirements/package.json requirements/package-lock.json | .venv/.python
 	@echo "installing the Node tools into .venv"
 	@cp requirements/package.json requirements/package-lock.json .venv/
 	@npm ci --prefix .venv --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -104,17 +104,20 @@ def base_url(value: str, *, allow_http: bool) -> str:
     return value.rstrip("/")
 
 
+def version(value: str) -> str:
+    """Refuse a version that cannot stand in a header."""
+    if not isinstance(value, str) or not _VISIBLE_ASCII.fullmatch(value):
+        raise InputError(f"version is {value!r}: leave it out to send the documented one")
+    return value
+
+
 def header(name: str, value: str) -> str:
     """Refuse a header that would break the request or that the client writes itself."""
     if not _FIELD_NAME.fullmatch(name):
         raise InputError(f"{name!r} is no header name")
     if name.lower() in _RESERVED:
         raise InputError(f"header {name} is written by the client: see its other options")
-    return header_value(name, value)
-
-
-def header_value(name: str, value: str) -> str:
-    """Refuse a value that would break a header; it is not shown, since it may be secret."""
     if not isinstance(value, str) or not _FIELD_VALUE.fullmatch(value):
-        raise InputError(f"the value of {name} is no string of printable ASCII characters")
+        # The value is not shown: it may be secret.
+        raise InputError(f"the value of header {name} is no string of printable ASCII characters")
     return value

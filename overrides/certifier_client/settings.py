@@ -66,7 +66,7 @@ def _base_url(settings: "Settings", _: object, value: str) -> None:
 
 
 def _version(value: str | None) -> str | None:
-    return value if value is None else checks.header_value("version", value)
+    return value if value is None else checks.version(value)
 
 
 def _timeout(value: float | httpx.Timeout) -> httpx.Timeout:

@@ -1,0 +1,57 @@
+"""A sandbox on a socket, and the two clients as one."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from certifier_client import AsyncCertifier, Certifier, CredentialTemplate
+from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
+from support import Sandbox, Update
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[Sandbox]:
+    """Run one sandbox for all tests."""
+    with running() as server:
+        sandbox = Sandbox(server.url)
+        yield sandbox
+        sandbox.close()
+
+
+@pytest.fixture
+def sandbox(process: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """Give each test the sandbox as new, and the environment that a user would set."""
+    process.reset()
+    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", PREMIUM_TOKEN)
+    monkeypatch.setenv("CERTIFIER_BASE_URL", process.url)
+    return process
+
+
+def sync_update(
+    template_id: str = TEMPLATE_ID, options: Mapping[str, Any] | None = None, **fields: Any
+) -> tuple[CredentialTemplate, httpx.Response]:
+    """Update with a Certifier of these options."""
+    with Certifier(**options or {}) as certifier:
+        return certifier.credential_templates.update_with_response(template_id, **fields)
+
+
+def async_update(
+    template_id: str = TEMPLATE_ID, options: Mapping[str, Any] | None = None, **fields: Any
+) -> tuple[CredentialTemplate, httpx.Response]:
+    """Update with an AsyncCertifier of these options."""
+
+    async def call() -> tuple[CredentialTemplate, httpx.Response]:
+        async with AsyncCertifier(**options or {}) as certifier:
+            return await certifier.credential_templates.update_with_response(template_id, **fields)
+
+    return asyncio.run(call())
+
+
+@pytest.fixture(params=[sync_update, async_update], ids=["sync", "async"])
+def update(request: pytest.FixtureRequest) -> Update:
+    """Do one update with either client: what a test of this shows holds for both."""
+    either: Update = request.param
+    return either

@@ -1,0 +1,201 @@
+"""What a call raises when it does not end well."""
+
+import copy
+import inspect
+import json
+import pickle
+import socket
+from typing import Any
+
+import httpx
+import pytest
+
+import certifier_client as cc
+from certifier_client import errors
+from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, SECOND_TOKEN, TEMPLATE_ID
+from support import Sandbox, Update
+
+TEMPLATE = {
+    "id": TEMPLATE_ID,
+    "name": "Financial Markets",
+    "learningEventUrl": "https://example.org",
+    "designIds": ["a", "b"],
+    "createdAt": "2022-01-01T00:00:00.000Z",
+    "updatedAt": "2022-01-01T00:00:00.000Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "status", "code"),
+    [
+        ({"options": {"version": "2021-01-01"}}, cc.InvalidVersionError, 400, "invalid_version"),
+        ({"options": {"access_token": "other"}}, cc.UnauthorizedError, 401, "unauthorized"),
+        (
+            {
+                "template_id": FREE_TEMPLATE_ID,
+                "options": {"access_token": FREE_TOKEN},
+                "design_ids": ["a"],
+            },
+            cc.PaymentRequiredError,
+            402,
+            "payment_required",
+        ),
+        ({"options": {"access_token": SECOND_TOKEN}}, cc.NotFoundError, 404, "not_found"),
+        ({"template_id": "01g90279gp5sbmfek7wymcsved"}, cc.NotFoundError, 404, "not_found"),
+    ],
+)
+def test_what_the_service_refuses_is_one_class_per_error(
+    sandbox: Sandbox,
+    update: Update,
+    arguments: dict[str, Any],
+    kind: type[cc.StatusError],
+    status: int,
+    code: str,
+) -> None:
+    """Status, code, message, headers and body are those of the answer."""
+    with pytest.raises(cc.StatusError) as raised:
+        update(**arguments)
+    error = raised.value
+    assert type(error) is kind
+    assert (error.status, error.code) == (status, code)
+    assert error.message == json.loads(error.body)["error"]["message"]
+    assert error.headers["content-type"] == "application/json"
+    assert f"{status} {code}: {error.message}" in str(error)
+    assert "/v1/groups/" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (400, "missing_version", cc.MissingVersionError),
+        (400, "invalid_json", cc.InvalidJsonError),
+        (400, "validation_error", cc.ValidationError),
+        (400, "new", cc.BadRequestError),
+        (401, "new", cc.UnauthorizedError),
+        (403, "forbidden", cc.ForbiddenError),
+        (409, "conflict", cc.ConflictError),
+        (418, "teapot", cc.ClientError),
+        (429, "rate_limited", cc.RateLimitedError),
+        (500, "internal_server_error", cc.InternalServerError),
+        (503, "missing_version", cc.ServerError),
+        (599, "new", cc.ServerError),
+        (302, "found", cc.StatusError),
+    ],
+)
+@pytest.mark.parametrize("documented_body", [True, False])
+def test_a_status_gives_its_class_with_any_code_and_any_body(
+    sandbox: Sandbox,
+    update: Update,
+    status: int,
+    code: str,
+    kind: type[cc.StatusError],
+    documented_body: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
+    """A new code stays a string; a body of another kind is kept, and the class is the status's."""
+    documented = {"error": {"code": code, "message": "m", "limit": 2}}
+    body = {"json": documented} if documented_body else {"text": "<h1>"}
+    sandbox.inject(status=status, **body, headers={"Location": "/elsewhere"})
+    with pytest.raises(cc.StatusError) as raised:
+        update()
+    error = raised.value
+    if documented_body:
+        assert type(error) is kind
+        assert (error.code, error.message) == (code, "m")
+        assert error.details
+        assert error.details["limit"] == 2
+    else:
+        assert isinstance(error, cc.BadRequestError if status == 400 else kind)
+        assert (error.code, error.message, error.details) == (None, None, None)
+        assert "the body is '<h1>'" in str(error)
+        assert error.body == b"<h1>"
+    assert len(sandbox.requests()) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "problem"),
+    [
+        (200, {"text": ""}, "the body is not JSON"),
+        (200, {"text": "<html>"}, "the body is not JSON"),
+        (200, {"text": "[" * 100_000}, "the body is not JSON"),
+        (200, {"json": []}, "the body is not an object"),
+        (200, {"json": {}}, "id is not there"),
+        (200, {"json": {**TEMPLATE, "name": None}}, "name is not a string"),
+        (200, {"json": {**TEMPLATE, "name": True}}, "name is not a string"),
+        (
+            200,
+            {"json": {**TEMPLATE, "learningEventUrl": 5}},
+            "learningEventUrl is not null or a string",
+        ),
+        (200, {"json": {**TEMPLATE, "designIds": "a"}}, "designIds is not an array"),
+        (200, {"json": {**TEMPLATE, "designIds": ["a", 5]}}, "designIds[1] is not a string"),
+        (200, {"json": {**TEMPLATE, "createdAt": None}}, "createdAt is not a date and time"),
+        (200, {"json": {**TEMPLATE, "createdAt": "yesterday"}}, "createdAt is not a date and time"),
+        (
+            200,
+            {"json": {**TEMPLATE, "updatedAt": "2022-01-01T00:00:00"}},
+            "updatedAt is not a date and time",
+        ),
+        (200, {"json": {**TEMPLATE, "badgeDesignId": []}}, "badgeDesignId is not null or a string"),
+        (201, {"json": TEMPLATE}, "the documentation has no such answer"),
+        (204, {}, "the documentation has no such answer"),
+    ],
+)
+def test_a_success_that_is_not_the_documented_one_names_what_is_wrong(
+    sandbox: Sandbox, update: Update, status: int, body: dict[str, Any], problem: str
+) -> None:
+    """The error names the path in the body, and keeps the body."""
+    sandbox.inject(status=status, **body)
+    with pytest.raises(cc.ResponseError) as raised:
+        update()
+    assert raised.value.problem.startswith(problem)
+    assert problem in str(raised.value)
+    assert raised.value.status == status
+    assert len(str(raised.value)) < 1000
+
+
+def test_no_answer_is_a_transport_error(sandbox: Sandbox, update: Update) -> None:
+    """A connection that is closed without an answer, and one that is refused, say so."""
+    sandbox.inject(drop=True)
+    with pytest.raises(cc.TransportError, match=r"PATCH http://.*disconnected"):
+        update()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(cc.TransportError, match=r"refused|failed") as raised:
+        update(options={"base_url": f"http://127.0.0.1:{port}"})
+    assert type(raised.value) is cc.TransportError
+
+
+def test_a_limit_in_time_ends_a_call(sandbox: Sandbox, update: Update) -> None:
+    """An answer that is later than the limit is a TimedOutError."""
+    sandbox.inject(delay=5, status=200, json=TEMPLATE)
+    with pytest.raises(cc.TimedOutError, match="ReadTimeout"):
+        update(options={"timeout": 0.05})
+
+
+def every_error() -> list[cc.CertifierError]:
+    """Return one of each class."""
+    response = httpx.Response(
+        404, headers={"X-A": "b"}, json={"error": {"code": "c", "message": "m"}}
+    )
+    arguments: dict[type[Any], tuple[Any, ...]] = {
+        errors.TransportError: ("PATCH /", "why"),
+        errors.ResponseError: ("PATCH /", response, "why"),
+        errors.StatusError: ("PATCH /", response, None),
+        errors.AnswerError: ("PATCH /", response),
+    }
+    classes = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
+    return [
+        kind(*next((args for base, args in arguments.items() if issubclass(kind, base)), ("why",)))
+        for kind in classes
+        if issubclass(kind, cc.CertifierError)
+    ]
+
+
+@pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
+def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError) -> None:
+    """A copy and an unpickled one say the same, with the same answer inside."""
+    assert type(error).__name__ in cc.__all__
+    for again in (copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - ours
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert again.__dict__.keys() == error.__dict__.keys()

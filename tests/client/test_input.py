@@ -1,0 +1,139 @@
+"""Input that is certainly a mistake is refused before anything is sent."""
+
+from typing import Any
+
+import pytest
+
+from certifier_client import Certifier, InputError
+from certifier_sandbox import PREMIUM_TOKEN
+from support import Sandbox, Update
+
+
+@pytest.mark.parametrize(
+    "template_id",
+    ["", " ", ".", "..", "%2e", "%2E%2e", "a/b", "a%2Fb", "a b", "a\n", "a\x00", "\ud800", None, 1],
+)
+def test_an_id_that_would_change_the_path_is_refused(
+    sandbox: Sandbox, update: Update, template_id: Any
+) -> None:
+    """Empty, dotted, with a slash, white space or a control character, or no string."""
+    with pytest.raises(InputError, match=r"^id "):
+        update(template_id, name="x")
+    assert sandbox.requests() == []
+
+
+@pytest.mark.parametrize("template_id", ["é", "a?b", "a#b", "a%", "..a", "a.b", "x" * 2000])
+def test_an_id_that_is_only_unusual_is_sent_as_it_is(
+    sandbox: Sandbox, update: Update, template_id: str
+) -> None:
+    """It reaches the service in one path segment, percent-encoded."""
+    with pytest.raises(Exception, match="404 not_found"):
+        update(template_id)
+    (request,) = sandbox.requests()
+    assert request["path"].startswith("/v1/groups/")
+    assert request["path"].count("/") == 3
+    assert request["query"] == ""
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"name": None}, "name is None: leave it out"),
+        ({"name": 5}, "name is 5: pass a string"),
+        ({"name": "\ud800"}, "name has a lone surrogate"),
+        ({"design_ids": []}, "design_ids is []: pass a list of one id or more"),
+        ({"design_ids": "abc"}, "design_ids is 'abc': pass a list"),
+        ({"design_ids": {"a": 1}}, "design_ids is {'a': 1}: pass a list"),
+        ({"design_ids": ["a", None]}, "design_ids[1] is None: pass a string"),
+        ({"learning_event_url": "/a"}, "learning_event_url is '/a': pass a whole URL"),
+        ({"learning_event_url": "ftp://a"}, "learning_event_url is 'ftp://a': pass a whole URL"),
+        ({"learning_event_url": "http://a b"}, "learning_event_url is 'http://a b'"),
+        ({"learning_event_url": "http://[a"}, "learning_event_url is 'http://[a'"),
+        ({"learning_event_url": "https://"}, "learning_event_url is 'https://'"),
+        ({"title": "a"}, "unknown field title: there are name, design_ids, learning_event_url"),
+        ({"design_ids": ["a"], "badge_design_id": "a"}, "unknown field badge_design_id"),
+    ],
+)
+def test_a_field_that_cannot_be_right_is_refused(
+    sandbox: Sandbox, update: Update, fields: dict[str, Any], message: str
+) -> None:
+    """The error is a ValueError that names the field and says what to do."""
+    with pytest.raises(InputError) as raised:
+        update(**fields)
+    assert isinstance(raised.value, ValueError)
+    assert message in str(raised.value)
+    assert sandbox.requests() == []
+
+
+@pytest.mark.parametrize(
+    "token", ["", " ", "a b", "a\nb", "a\x00b", "é", "a\r\nX-Evil: 1", 5, None, b"a"]
+)
+@pytest.mark.parametrize("rotating", [False, True])
+def test_a_token_that_cannot_stand_in_a_header_is_refused_and_not_shown(
+    sandbox: Sandbox,
+    update: Update,
+    token: Any,
+    rotating: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
+    """Given as it is or by a callable; the message tells what is wrong without it."""
+    with pytest.raises(InputError, match="access token is empty, no string, or has") as raised:
+        update(options={"access_token": (lambda: token) if rotating else token})
+    assert "Evil" not in str(raised.value)
+    assert sandbox.requests() == []
+
+
+def test_white_space_around_a_token_is_dropped(
+    sandbox: Sandbox, update: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A secret from a file ends in a newline."""
+    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", f" {PREMIUM_TOKEN}\n")
+    update()
+    update(options={"access_token": lambda: f"{PREMIUM_TOKEN}\r\n"})
+    assert [request["status"] for request in sandbox.requests()] == [200, 200]
+
+
+def test_without_a_token_the_error_says_where_to_put_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Neither an argument nor the environment has it."""
+    monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN", raising=False)
+    with pytest.raises(InputError, match="set CERTIFIER_ACCESS_TOKEN"):
+        Certifier()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"base_url": "api.certifier.io"}, "base_url is 'api.certifier.io': pass a whole URL"),
+        ({"base_url": "http://api.certifier.io"}, "would send the access token unencrypted"),
+        ({"base_url": "https://a:b@c"}, "has a user, a query or a fragment"),
+        ({"base_url": "https://a?b"}, "has a user, a query or a fragment"),
+        ({"version": ""}, "version is ''"),
+        ({"version": "a\nb"}, r"version is 'a\nb'"),
+        ({"timeout": 0}, "timeout is 0: pass a number of seconds above 0"),
+        ({"timeout": "5"}, "timeout is '5'"),
+        ({"timeout": float("nan")}, "timeout is nan"),
+        ({"headers": {"a b": "c"}}, "'a b' is no header name"),
+        ({"headers": {"X-A": "b\r\nX-Evil: 1"}}, "the value of header X-A"),
+        ({"headers": {"authorization": "Bearer a"}}, "header authorization is written by"),
+        ({"headers": {"X-A": 5}}, "the value of header X-A"),
+    ],
+)
+def test_an_option_that_cannot_be_right_is_refused(
+    sandbox: Sandbox, update: Update, options: dict[str, Any], message: str
+) -> None:
+    """When the client is made, and when a copy is made, before any call."""
+    with pytest.raises(InputError) as raised:
+        update(options=options)
+    assert message in str(raised.value)
+    with Certifier() as certifier, pytest.raises(InputError):
+        certifier.with_options(**options)
+    assert sandbox.requests() == []
+
+
+def test_plain_http_is_fine_on_this_machine_and_where_it_is_allowed() -> None:
+    """Loopback addresses need no word; another address needs one."""
+    for base_url in ("http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"):
+        Certifier(access_token="a", base_url=base_url).close()
+    allowed = Certifier(access_token="a", base_url="http://sandbox:4010", allow_http=True)
+    assert repr(allowed) == "Certifier(base_url='http://sandbox:4010')"

@@ -1,0 +1,136 @@
+"""What a client is told, and the copies with other options."""
+
+import copy
+import pickle
+from typing import Any
+
+import httpx
+import pytest
+
+from certifier_client import AsyncCertifier, Certifier, ClosedError, UnauthorizedError
+from certifier_sandbox import PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID, create_app
+from support import Sandbox, Update
+
+
+def headers(sandbox: Sandbox) -> list[dict[str, str]]:
+    """Return the headers of each request to the API so far."""
+    return [dict(request["headers"]) for request in sandbox.requests()]
+
+
+def test_each_option_reaches_the_request(sandbox: Sandbox, update: Update) -> None:
+    """Version, further headers and a base URL with a path are sent; a header may replace ours."""
+    options = {
+        "base_url": f"{sandbox.url}/proxied/",
+        "version": "2030-01-01",
+        "headers": {"X-Source": "catalogue", "user-agent": "mine/1"},
+    }
+    with pytest.raises(Exception, match="404"):
+        update(options=options)
+    (request,) = sandbox.requests()
+    sent = dict(request["headers"])
+    assert request["path"] == f"/proxied/v1/groups/{TEMPLATE_ID}"
+    assert sent["certifier-version"] == "2030-01-01"
+    assert sent["x-source"] == "catalogue"
+    assert sent["user-agent"] == "mine/1"
+
+
+def test_a_callable_token_is_asked_at_each_call(sandbox: Sandbox) -> None:
+    """A token that rotates is used from the next call on."""
+    tokens = iter([PREMIUM_TOKEN, "expired", PREMIUM_TOKEN])
+    with Certifier(access_token=lambda: next(tokens)) as certifier:
+        certifier.credential_templates.update(TEMPLATE_ID)
+        with pytest.raises(UnauthorizedError):
+            certifier.credential_templates.update(TEMPLATE_ID)
+        certifier.credential_templates.update(TEMPLATE_ID)
+    assert [request["status"] for request in sandbox.requests()] == [200, 401, 200]
+
+
+def test_a_callable_token_that_fails_ends_in_our_tree(sandbox: Sandbox, update: Update) -> None:
+    """The error names the kind of failure, and has it as its cause."""
+
+    def fail() -> str:
+        raise KeyError("vault")
+
+    with pytest.raises(ValueError, match="access_token raised KeyError") as raised:
+        update(options={"access_token": fail})
+    assert isinstance(raised.value.__cause__, KeyError)
+
+
+def test_a_copy_has_other_options_and_leaves_the_first_alone(sandbox: Sandbox) -> None:
+    """What is not changed stays; neither client sees the other's options."""
+    with Certifier(headers={"X-A": "1"}) as first:
+        second = first.with_options(headers={"X-B": "2"}, version="2021-01-01")
+        first.credential_templates.update(TEMPLATE_ID)
+        with pytest.raises(Exception, match="invalid_version"):
+            second.credential_templates.update(TEMPLATE_ID)
+        first.credential_templates.update(TEMPLATE_ID)
+    seen = [(h.get("x-a"), h.get("x-b"), h["certifier-version"]) for h in headers(sandbox)]
+    assert seen == [
+        ("1", None, "2022-10-26"),
+        (None, "2", "2021-01-01"),
+        ("1", None, "2022-10-26"),
+    ]
+
+
+class CountingTransport(httpx.HTTPTransport):
+    """A real transport that counts how often it was closed."""
+
+    closed = 0
+
+    def close(self) -> None:
+        """Count, and close."""
+        self.closed += 1
+        super().close()
+
+
+def test_a_copy_shares_the_pool_and_does_not_close_it(sandbox: Sandbox) -> None:
+    """The first client alone closes the connections; afterwards neither can be used."""
+    transport = CountingTransport()
+    first = Certifier(transport=transport)
+    with first.with_options(timeout=5) as second:
+        second.credential_templates.update(TEMPLATE_ID)
+    second.close()
+    first.credential_templates.update(TEMPLATE_ID)
+    assert transport.closed == 0
+    assert len(transport._pool.connections) == 1
+    first.close()
+    assert transport.closed == 1
+    for client in (first, second):
+        with pytest.raises(ClosedError, match="make a new one"):
+            client.credential_templates.update(TEMPLATE_ID)
+
+
+async def test_the_async_twin_shares_and_closes_likewise(sandbox: Sandbox) -> None:
+    """A closed copy leaves the pool open; a closed client is closed for its copies too."""
+    first = AsyncCertifier()
+    async with first.with_options(timeout=5) as second:
+        await second.credential_templates.update(TEMPLATE_ID)
+    await first.credential_templates.update(TEMPLATE_ID)
+    await first.aclose()
+    for client in (first, second):
+        with pytest.raises(ClosedError):
+            await client.credential_templates.update(TEMPLATE_ID)
+
+
+async def test_any_httpx_transport_can_be_plugged_in() -> None:
+    """The sandbox in process, through httpx's ASGI transport."""
+    app = create_app()
+    transport = httpx.ASGITransport(app)
+    options: dict[str, Any] = {"access_token": PREMIUM_TOKEN, "base_url": "http://localhost"}
+    async with AsyncCertifier(transport=transport, **options) as certifier:
+        assert (await certifier.groups.update(TEMPLATE_ID, name="In process")).name == "In process"
+        other = certifier.with_options(access_token=SECOND_TOKEN)
+        with pytest.raises(Exception, match="404 not_found"):
+            await other.groups.update(TEMPLATE_ID)
+    app.close()
+
+
+@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+def test_the_token_is_in_nothing_that_prints_a_client(kind: Any) -> None:
+    """Neither a repr nor an attribute's repr shows it or a further header; a pickle is refused."""
+    client = kind(access_token="cfp_canary", headers={"X-Key": "canary"})
+    printed = [repr(client), str(client), repr(vars(client)), repr(client.groups)]
+    assert "canary" not in "".join(printed)
+    for duplicate in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="use with_options"):
+            duplicate(client)

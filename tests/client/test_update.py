@@ -1,0 +1,91 @@
+"""The update of a credential template, over a real socket."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from certifier_client import AsyncCertifier, Certifier
+from certifier_sandbox import TEMPLATE_ID
+from support import Sandbox, Update
+
+URL = "https://www.coursera.org/learn/financial-markets-global"
+DESIGNS = ["01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"]
+
+
+def test_an_update_returns_the_template_as_it_is_now(sandbox: Sandbox, update: Update) -> None:
+    """Each field of the answer is there, with the type that the documentation gives it."""
+    template, _ = update(name="Markets", design_ids=DESIGNS[::-1], learning_event_url=f"{URL}#2")
+    assert template.id == TEMPLATE_ID
+    assert template.name == "Markets"
+    assert template.design_ids == DESIGNS[::-1]
+    assert template.learning_event_url == f"{URL}#2"
+    assert template.created_at == datetime(2022, 1, 1, tzinfo=UTC)
+    assert template.updated_at > template.created_at
+
+
+@pytest.mark.parametrize(
+    ("fields", "body"),
+    [
+        ({}, "{}"),
+        ({"name": "Märkte 📈"}, '{"name":"Märkte 📈"}'),
+        ({"name": ""}, '{"name":""}'),
+        ({"design_ids": DESIGNS}, f'{{"designIds":["{DESIGNS[0]}","{DESIGNS[1]}"]}}'),
+        ({"design_ids": ("a", "a")}, '{"designIds":["a","a"]}'),
+        ({"learning_event_url": URL}, f'{{"learningEventUrl":"{URL}"}}'),
+    ],
+)
+def test_only_what_is_passed_is_sent(
+    sandbox: Sandbox, update: Update, fields: dict[str, Any], body: str
+) -> None:
+    """The body has the given fields alone; nothing given is the page's own request."""
+    update(**fields)
+    assert [request["body"] for request in sandbox.requests()] == [body]
+
+
+def test_the_request_is_the_documented_one(sandbox: Sandbox, update: Update) -> None:
+    """Method, path, version, content type and token are as the page says."""
+    update(name="Markets")
+    (request,) = sandbox.requests()
+    headers = dict(request["headers"])
+    assert (request["method"], request["path"]) == ("PATCH", f"/v1/groups/{TEMPLATE_ID}")
+    assert headers["certifier-version"] == "2022-10-26"
+    assert headers["content-type"] == "application/json"
+    assert headers["authorization"] == "Bearer <premium>"
+    assert headers["user-agent"].startswith("certifier-client/")
+
+
+def test_the_answers_status_headers_and_bytes_can_be_had(sandbox: Sandbox, update: Update) -> None:
+    """They come with the template, untouched."""
+    body = (
+        f'{{ "id": "{TEMPLATE_ID}", "name": "é", "learningEventUrl": null, "designIds": [],'
+        ' "createdAt": "2022-01-01T00:00:00Z", "updatedAt": "2022-01-01T00:00:00Z", "seats": [2] }'
+    )
+    headers = {"Content-Type": "application/json", "X-Request-Id": "42"}
+    sandbox.inject(status=200, headers=headers, text=body)
+    template, response = update()
+    assert response.status_code == 200
+    assert response.headers["x-request-id"] == "42"
+    assert response.content == body.encode()
+    assert template.learning_event_url is None
+    assert template["seats"] == [2]
+    assert template.additional_properties == {"seats": [2]}
+
+
+def test_the_legacy_fields_of_an_answer_are_readable(sandbox: Sandbox, update: Update) -> None:
+    """They are absent from the answer to the documented shape, and read as what they are."""
+    template, response = update()
+    assert not template.certificate_design_id
+    example = {**response.json(), "certificateDesignId": "a", "badgeDesignId": None}
+    sandbox.inject(status=200, json=example)
+    template, _ = update()
+    assert (template.certificate_design_id, template.badge_design_id) == ("a", None)
+
+
+async def test_groups_is_the_same_resource(sandbox: Sandbox) -> None:
+    """The former name does what the new one does, in both clients."""
+    with Certifier() as certifier:
+        assert certifier.groups.update(TEMPLATE_ID, name="A").name == "A"
+    async with AsyncCertifier() as other:
+        assert (await other.groups.update(TEMPLATE_ID)).name == "A"
+        assert (await other.credential_templates.update(TEMPLATE_ID)).name == "A"

@@ -1,0 +1,81 @@
+"""`make generate` and `make check-generated`."""
+
+import hashlib
+from importlib.resources import files
+from pathlib import Path
+
+from support import ROOT, make
+
+PACKAGE = ROOT / "generated/certifier_generated"
+TEMPLATES = ROOT / "overrides/templates"
+
+
+def contents(package: Path) -> dict[str, bytes]:
+    """Return each file of a package, hidden ones too, but for Python's caches."""
+    return {
+        str(path.relative_to(package)): path.read_bytes()
+        for path in package.rglob("*")
+        if path.is_file() and path.parent.name != "__pycache__"
+    }
+
+
+def test_the_committed_package_is_generated_to_the_byte_from_any_folder(tmp_path: Path) -> None:
+    """What is committed, and what two runs from another folder write, is the same."""
+    for run in ("first", "second"):
+        made = make("generate", f"OUTPUT={tmp_path}/{run}", cwd=tmp_path)
+        assert made.returncode == 0, made.stderr
+        assert contents(tmp_path / run) == contents(PACKAGE)
+
+
+def test_generating_leaves_nothing_of_an_older_package(tmp_path: Path) -> None:
+    """A file that the document does not make is gone afterwards."""
+    output = tmp_path / "package"
+    output.mkdir()
+    (output / "stale.py").touch()
+    assert make("generate", f"OUTPUT={output}").returncode == 0
+    assert not (output / "stale.py").exists()
+
+
+def test_a_package_that_was_changed_is_noticed_and_the_mend_is_named(tmp_path: Path) -> None:
+    """An edited file and an added file each fail the check, which says what to run."""
+    output = tmp_path / "package"
+    make("generate", f"OUTPUT={output}")
+    assert make("check-generated", f"OUTPUT={output}").returncode == 0
+    (output / "added.py").touch()
+    added = make("check-generated", f"OUTPUT={output}")
+    (output / "added.py").unlink()
+    with (output / "types.py").open("a") as types:
+        types.write("# edited\n")
+    edited = make("check-generated", f"OUTPUT={output}")
+    for checked in (added, edited):
+        assert checked.returncode != 0
+        assert "run 'make generate'" in checked.stderr
+
+
+def test_a_warning_of_the_generator_fails_and_the_old_package_stays(tmp_path: Path) -> None:
+    """A const header parameter, which the generator cannot take, is not silently left out."""
+    document = (ROOT / "openapi.yaml").read_text()
+    broken = tmp_path / "broken.yaml"
+    broken.write_text(document.replace('default: "2022-10-26"', 'const: "2022-10-26"'))
+    output = tmp_path / "package"
+    output.mkdir()
+    (output / "old.py").touch()
+    made = make("generate", f"SPEC={broken}", f"OUTPUT={output}")
+    assert made.returncode != 0
+    assert "WARNING" in made.stderr
+    assert list(output.iterdir()) == [output / "old.py"]
+
+
+def test_the_upstream_templates_that_ours_shadow_are_the_ones_we_read() -> None:
+    """Each of our templates has, in upstream.sha256, the hash of the upstream one it replaces.
+
+    When this fails after an update of the generator: compare the new upstream template with ours,
+    take over what changed, and write the new hash.
+    """
+    upstream = files("openapi_python_client") / "templates"
+    recorded = (TEMPLATES / "upstream.sha256").read_text().splitlines()
+    actual = [
+        f"{hashlib.sha256((upstream / template.name).read_bytes()).hexdigest()}  {template.name}"
+        for template in sorted(TEMPLATES.glob("*.jinja"))
+    ]
+    assert recorded == actual

@@ -1,0 +1,34 @@
+"""UNSET, which marks a field that is not there."""
+
+import copy
+import pickle
+from typing import TypeVar
+
+import pytest
+
+from certifier_generated.models import CredentialTemplateUpdate
+from certifier_generated.types import UNSET
+
+T = TypeVar("T")
+
+
+def pickled(value: T) -> T:
+    """Return what is left of a value after pickling."""
+    restored: T = pickle.loads(pickle.dumps(value))  # noqa: S301 - our own bytes
+    return restored
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickled])
+def test_a_copied_model_still_leaves_out_what_was_not_set(duplicate: object) -> None:
+    """A copy and an unpickled model have the one UNSET, and send the same."""
+    update = CredentialTemplateUpdate(name="Financial Markets")
+    assert callable(duplicate)
+    again = duplicate(update)
+    assert again == update
+    assert again.design_ids is UNSET
+    assert again.to_dict() == {"name": "Financial Markets"}
+
+
+def test_a_model_that_is_printed_says_which_fields_are_not_set() -> None:
+    """The repr of UNSET is its name."""
+    assert repr(UNSET) == "UNSET"

@@ -1,0 +1,84 @@
+"""How the package is used, for the type checkers: never run.
+
+An ignored error is a claim too: the checkers complain when there is no error to ignore.
+"""
+
+from datetime import datetime
+from typing import assert_type
+
+import httpx
+
+import certifier_client
+from certifier_client import AsyncCertifier, Certifier, CredentialTemplate
+from certifier_client import CredentialTemplateFields as Fields
+
+
+def the_answer_is_typed(certifier: Certifier) -> None:
+    """Each field of the answer has the type that the documentation gives it."""
+    template = certifier.credential_templates.update("id")
+    assert_type(template, CredentialTemplate)
+    assert_type(template.id, str)
+    assert_type(template.name, str)
+    assert_type(template.design_ids, list[str])
+    assert_type(template.learning_event_url, str | None)
+    assert_type(template.created_at, datetime)
+    assert_type(template.updated_at, datetime)
+
+
+def fields_are_typed(certifier: Certifier) -> None:
+    """A field takes what the documentation says and nothing else."""
+    update = certifier.credential_templates.update
+    update("id", name="a", design_ids=["b"], learning_event_url="https://example.org")
+    fields: Fields = {"name": "a"}
+    update("id", **fields)
+    update("id", name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    update("id", design_ids="b")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    update("id", title="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    update(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    update()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def the_raw_answer_is_typed(certifier: Certifier) -> None:
+    """The template and httpx's response come together."""
+    template, response = certifier.credential_templates.update_with_response("id")
+    assert_type(template, CredentialTemplate)
+    assert_type(response, httpx.Response)
+
+
+def groups_are_credential_templates(certifier: Certifier, other: AsyncCertifier) -> None:
+    """The former name is typed as well."""
+    assert_type(certifier.groups, certifier_client.credential_templates.CredentialTemplates)
+    assert_type(other.groups, certifier_client.credential_templates.AsyncCredentialTemplates)
+
+
+async def the_twin_is_typed(certifier: AsyncCertifier) -> None:
+    """AsyncCertifier gives the same types, awaited."""
+    assert_type(await certifier.credential_templates.update("id", name="a"), CredentialTemplate)
+    _, response = await certifier.credential_templates.update_with_response("id")
+    assert_type(response, httpx.Response)
+
+
+def options_are_typed() -> None:
+    """Each option takes what its description says; a copy has the class of its original."""
+    certifier = Certifier(
+        access_token=lambda: "token",
+        base_url="https://api.certifier.io",
+        version="2022-10-26",
+        timeout=5,
+        headers={"X-Source": "catalogue"},
+        transport=httpx.HTTPTransport(proxy="http://localhost:3128"),
+    )
+    assert_type(certifier.with_options(timeout=httpx.Timeout(5)), Certifier)
+    assert_type(AsyncCertifier().with_options(access_token="token"), AsyncCertifier)
+    Certifier(timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    Certifier(token="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    AsyncCertifier(transport=httpx.HTTPTransport())  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+def errors_are_typed(error: certifier_client.StatusError) -> None:
+    """An error tells its status, code and message as plain types."""
+    assert_type(error.status, int)
+    assert_type(error.code, str | None)
+    assert_type(error.message, str | None)
+    assert_type(error.headers, httpx.Headers)
+    assert_type(error.body, bytes)
