@@ -1,0 +1,74 @@
+"""The sdist and the wheel, as a user installs them."""
+
+import os
+import re
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from support import ROOT, Sandbox, run
+
+CONSTRAINTS = ["--constraint", str(ROOT / "requirements/constraints.txt")]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sdist, and the wheel from it."""
+    folder = tmp_path_factory.mktemp("dist")
+    built = run(sys.executable, "-m", "build", "--outdir", str(folder))
+    assert built.returncode == 0, built.stdout + built.stderr
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Install the wheel into an empty environment and return its interpreter."""
+    folder = tmp_path_factory.mktemp("environment")
+    run(sys.executable, "-m", "venv", str(folder))
+    python = folder / "bin/python"
+    installed = run(str(python), "-m", "pip", "install", "-qq", *CONSTRAINTS, str(wheel))
+    assert installed.returncode == 0, installed.stderr
+    return python
+
+
+def test_the_wheel_has_the_packages_their_markers_and_nothing_else(wheel: Path) -> None:
+    """Three packages, two of them the library; each says that it is typed."""
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+    assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
+        "certifier_client",
+        "certifier_generated",
+        "certifier_sandbox",
+    }
+    for package in ("certifier_client", "certifier_generated", "certifier_sandbox"):
+        assert f"{package}/py.typed" in names
+
+
+def test_an_installation_brings_attrs_and_httpx_alone(python: Path) -> None:
+    """What pip lists is those two, what httpx itself needs, and what a new environment has."""
+    listed = run(str(python), "-m", "pip", "list", "--format=freeze").stdout
+    names = {re.split("[ =@]", line)[0].lower().replace("_", "-") for line in listed.splitlines()}
+    of_httpx = {"anyio", "certifi", "h11", "httpcore", "idna", "typing-extensions"}
+    assert names - of_httpx - {"pip", "setuptools"} == {"attrs", "certifier-client", "httpx"}
+
+
+def test_the_installed_package_updates_a_template(python: Path, sandbox: Sandbox) -> None:
+    """The README's first example runs where nothing but the wheel is installed."""
+    readme = (ROOT / "README.md").read_text()
+    example = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)[0]
+    shown = run(str(python), "-I", "-c", example)
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith("Financial Markets 20")
+    assert len(sandbox.requests()) == 1
+
+
+def test_the_sandbox_without_its_extra_says_what_to_install(python: Path) -> None:
+    """The command is there, and ends with one line instead of a traceback."""
+    shown = run(str(python.parent / "certifier-sandbox"))
+    assert shown.returncode == 1
+    assert "pip install 'certifier-client[sandbox]'" in shown.stderr
+    assert "Traceback" not in shown.stderr
+    assert os.linesep in shown.stderr
