@@ -51,7 +51,8 @@ types: .venv/.python .venv/.node ## Check types, in our code and in code that us
 
 spec: .venv/.python .venv/.node ## Check openapi.yaml with three validators
 	@openapi-spec-validator openapi.yaml
-	@redocly lint --extends recommended-strict --format stylish openapi.yaml
+	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
+	  redocly lint --extends recommended-strict --format stylish openapi.yaml
 	@spectral lint --ruleset tests/spec/spectral.yaml --fail-severity hint openapi.yaml
 
 contract: .venv/.python ## Hold the sandbox against openapi.yaml with schemathesis

@@ -10,7 +10,11 @@
 """
 
 from certifier_client.client import AsyncCertifier, Certifier
-from certifier_client.credential_templates import CredentialTemplateFields
+from certifier_client.credential_templates import (
+    AsyncCredentialTemplates,
+    CredentialTemplateFields,
+    CredentialTemplates,
+)
 from certifier_client.errors import (
     AnswerError,
     BadRequestError,
@@ -42,6 +46,7 @@ from certifier_client.version import __version__
 __all__ = [
     "AnswerError",
     "AsyncCertifier",
+    "AsyncCredentialTemplates",
     "BadRequestError",
     "Certifier",
     "CertifierError",
@@ -50,6 +55,7 @@ __all__ = [
     "ConflictError",
     "CredentialTemplate",
     "CredentialTemplateFields",
+    "CredentialTemplates",
     "ForbiddenError",
     "InputError",
     "InternalServerError",

@@ -8,6 +8,8 @@ import math
 import re
 from urllib.parse import unquote, urlsplit
 
+import httpx
+
 from certifier_client.errors import InputError
 
 _CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -62,7 +64,7 @@ def web_address(name: str, value: str) -> str:
     text(name, value)
     try:
         parts = urlsplit(value)
-        absolute = parts.scheme in {"http", "https"} and parts.hostname
+        absolute = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         absolute = None
     if not absolute or _CONTROL_OR_SPACE.search(value):
@@ -94,6 +96,10 @@ def seconds(name: str, value: float) -> float:
 def base_url(value: str, *, allow_http: bool) -> str:
     """Refuse an address that would send the token in the clear or to an unclear place."""
     parts = urlsplit(web_address("base_url", value))
+    try:
+        httpx.URL(value).host  # noqa: B018 - read for its check alone
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise InputError(f"base_url {value!r} is no URL: {error}") from None
     if parts.query or parts.fragment or "@" in parts.netloc:
         raise InputError("base_url has a user, a query or a fragment: leave them out")
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not allow_http:

@@ -29,7 +29,7 @@ class Exchange:
                 response.read()
             finally:
                 response.close()
-        except (httpx.HTTPError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises, a call ends in our tree
             return _failure(request, error)
         return response
 
@@ -57,7 +57,7 @@ class AsyncExchange:
                 await response.aread()
             finally:
                 await response.aclose()
-        except (httpx.HTTPError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever a transport raises, a call ends in our tree
             return _failure(request, error)
         return response
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from certifier_client.errors import InputError
 from certifier_client.settings import Settings
 from certifier_client.version import __version__
 
@@ -14,6 +15,9 @@ def build(settings: Settings, kwargs: dict[str, Any]) -> httpx.Request:
     Args:
         settings: the client's.
         kwargs: what the generated ``…_kwargs`` function of the operation returned.
+
+    Raises:
+        InputError: the token is certainly a mistake, or the id is too long for a URL.
 
     """
     headers = httpx.Headers(
@@ -29,4 +33,7 @@ def build(settings: Settings, kwargs: dict[str, Any]) -> httpx.Request:
     headers.update(kwargs["headers"])
     url = settings.base_url.rstrip("/") + kwargs["url"]
     extensions = {"timeout": settings.timeout.as_dict()}
-    return httpx.Request(**{**kwargs, "url": url, "headers": headers, "extensions": extensions})
+    try:
+        return httpx.Request(**{**kwargs, "url": url, "headers": headers, "extensions": extensions})
+    except httpx.InvalidURL as error:
+        raise InputError(f"the id makes no URL: {error}") from None

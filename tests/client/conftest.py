@@ -1,13 +1,13 @@
 """A sandbox on a socket, and the two clients as one."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from certifier_client import AsyncCertifier, Certifier, CredentialTemplate
+from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, Options
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
 from support import Sandbox, Update
 
@@ -31,20 +31,20 @@ def sandbox(process: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 
 
 def sync_update(
-    template_id: str = TEMPLATE_ID, options: Mapping[str, Any] | None = None, **fields: Any
+    template_id: str = TEMPLATE_ID, options: Options | None = None, **fields: Any
 ) -> tuple[CredentialTemplate, httpx.Response]:
     """Update with a Certifier of these options."""
-    with Certifier(**options or {}) as certifier:
+    with Certifier(**(options or Options())) as certifier:
         return certifier.credential_templates.update_with_response(template_id, **fields)
 
 
 def async_update(
-    template_id: str = TEMPLATE_ID, options: Mapping[str, Any] | None = None, **fields: Any
+    template_id: str = TEMPLATE_ID, options: Options | None = None, **fields: Any
 ) -> tuple[CredentialTemplate, httpx.Response]:
     """Update with an AsyncCertifier of these options."""
 
     async def call() -> tuple[CredentialTemplate, httpx.Response]:
-        async with AsyncCertifier(**options or {}) as certifier:
+        async with AsyncCertifier(**(options or Options())) as certifier:
             return await certifier.credential_templates.update_with_response(template_id, **fields)
 
     return asyncio.run(call())

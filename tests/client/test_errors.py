@@ -165,6 +165,18 @@ def test_no_answer_is_a_transport_error(sandbox: Sandbox, update: Update) -> Non
     assert type(raised.value) is cc.TransportError
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_whatever_a_transport_raises_is_a_transport_error(update: Update) -> None:
+    """An exception that httpx does not know ends in our tree too, and is its cause."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError("the engine is broken")
+
+    with pytest.raises(cc.TransportError, match="RuntimeError: the engine is broken") as raised:
+        update(options={"transport": httpx.MockTransport(fail)})
+    assert isinstance(raised.value.__cause__, RuntimeError)
+
+
 def test_a_limit_in_time_ends_a_call(sandbox: Sandbox, update: Update) -> None:
     """An answer that is later than the limit is a TimedOutError."""
     sandbox.inject(delay=5, status=200, json=TEMPLATE)

@@ -22,6 +22,13 @@ def test_an_id_that_would_change_the_path_is_refused(
     assert sandbox.requests() == []
 
 
+def test_an_id_that_is_too_long_for_a_url_is_refused(sandbox: Sandbox, update: Update) -> None:
+    """The error is of our tree, and nothing is sent."""
+    with pytest.raises(InputError, match="the id makes no URL: URL too long"):
+        update("x" * 70_000)
+    assert sandbox.requests() == []
+
+
 @pytest.mark.parametrize("template_id", ["é", "a?b", "a#b", "a%", "..a", "a.b", "x" * 2000])
 def test_an_id_that_is_only_unusual_is_sent_as_it_is(
     sandbox: Sandbox, update: Update, template_id: str
@@ -107,6 +114,8 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"base_url": "api.certifier.io"}, "base_url is 'api.certifier.io': pass a whole URL"),
         ({"base_url": "http://api.certifier.io"}, "would send the access token unencrypted"),
         ({"base_url": "https://a:b@c"}, "has a user, a query or a fragment"),
+        ({"base_url": "https://xn--"}, "base_url 'https://xn--' is no URL"),
+        ({"base_url": "https://a:99999"}, "base_url is 'https://a:99999': pass a whole URL"),
         ({"base_url": "https://a?b"}, "has a user, a query or a fragment"),
         ({"version": ""}, "version is ''"),
         ({"version": "a\nb"}, r"version is 'a\nb'"),

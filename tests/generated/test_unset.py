@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
@@ -19,10 +20,11 @@ def pickled(value: T) -> T:
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickled])
-def test_a_copied_model_still_leaves_out_what_was_not_set(duplicate: object) -> None:
+def test_a_copied_model_still_leaves_out_what_was_not_set(
+    duplicate: Callable[[CredentialTemplateUpdate], CredentialTemplateUpdate],
+) -> None:
     """A copy and an unpickled model have the one UNSET, and send the same."""
     update = CredentialTemplateUpdate(name="Financial Markets")
-    assert callable(duplicate)
     again = duplicate(update)
     assert again == update
     assert again.design_ids is UNSET

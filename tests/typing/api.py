@@ -47,8 +47,8 @@ def the_raw_answer_is_typed(certifier: Certifier) -> None:
 
 def groups_are_credential_templates(certifier: Certifier, other: AsyncCertifier) -> None:
     """The former name is typed as well."""
-    assert_type(certifier.groups, certifier_client.credential_templates.CredentialTemplates)
-    assert_type(other.groups, certifier_client.credential_templates.AsyncCredentialTemplates)
+    assert_type(certifier.groups, certifier_client.CredentialTemplates)
+    assert_type(other.groups, certifier_client.AsyncCredentialTemplates)
 
 
 async def the_twin_is_typed(certifier: AsyncCertifier) -> None:
