@@ -1,0 +1,22 @@
+"""A sandbox server for the update of a credential template.
+
+`create_app` gives the ASGI application, `running` a real server on a socket.
+"""
+
+from certifier_sandbox.app import SandboxApp, create_app
+from certifier_sandbox.organisations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
+from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
+from certifier_sandbox.server import RunningSandbox, running
+
+__all__ = [
+    "FREE_TEMPLATE_ID",
+    "FREE_TOKEN",
+    "PREMIUM_TOKEN",
+    "SECOND_TEMPLATE_ID",
+    "SECOND_TOKEN",
+    "TEMPLATE_ID",
+    "RunningSandbox",
+    "SandboxApp",
+    "create_app",
+    "running",
+]

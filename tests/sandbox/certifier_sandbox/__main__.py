@@ -1,0 +1,105 @@
+"""The command line: `certifier-sandbox`, or `python -m certifier_sandbox`."""
+
+import argparse
+import contextlib
+import signal
+import sqlite3
+import sys
+from collections.abc import Sequence
+
+from certifier_sandbox.app import create_app
+from certifier_sandbox.organisations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
+from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
+from certifier_sandbox.server import listen, server_of, url_of
+
+TENANTS = f"""\
+organisation  token                                     template
+premium       {PREMIUM_TOKEN}  {TEMPLATE_ID}
+free          {FREE_TOKEN}  {FREE_TEMPLATE_ID}
+second        {SECOND_TOKEN}  {SECOND_TEMPLATE_ID}
+"""
+
+EXAMPLE = f"""\
+curl -X PATCH "{{url}}/v1/groups/{TEMPLATE_ID}" \\
+  -H "Authorization: Bearer {PREMIUM_TOKEN}" \\
+  -H "Certifier-Version: 2022-10-26" -H "Content-Type: application/json" \\
+  -d '{{{{"name": "Financial Markets 2026"}}}}'
+"""
+
+EPILOG = f"""\
+A new database holds three organisations, each with one token and one template:
+
+{TENANTS}
+Try it:
+
+{EXAMPLE.format(url="http://127.0.0.1:4010")}
+The control API resets and seeds the sandbox, shows its state and the requests it
+had, injects answers, sets a rate limit and moves the clock:
+
+curl http://127.0.0.1:4010/_sandbox/state
+curl http://127.0.0.1:4010/_sandbox/requests
+curl -X POST http://127.0.0.1:4010/_sandbox/injections -d '{{"status": 503, "times": 2}}'
+curl -X POST http://127.0.0.1:4010/_sandbox/reset
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Serve until interrupted; raises `SystemExit` with one line if it cannot."""
+    arguments = _parser().parse_args(argv)
+    # SIGTERM ends the sandbox as Ctrl-C does, at whatever moment it comes.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        _serve(arguments)
+
+
+def _serve(arguments: argparse.Namespace) -> None:
+    try:
+        app = create_app(arguments.database, rate_limit=arguments.rate_limit)
+    except sqlite3.Error as error:
+        sys.exit(f"certifier-sandbox: cannot use the database {arguments.database}: {error}")
+    try:
+        listener = listen(arguments.host, arguments.port)
+    except OSError as error:
+        where = f"{arguments.host} port {arguments.port}"
+        sys.exit(f"certifier-sandbox: cannot listen on {where}: {error}")
+    with listener:
+        url = url_of(listener)
+        hello = f"Sandbox at {url}\n\n{TENANTS}\n{EXAMPLE.format(url=url)}"
+        print(hello, flush=True)  # noqa: T201 people and scripts wait for it
+        server_of(app).run([listener])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="certifier-sandbox",
+        description="A sandbox of PATCH /v1/groups/{id}, written from its documentation.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    parser.add_argument(
+        "--port", type=_port, default=4010, help="port, or 0 for a free one (%(default)s)"
+    )
+    parser.add_argument(
+        "--database", default=":memory:", metavar="FILE", help="where to keep templates (memory)"
+    )
+    parser.add_argument(
+        "--rate-limit", type=_positive, metavar="N", help="requests a second per token (no limit)"
+    )
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
+    return int(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""The ASGI application: the API with its log and injections, and the control API beside it."""
+
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import format_datetime
+from urllib.parse import unquote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Router
+from starlette.types import Receive, Scope, Send
+
+from certifier_sandbox.answers import ApiError, unexpected
+from certifier_sandbox.clock import timestamp
+from certifier_sandbox.control import Control
+from certifier_sandbox.injection import drop_connection
+from certifier_sandbox.json_body import read_body
+from certifier_sandbox.operation import update
+from certifier_sandbox.rate_limit import RateLimit
+from certifier_sandbox.request_log import raw_path
+from certifier_sandbox.state import State
+from certifier_sandbox.store import Store
+
+# Held against the raw path: there, an id with an encoded slash is still one segment.
+TEMPLATE_PATH = re.compile("/v1/groups/([^/]+)")
+
+
+class SandboxApp(Router):
+    """The sandbox as an ASGI application, ready without its lifespan having run."""
+
+    def __init__(self, state: State) -> None:
+        control = Mount("/_sandbox", app=Control(state))
+        super().__init__([control], default=Api(state), redirect_slashes=False)
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; one that breaks off before its end is no request."""
+        with suppress(ClientDisconnect):
+            await super().__call__(scope, receive, send)
+
+    def close(self) -> None:
+        """Close the database; it is also closed when the application is forgotten."""
+        self._state.store.close()
+
+
+def create_app(database: str = ":memory:", *, rate_limit: int | None = None) -> SandboxApp:
+    """Return a sandbox on a database file, or one in memory that no other app shares.
+
+    `rate_limit` is in requests a second per token. Raises `sqlite3.Error` if the file cannot be
+    opened and written, or is something else.
+    """
+    return SandboxApp(State(Store(database), RateLimit(rate_limit)))
+
+
+class Api:
+    """ASGI application of all that is not control: logs, injects, or has the request answered."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or drop, a request of the API."""
+        request = Request(scope, receive)
+        body = await read_body(request)
+        entry = self._state.log.add(request, body, timestamp(self._state.clock.now()))
+        response = await self._answer(request, body)
+        if response is None:
+            await drop_connection(scope, receive)
+            return
+        # Not left to the server: it must tell the sandbox's time, and give way to an injected one.
+        date = format_datetime(self._state.clock.now(), usegmt=True)
+        response.headers.setdefault("Date", date)
+        entry.status = response.status_code
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, body: bytes) -> Response | None:
+        injection = self._state.injections.next() if _in_api(request) else None
+        if injection is not None:
+            await injection.wait(request.receive)
+            return injection.response and injection.response()
+        try:
+            return JSONResponse(self._operation(request, body))
+        except ApiError as error:
+            return error.response()
+        except Exception as error:  # noqa: BLE001 a mistake of the sandbox is answered as documented
+            return unexpected(error)
+
+    def _operation(self, request: Request, body: bytes) -> Mapping[str, object]:
+        path = TEMPLATE_PATH.fullmatch(raw_path(request))
+        if path is None:
+            raise ApiError("not_found")
+        if request.method != "PATCH":
+            raise ApiError("method_not_allowed", headers={"Allow": "PATCH"})
+        return update(self._state, request.headers, unquote(path[1]), body)
+
+
+def _in_api(request: Request) -> bool:
+    return f"{raw_path(request)}/".startswith("/v1/")

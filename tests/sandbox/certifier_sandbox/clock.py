@@ -1,0 +1,31 @@
+"""The one clock of the sandbox, which tests can move."""
+
+from datetime import UTC, datetime, timedelta
+
+
+class Clock:
+    """Real time until it is moved; a moved clock stands still, so that tests can be exact."""
+
+    def __init__(self) -> None:
+        self._stopped_at: datetime | None = None
+
+    def now(self) -> datetime:
+        """Return the time in UTC."""
+        return self._stopped_at or datetime.now(UTC)
+
+    def set(self, time: datetime) -> None:
+        """Stop the clock at a time, which must know its time zone."""
+        self._stopped_at = time.astimezone(UTC)
+
+    def advance(self, seconds: float) -> None:
+        """Stop the clock so many seconds from now, or before now if they are negative."""
+        self._stopped_at = self.now() + timedelta(seconds=seconds)
+
+    def reset(self) -> None:
+        """Go back to real time."""
+        self._stopped_at = None
+
+
+def timestamp(time: datetime) -> str:
+    """Return a time in UTC as the service writes it: `2022-01-01T00:00:00.000Z`."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,89 @@
+"""The control API under /_sandbox: how tests set the scene, and look behind it."""
+
+from typing import Any, cast
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from certifier_sandbox import control_actions as actions
+from certifier_sandbox import control_schemas as schemas
+from certifier_sandbox.answers import unexpected
+from certifier_sandbox.json_body import first_error, parse_json, read_body
+from certifier_sandbox.state import State
+
+
+class Route:
+    """An action, and what it takes."""
+
+    def __init__(self, action: actions.Action, schema: dict[str, Any] = schemas.NOTHING) -> None:
+        self._action = action
+        self._expected = schema["description"]
+        self._validator = schemas.validator(schema)
+
+    def answer(self, state: State, body: bytes) -> Response:
+        """Do what is asked; a bad request is answered with what is wrong and what is expected."""
+        try:
+            result = self._action(state, self._asked(body))
+        except (ValueError, OverflowError) as error:
+            return _error(400, "bad_request", f"{error}. Expected: {self._expected}.")
+        return Response(status_code=204) if result is None else JSONResponse(result)
+
+    def _asked(self, body: bytes) -> dict[str, Any]:
+        asked = parse_json(body or b"{}")
+        problem = first_error(self._validator, asked)
+        if problem:
+            raise ValueError(problem)
+        return cast("dict[str, Any]", asked)
+
+
+ROUTES = {
+    "/reset": {"POST": Route(actions.reset)},
+    "/state": {"GET": Route(actions.dump)},
+    "/templates": {"POST": Route(actions.seed, schemas.TEMPLATE)},
+    "/requests": {"GET": Route(actions.requests), "DELETE": Route(actions.clear_requests)},
+    "/injections": {"POST": Route(actions.inject, schemas.INJECTION)},
+    "/rate-limit": {
+        "PUT": Route(actions.set_rate_limit, schemas.RATE_LIMIT),
+        "DELETE": Route(actions.unset_rate_limit),
+    },
+    "/clock": {
+        "PUT": Route(actions.set_clock, schemas.CLOCK),
+        "DELETE": Route(actions.reset_clock),
+    },
+    "/clock/advance": {"POST": Route(actions.advance_clock, schemas.ADVANCE)},
+}
+
+
+class Control:
+    """ASGI application of the control API."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a control request."""
+        request = Request(scope, receive)
+        body = await read_body(request)
+        try:
+            response = self._answer(request, body)
+        except Exception as error:  # noqa: BLE001 a mistake of the sandbox is answered like any other
+            response = unexpected(error)
+        await response(scope, receive, send)
+
+    def _answer(self, request: Request, body: bytes) -> Response:
+        methods = ROUTES.get(request.url.path.removeprefix("/_sandbox"))
+        if methods is None:
+            known = ", ".join(f"/_sandbox{path}" for path in ROUTES)
+            return _error(404, "not_found", f"No such control path. Expected: {known}.")
+        if request.method not in methods:
+            allowed = ", ".join(methods)
+            message = f"{request.method} is not allowed here. Expected: {allowed}."
+            return _error(405, "method_not_allowed", message, {"Allow": allowed})
+        return methods[request.method].answer(self._state, body)
+
+
+def _error(
+    status: int, code: str, message: str, headers: dict[str, str] | None = None
+) -> JSONResponse:
+    return JSONResponse({"error": {"code": code, "message": message}}, status, headers)

@@ -1,0 +1,148 @@
+"""What the control API does; each action gets a valid request, and returns JSON or None."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from certifier_sandbox.clock import timestamp
+from certifier_sandbox.injection import Injection
+from certifier_sandbox.organisations import ORGANISATIONS
+from certifier_sandbox.rate_limit import Limit
+from certifier_sandbox.seed import EXAMPLE
+from certifier_sandbox.state import State
+from certifier_sandbox.template import DESIGN_FIELDS, Template
+from certifier_sandbox.ulid import new_ulid
+
+Json = dict[str, Any]
+Action = Callable[[State, Json], Json | None]
+
+BODILESS = {204, 304}
+FRAMING = {"content-length", "transfer-encoding"}
+
+
+def reset(state: State, _: Json) -> None:
+    """Go back to how the sandbox started, on a new database."""
+    state.reset()
+
+
+def dump(state: State, _: Json) -> Json:
+    """Return all that the sandbox remembers, but for its log and the tokens."""
+    limit = state.rate_limit.limit
+    return {
+        "organisations": [{"name": o.name, "premium": o.premium} for o in ORGANISATIONS],
+        "templates": [_whole(template) for template in state.store.all()],
+        "rateLimit": asdict(limit) if limit else None,
+        "injections": len(state.injections),
+        **_clock(state),
+    }
+
+
+def seed(state: State, asked: Json) -> Json:
+    """Create a template, or replace the one with its id, whosever it is."""
+    now = state.clock.now()
+    created_at = _time(asked["createdAt"]) if "createdAt" in asked else now
+    updated_at = _time(asked["updatedAt"]) if "updatedAt" in asked else created_at
+    designs = _designs(asked)
+    template = Template(
+        id=asked.get("id") or new_ulid(now),
+        organisation=asked["organisation"],
+        name=asked.get("name", EXAMPLE.name),
+        learning_event_url=asked.get("learningEventUrl", EXAMPLE.learning_event_url),
+        design_ids=tuple(designs["designIds"]),
+        certificate_design_id=designs["certificateDesignId"],
+        badge_design_id=designs["badgeDesignId"],
+        created_at=timestamp(created_at),
+        updated_at=timestamp(updated_at),
+    )
+    state.store.put(template)
+    return _whole(template)
+
+
+def _designs(asked: Json) -> Json:
+    """Return the three design fields; what is not given follows from what is."""
+    if not DESIGN_FIELDS & asked.keys():
+        return _whole(EXAMPLE)
+    legacy_ids = [asked.get("certificateDesignId"), asked.get("badgeDesignId")]
+    return {
+        "certificateDesignId": legacy_ids[0],
+        "badgeDesignId": legacy_ids[1],
+        "designIds": asked.get(
+            "designIds", [design for design in legacy_ids if design is not None]
+        ),
+    }
+
+
+def requests(state: State, _: Json) -> Json:
+    """Return the request log."""
+    return {"requests": state.log.as_json()}
+
+
+def clear_requests(state: State, _: Json) -> None:
+    """Empty the request log."""
+    state.log.clear()
+
+
+def inject(state: State, asked: Json) -> Json:
+    """Put an answer, or a dropped connection, in place of the next real answers."""
+    response = None if "drop" in asked else _response(asked)
+    state.injections.add(Injection(asked.get("delay", 0), response), asked.get("times", 1))
+    return {"injections": len(state.injections)}
+
+
+def _response(asked: Json) -> Callable[[], Response]:
+    status, headers = asked["status"], asked.get("headers", {})
+    if status in BODILESS and {"json", "text"} & asked.keys():
+        raise ValueError(f"status: {status} has no body")
+    if framing := FRAMING & {name.lower() for name in headers}:
+        raise ValueError(f"headers: {framing.pop()} is for the server to set")
+    if "json" in asked:
+        return partial(JSONResponse, asked["json"], status, headers)
+    if "text" in asked:
+        return partial(PlainTextResponse, asked["text"], status, headers)
+    return partial(Response, None, status, headers)
+
+
+def set_rate_limit(state: State, asked: Json) -> Json:
+    """Limit the requests of each token."""
+    limit = Limit(asked["requests"], asked.get("seconds", 1))
+    state.rate_limit.set(limit)
+    return {"rateLimit": asdict(limit)}
+
+
+def unset_rate_limit(state: State, _: Json) -> None:
+    """Lift the limit."""
+    state.rate_limit.set(None)
+
+
+def set_clock(state: State, asked: Json) -> Json:
+    """Stop the clock at a time."""
+    state.clock.set(_time(asked["now"]))
+    return _clock(state)
+
+
+def advance_clock(state: State, asked: Json) -> Json:
+    """Stop the clock so many seconds on."""
+    state.clock.advance(asked["seconds"])
+    return _clock(state)
+
+
+def reset_clock(state: State, _: Json) -> Json:
+    """Let the clock tell real time."""
+    state.clock.reset()
+    return _clock(state)
+
+
+def _clock(state: State) -> Json:
+    return {"now": timestamp(state.clock.now())}
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _whole(template: Template) -> Json:
+    return {"organisation": template.organisation, **template.answer(legacy=True)}

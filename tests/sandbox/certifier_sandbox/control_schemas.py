@@ -1,0 +1,88 @@
+"""What the control API takes; each description says in an answer what was expected."""
+
+from typing import Any
+
+from jsonschema_rs import Draft202012Validator
+
+from certifier_sandbox.organisations import ORGANISATIONS
+
+TEXT_OR_NULL = {"type": ["string", "null"]}
+TIME = {"type": "string", "format": "date-time"}
+
+NOTHING: dict[str, Any] = {"description": "no body", "properties": {}}
+
+TEMPLATE: dict[str, Any] = {
+    "description": (
+        "organisation (premium, free or second), and if you like id, name, learningEventUrl, "
+        "designIds, certificateDesignId, badgeDesignId, createdAt, updatedAt"
+    ),
+    "required": ["organisation"],
+    "properties": {
+        "organisation": {"enum": [organisation.name for organisation in ORGANISATIONS]},
+        "id": {"type": "string", "pattern": "^[^/]+$"},
+        "name": {"type": "string"},
+        "learningEventUrl": TEXT_OR_NULL,
+        "designIds": {"type": "array", "items": {"type": "string"}},
+        "certificateDesignId": TEXT_OR_NULL,
+        "badgeDesignId": TEXT_OR_NULL,
+        "createdAt": TIME,
+        "updatedAt": TIME,
+    },
+}
+
+INJECTION: dict[str, Any] = {
+    "description": (
+        "status (200 to 599) with json or text and headers, or else drop: true; "
+        "and if you like delay (seconds) and times"
+    ),
+    "properties": {
+        "status": {"type": "integer", "minimum": 200, "maximum": 599},
+        "json": {},
+        "text": {"type": "string"},
+        "headers": {
+            "type": "object",
+            "propertyNames": {"pattern": r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"},
+            # Latin-1 without control characters or outer spaces: what a header can carry.
+            "additionalProperties": {
+                "type": "string",
+                "pattern": r"^([!-~\u00a1-\u00ff]([\t -~\u00a0-\u00ff]*[!-~\u00a1-\u00ff])?)?$",
+            },
+        },
+        "delay": {"type": "number", "minimum": 0, "maximum": 3600},
+        "drop": {"const": True},
+        "times": {"type": "integer", "minimum": 1, "maximum": 1000},
+    },
+    "oneOf": [{"required": ["status"]}, {"required": ["drop"]}],
+    "dependentSchemas": {
+        "drop": {"properties": {"json": False, "text": False, "headers": False}},
+        "json": {"properties": {"text": False}},
+    },
+}
+
+RATE_LIMIT: dict[str, Any] = {
+    "description": "requests (1 or more), and if you like seconds, the window (1 without it)",
+    "required": ["requests"],
+    "properties": {
+        "requests": {"type": "integer", "minimum": 1},
+        "seconds": {"type": "number", "exclusiveMinimum": 0, "maximum": 86400},
+    },
+}
+
+CLOCK: dict[str, Any] = {
+    "description": "now, a time such as 2022-01-01T00:00:00.000Z",
+    "required": ["now"],
+    "properties": {"now": TIME},
+}
+
+ADVANCE: dict[str, Any] = {
+    "description": "seconds, a number",
+    "required": ["seconds"],
+    "properties": {"seconds": {"type": "number"}},
+}
+
+
+def validator(schema: dict[str, Any]) -> Draft202012Validator:
+    """Return a validator that knows formats and refuses unknown fields, most likely misspelt."""
+    return Draft202012Validator(
+        {"type": "object", "additionalProperties": False, **schema}, validate_formats=True
+    )

@@ -1,0 +1,68 @@
+"""Answers given in place of the real one, and connections dropped without any."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope
+
+# Under this key the server puts a function into the ASGI state that drops the connection.
+DROP_CONNECTION = "certifier_sandbox.drop_connection"
+
+
+@dataclass(frozen=True)
+class Injection:
+    """What to do with one request: wait so many seconds, then answer, or drop if None."""
+
+    delay: float
+    response: Callable[[], Response] | None
+
+    async def wait(self, receive: Receive) -> None:
+        """Wait for the delay, or until the client is gone."""
+        try:
+            async with asyncio.timeout(self.delay):
+                await _disconnected(receive)
+        except TimeoutError:
+            pass
+
+
+class Injections:
+    """The queue of injections; each is used once."""
+
+    def __init__(self) -> None:
+        self._queue: deque[Injection] = deque()
+
+    def add(self, injection: Injection, times: int) -> None:
+        """Put an injection at the end of the queue, so many times."""
+        self._queue.extend([injection] * times)
+
+    def next(self) -> Injection | None:
+        """Take the first injection off the queue; None if there is none."""
+        try:
+            return self._queue.popleft()
+        except IndexError:
+            return None
+
+    def clear(self) -> None:
+        """Empty the queue."""
+        self._queue.clear()
+
+    def __len__(self) -> int:
+        return len(self._queue)
+
+
+async def drop_connection(scope: Scope, receive: Receive) -> None:
+    """Close the connection without a byte of answer; in process, raise `ConnectionResetError`."""
+    drop = scope.get("state", {}).get(DROP_CONNECTION)
+    if drop is None:
+        raise ConnectionResetError("the sandbox dropped the connection, as was asked of it")
+    drop()
+    # To return before the server has noticed would count as a failure to answer.
+    await _disconnected(receive)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,62 @@
+"""Request bodies: read within a bound, parsed as RFC 8259 has it, held against a JSON Schema."""
+
+import json
+import math
+from typing import NoReturn
+
+from jsonschema_rs import Draft202012Validator
+from starlette.requests import Request
+
+MAX_BODY = 1024 * 1024
+MAX_DETAIL = 300
+
+
+async def read_body(request: Request) -> bytes:
+    """Return the body, or its first `MAX_BODY` bytes and one more, by which it is known."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            break
+    return bytes(body[: MAX_BODY + 1])
+
+
+def parse_json(body: bytes) -> object:
+    """Return the JSON value of a body; raises `ValueError` saying what is wrong with it."""
+    if len(body) > MAX_BODY:
+        raise ValueError("the body is larger than 1 MiB")
+    try:
+        value: object = json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
+        # A lone surrogate, written \ud800, is text that neither UTF-8 nor SQLite can hold.
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        raise ValueError(f"the body is no UTF-8 text: {error.reason}") from error
+    except RecursionError as error:
+        raise ValueError("the body is nested too deeply") from error
+    return value
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError("a number is out of range")
+    return number
+
+
+def first_error(validator: Draft202012Validator, value: object) -> str | None:
+    """Return where and how a value breaks a schema, `designIds[1]: 5 is not ...`, or None.
+
+    Raises `ValueError` if the value is nested more deeply than the validator goes.
+    """
+    error = next(validator.iter_errors(value), None)
+    if error is None:
+        return None
+    path = "".join(f"[{s}]" if isinstance(s, int) else f".{s}" for s in error.instance_path)
+    message = error.message
+    if len(message) > MAX_DETAIL:  # it quotes the value, which may be a mebibyte long
+        message = f"{message[:100]} ... {message[-100:]}"
+    return f"{path.lstrip('.') or 'body'}: {message}"

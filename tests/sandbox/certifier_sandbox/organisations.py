@@ -1,0 +1,37 @@
+"""The three organisations, and who a request comes from."""
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+
+# No secrets: they open nothing but this sandbox. The shape is that of the live service's tokens.
+PREMIUM_TOKEN = "cfp_premium00000000000000000000000000000"
+FREE_TOKEN = "cfp_free00000000000000000000000000000000"
+SECOND_TOKEN = "cfp_second000000000000000000000000000000"
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """A tenant: its name in the control API, its one token, and whether it pays."""
+
+    name: str
+    token: str
+    premium: bool
+
+
+PREMIUM = Organisation("premium", PREMIUM_TOKEN, premium=True)
+FREE = Organisation("free", FREE_TOKEN, premium=False)
+SECOND = Organisation("second", SECOND_TOKEN, premium=True)
+
+ORGANISATIONS = (PREMIUM, FREE, SECOND)
+BY_TOKEN = {organisation.token: organisation for organisation in ORGANISATIONS}
+
+
+def authenticate(headers: Headers) -> Organisation | None:
+    """Return the organisation whose token the headers carry, or None."""
+    values = headers.getlist("authorization")
+    if len(values) != 1:
+        return None
+    scheme, _, credentials = values[0].partition(" ")
+    # RFC 9110, section 11.1: the scheme is case-insensitive, and one or more spaces follow it.
+    return BY_TOKEN.get(credentials.lstrip(" ")) if scheme.lower() == "bearer" else None

@@ -1,0 +1,49 @@
+"""The rate limit, which counts the requests of each token by itself."""
+
+import math
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class Limit:
+    """So many requests in any window of so many seconds."""
+
+    requests: int
+    seconds: float
+
+
+class RateLimit:
+    """A sliding window over the times of each organisation's admitted requests."""
+
+    def __init__(self, requests_per_second: int | None) -> None:
+        self._start = Limit(requests_per_second, 1) if requests_per_second else None
+        self._lock = threading.Lock()
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the limit that the sandbox was started with."""
+        self.set(self._start)
+
+    def set(self, limit: Limit | None) -> None:
+        """Put a limit in place, or none, and start counting afresh."""
+        with self._lock:
+            self.limit = limit
+            self._admitted: dict[str, list[datetime]] = defaultdict(list)
+
+    def retry_after(self, organisation: str, now: datetime) -> int | None:
+        """Admit a request and return None, or return after how many whole seconds to retry."""
+        with self._lock:
+            if self.limit is None:
+                return None
+            window = timedelta(seconds=self.limit.seconds)
+            # Times in the future count no more: the clock was put back.
+            past = self._admitted[organisation]
+            times = [time for time in past if timedelta(0) <= now - time < window]
+            self._admitted[organisation] = times
+            if len(times) >= self.limit.requests:
+                return math.ceil((window - (now - times[0])).total_seconds())
+            times.append(now)
+            return None

@@ -1,0 +1,80 @@
+"""What was asked of the API, for tests and people to look at; it never holds a token."""
+
+import re
+from collections import deque
+from dataclasses import asdict, dataclass
+from urllib.parse import quote
+
+from starlette.requests import Request
+
+from certifier_sandbox.organisations import BY_TOKEN, authenticate
+
+MAX_ENTRIES = 1000
+TOKEN = re.compile("cfp_[0-9A-Za-z]+")
+CREDENTIALS = {"authorization", "proxy-authorization"}
+
+
+@dataclass
+class Entry:
+    """One request; `status` stays None until it is answered, and for a dropped connection."""
+
+    time: str
+    method: str
+    path: str
+    query: str
+    headers: list[tuple[str, str]]
+    body: str
+    status: int | None = None
+
+
+class RequestLog:
+    """The latest requests, oldest first."""
+
+    def __init__(self) -> None:
+        self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+
+    def add(self, request: Request, body: bytes, time: str) -> Entry:
+        """Record a request that has arrived at a time; the caller sets the status later."""
+        entry = Entry(
+            time=time,
+            method=request.method,
+            path=redacted(raw_path(request)),
+            query=redacted(request.scope["query_string"].decode("latin-1")),
+            headers=_headers(request),
+            body=redacted(body.decode(errors="backslashreplace")),
+        )
+        self._entries.append(entry)
+        return entry
+
+    def clear(self) -> None:
+        """Forget every request."""
+        self._entries.clear()
+
+    def as_json(self) -> list[dict[str, object]]:
+        """Return the requests as JSON values."""
+        return [asdict(entry) for entry in list(self._entries)]
+
+
+def raw_path(request: Request) -> str:
+    """Return the path as it was sent, with its percent-encoding."""
+    raw: bytes | None = request.scope.get("raw_path")  # which ASGI lets a server leave out
+    return quote(request.scope["path"]) if raw is None else raw.decode("latin-1")
+
+
+def redacted(text: str) -> str:
+    """Return a text with the name of its organisation in place of each token."""
+    return TOKEN.sub(lambda match: _name(match[0]), text)
+
+
+def _name(token: str) -> str:
+    return f"<{BY_TOKEN[token].name}>" if token in BY_TOKEN else "<unknown token>"
+
+
+def _headers(request: Request) -> list[tuple[str, str]]:
+    organisation = authenticate(request.headers)
+    # Other credentials are hidden whole: base64, for one, may hold a token that no pattern finds.
+    credentials = f"Bearer <{organisation.name}>" if organisation else "<redacted>"
+    return [
+        (name, credentials if name in CREDENTIALS else redacted(value))
+        for name, value in request.headers.items()
+    ]

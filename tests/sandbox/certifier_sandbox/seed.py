@@ -1,0 +1,28 @@
+"""What a new database holds: the template of the documentation's example, and one more each."""
+
+from dataclasses import replace
+
+from certifier_sandbox.organisations import FREE, PREMIUM, SECOND
+from certifier_sandbox.template import Template
+
+TEMPLATE_ID = "01g90279gp5sbmfek7wymcsvec"
+FREE_TEMPLATE_ID = "01g9027a4v8h2k6n0q3s7w1x5z"
+SECOND_TEMPLATE_ID = "01g9027b8c3f7j1m5p9r2t6v0y"
+
+EXAMPLE = Template(
+    id=TEMPLATE_ID,
+    organisation=PREMIUM.name,
+    name="Financial Markets",
+    learning_event_url="https://www.coursera.org/learn/financial-markets-global",
+    design_ids=("01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"),
+    certificate_design_id="01fpwtztwf7sacca5r0c483mnm",
+    badge_design_id="01hz2ej4yzdcfkq9fa78nhyj0x",
+    created_at="2022-01-01T00:00:00.000Z",
+    updated_at="2022-01-01T00:00:00.000Z",
+)
+
+SEED = (
+    EXAMPLE,
+    replace(EXAMPLE, id=FREE_TEMPLATE_ID, organisation=FREE.name, name="Template of the free plan"),
+    replace(EXAMPLE, id=SECOND_TEMPLATE_ID, organisation=SECOND.name, name="Another's template"),
+)

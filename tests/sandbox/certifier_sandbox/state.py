@@ -1,0 +1,28 @@
+"""All that the sandbox remembers."""
+
+from dataclasses import dataclass, field
+
+from certifier_sandbox.clock import Clock
+from certifier_sandbox.injection import Injections
+from certifier_sandbox.rate_limit import RateLimit
+from certifier_sandbox.request_log import RequestLog
+from certifier_sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class State:
+    """The store, which lasts, and what a process keeps for itself."""
+
+    store: Store
+    rate_limit: RateLimit
+    clock: Clock = field(default_factory=Clock)
+    injections: Injections = field(default_factory=Injections)
+    log: RequestLog = field(default_factory=RequestLog)
+
+    def reset(self) -> None:
+        """Go back to how a new sandbox starts."""
+        self.store.reset()
+        self.rate_limit.reset()
+        self.clock.reset()
+        self.injections.clear()
+        self.log.clear()

@@ -1,0 +1,95 @@
+"""The database: one table of credential templates in SQLite."""
+
+import json
+import sqlite3
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, fields
+
+from certifier_sandbox.seed import SEED
+from certifier_sandbox.template import Template
+
+# SQLite keeps this number in the file's header, so that no other program's file is written to.
+APPLICATION_ID = 0x63667073  # "cfps"
+COLUMNS = ", ".join(field.name for field in fields(Template))
+PLACEHOLDERS = ", ".join("?" for _ in fields(Template))
+
+
+class Store:
+    """Templates in a file, or in memory; safe for several threads, and processes on one file."""
+
+    def __init__(self, database: str) -> None:
+        """Open the database, and seed it if it is new; raises `sqlite3.Error`."""
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        # In-process users have no moment to call close, and an open connection is a warning.
+        self.close = weakref.finalize(self, self._connection.close)
+        try:
+            self._prepare()
+        except BaseException:
+            self.close()
+            raise
+
+    def _prepare(self) -> None:
+        with self._transaction() as connection:
+            (application_id,) = connection.execute("PRAGMA application_id").fetchone()
+            (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            if application_id == APPLICATION_ID:
+                return
+            if tables:
+                raise sqlite3.DatabaseError("file is the database of another program")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"CREATE TABLE template ({COLUMNS}, PRIMARY KEY (id))")
+            _write(connection, *SEED)
+
+    def update(self, template_id: str, change: Callable[[Template | None], Template]) -> Template:
+        """Put in a template's place what `change` makes of it; if that raises, nothing changes.
+
+        `change` gets None for an unknown id. Returns the template as it now stands.
+        """
+        with self._transaction() as connection:
+            select = f"SELECT {COLUMNS} FROM template WHERE id = ?"  # noqa: S608 our own names
+            row = connection.execute(select, [template_id]).fetchone()
+            template = change(_template(row) if row else None)
+            _write(connection, template)
+            return template
+
+    def put(self, template: Template) -> None:
+        """Create a template, or replace the one with its id."""
+        with self._transaction() as connection:
+            _write(connection, template)
+
+    def all(self) -> list[Template]:
+        """Return every template, sorted by id."""
+        with self._transaction() as connection:
+            select = f"SELECT {COLUMNS} FROM template ORDER BY id"  # noqa: S608 our own names
+            return [_template(row) for row in connection.execute(select)]
+
+    def reset(self) -> None:
+        """Go back to the seed."""
+        with self._transaction() as connection:
+            connection.execute("DELETE FROM template")
+            _write(connection, *SEED)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            # Locks out writers of other processes from the start: a transaction that began by
+            # reading could otherwise fail, or write over what they wrote in between.
+            self._connection.execute("BEGIN IMMEDIATE")
+            with self._connection:  # commits, or rolls back when something was raised
+                yield self._connection
+
+
+def _template(row: sqlite3.Row) -> Template:
+    return Template(**{**dict(row), "design_ids": tuple(json.loads(row["design_ids"]))})
+
+
+def _write(connection: sqlite3.Connection, *templates: Template) -> None:
+    insert = f"INSERT OR REPLACE INTO template ({COLUMNS}) VALUES ({PLACEHOLDERS})"  # noqa: S608 our own names
+    for template in templates:
+        values = (json.dumps(v) if isinstance(v, tuple) else v for v in astuple(template))
+        connection.execute(insert, list(values))

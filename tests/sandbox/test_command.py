@@ -1,0 +1,129 @@
+"""The command line, as its users run it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+import certifier_sandbox
+from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID
+
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
+TOKENS = (PREMIUM_TOKEN, FREE_TOKEN, SECOND_TOKEN)
+# The tests may have found the package on a path that a subprocess would not look at.
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(certifier_sandbox.__file__).parents[1])}
+
+
+@contextmanager
+def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Run the command, and end it if the test has not."""
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "certifier_sandbox", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def failure(*arguments: str) -> str:
+    """Return the one line with which the command gives up, having checked its exit code."""
+    with command(*arguments) as process:
+        out, err = process.communicate(timeout=5)
+    assert (process.returncode, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("certifier-sandbox: ")
+    return err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_tells_where_it_is_and_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
+    """It prints URL and tokens, serves from the file, and a signal ends it with code 0."""
+    database = tmp_path / "sandbox.db"
+    with command("--port", "0", "--database", str(database)) as process:
+        assert process.stdout
+        url = process.stdout.readline().removeprefix("Sandbox at ").strip()
+        answer = httpx.patch(url + PATH, json={}, headers=HEADERS)
+        assert answer.status_code == 200
+        assert process.stderr
+        process.send_signal(number)
+        out, err = process.stdout.read(), process.stderr.read()
+        assert (process.wait(5), err) == (0, "")
+    assert all(token in out for token in TOKENS)
+    assert f"{url}{PATH}" in out
+    assert database.exists()
+
+
+def test_the_rate_limit_is_set_at_the_start() -> None:
+    """`--rate-limit 1` answers 429 to a second request within the second."""
+    with command("--port", "0", "--rate-limit", "1") as process:
+        assert process.stdout
+        url = process.stdout.readline().removeprefix("Sandbox at ").strip()
+        with httpx.Client(base_url=url, headers=HEADERS) as client:
+            assert [client.patch(PATH, json={}).status_code for _ in range(2)] == [200, 429]
+        process.terminate()
+
+
+def test_help_teaches() -> None:
+    """The help has the template's id, the tokens, an example and the control API."""
+    with command("--help") as process:
+        out, _ = process.communicate(timeout=5)
+    assert process.returncode == 0
+    assert all(word in out for word in (*TOKENS, TEMPLATE_ID, "curl -X PATCH", "/_sandbox/reset"))
+
+
+def test_a_port_in_use() -> None:
+    """One line tells which port is in use."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        line = failure("--port", port)
+    assert port in line
+    assert "in use" in line
+
+
+def test_a_host_that_cannot_be() -> None:
+    """A host that there is not is one line too."""
+    assert "name.invalid" in failure("--host", "name.invalid")
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    """One line names the file and says what is wrong."""
+    path = tmp_path / "notes.txt"
+    path.write_text("notes", encoding="utf-8")
+    line = failure("--port", "0", "--database", str(path))
+    assert str(path) in line
+    assert "not a database" in line
+
+
+def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
+    """A file in a folder that does not exist is one line too."""
+    assert "unable to open" in failure("--database", str(tmp_path / "no" / "sandbox.db"))
+
+
+@pytest.mark.parametrize(
+    ("argument", "expected"),
+    [
+        ("--rate-limit=0", "0 is not a whole number above 0"),
+        ("--rate-limit=x", "x is not a whole number above 0"),
+        ("--port=65536", "65536 is not a port from 0 to 65535"),
+        ("--port=-1", "-1 is not a port from 0 to 65535"),
+    ],
+)
+def test_numbers_that_cannot_be(argument: str, expected: str) -> None:
+    """A port or a rate limit out of range is an error of usage."""
+    with command(argument) as process:
+        _, err = process.communicate(timeout=5)
+    assert process.returncode == 2
+    assert expected in err

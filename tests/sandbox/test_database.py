@@ -1,0 +1,149 @@
+"""What lasts, what is refused as a database, and updates at once."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, SandboxApp, create_app, running
+
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
+
+
+def in_process(app: SandboxApp) -> httpx.AsyncClient:
+    """Return a client of an app."""
+    transport = httpx.ASGITransport(app)
+    return httpx.AsyncClient(transport=transport, base_url="http://sandbox", headers=HEADERS)
+
+
+async def test_an_existing_file_keeps_its_state(tmp_path: Path) -> None:
+    """What one sandbox wrote, the next one on the file has, and it is not seeded again."""
+    database = str(tmp_path / "sandbox.db")
+    first = create_app(database)
+    async with in_process(first) as client:
+        sent = {"name": "Kept \u0000é", "certificateDesignId": "c"}
+        answer = (await client.patch(PATH, json=sent)).json()
+        state = (await client.get("/_sandbox/state")).json()
+    first.close()
+    second = create_app(database)
+    async with in_process(second) as client:
+        assert (await client.get("/_sandbox/state")).json()["templates"] == state["templates"]
+        assert (await client.patch(PATH, json={})).json()["updatedAt"] == answer["updatedAt"]
+        await client.post("/_sandbox/reset")
+        assert (await client.patch(PATH, json={})).json()["name"] == "Financial Markets"
+    second.close()
+
+
+async def test_two_apps_in_memory_share_nothing() -> None:
+    """Each application in memory has a database of its own."""
+    async with in_process(create_app()) as one, in_process(create_app()) as other:
+        await one.patch(PATH, json={"name": "New"})
+        assert (await other.patch(PATH, json={})).json()["name"] == "Financial Markets"
+
+
+def foreign(path: Path) -> None:
+    """Make a database of another program."""
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE other (x)")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("make", "expected"),
+    [
+        (lambda path: path.write_text("text"), "file is not a database"),
+        (lambda path: path.mkdir(), "unable to open"),
+        (foreign, "another program"),
+    ],
+    ids=["text", "folder", "foreign"],
+)
+def test_what_is_no_database_of_ours_is_left_alone(
+    tmp_path: Path, make: Any, expected: str
+) -> None:
+    """A file that is something else is refused, and not written to."""
+    path = tmp_path / "x"
+    make(path)
+    before = path.read_bytes() if path.is_file() else None
+    with pytest.raises(sqlite3.Error, match=expected):
+        create_app(str(path))
+    assert before == (path.read_bytes() if path.is_file() else None)
+
+
+async def test_a_refused_request_changes_nothing(tmp_path: Path) -> None:
+    """Valid fields beside an invalid one are not applied: the file stays the same to the byte."""
+    path = tmp_path / "sandbox.db"
+    app = create_app(str(path))
+    before = path.read_bytes()
+    async with in_process(app) as client:
+        for sent in ({"name": "New", "designIds": []}, {"name": "New", "learningEventUrl": "x"}):
+            assert (await client.patch(PATH, json=sent)).status_code == 400
+        assert (await client.patch("/v1/groups/x", json={"name": "New"})).status_code == 404
+    assert path.read_bytes() == before
+    app.close()
+
+
+def test_updates_at_once_lose_no_field() -> None:
+    """Of updates to different fields at the same time, each one lasts."""
+    with running() as sandbox, httpx.Client(base_url=sandbox.url, headers=HEADERS) as client:
+        for turn in range(10):
+            parts: list[dict[str, object]] = [
+                {"name": f"n{turn}"},
+                {"learningEventUrl": f"https://example.com/{turn}"},
+                {"designIds": [f"d{turn}"]},
+            ]
+            with ThreadPoolExecutor(3) as pool:
+                list(pool.map(lambda part: client.patch(PATH, json=part), parts))
+            whole = client.patch(PATH, json={}).json()
+            assert whole.items() >= {k: v for part in parts for k, v in part.items()}.items()
+
+
+def test_one_app_serves_several_event_loops() -> None:
+    """Threads with a loop each can share an app, and no update of theirs is mixed."""
+    app = create_app()
+    start = threading.Barrier(8)
+
+    async def send(n: int) -> None:
+        async with in_process(app) as client:
+            for turn in range(20):
+                sent = {"name": f"{n}.{turn}", "designIds": [f"{n}.{turn}"]}
+                answer = (await client.patch(PATH, json=sent)).json()
+                assert answer.items() >= sent.items()
+                whole = (await client.patch(PATH, json={})).json()
+                assert whole["designIds"] == [whole["name"]]
+
+    def work(n: int) -> None:
+        start.wait()
+        asyncio.run(send(n))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+
+
+SEVENTY = """
+import sys, httpx
+from certifier_sandbox import running
+with running(sys.argv[1]) as sandbox, httpx.Client(base_url=sandbox.url) as client:
+    for n in range(70):
+        template = {"organisation": "free", "id": f"{sys.argv[2]}{n}"}
+        client.post("/_sandbox/templates", json=template).raise_for_status()
+"""
+
+
+def test_two_processes_share_a_file(tmp_path: Path) -> None:
+    """Two servers that start on one new file and write at once lose nothing."""
+    database = str(tmp_path / "sandbox.db")
+    processes = [
+        subprocess.Popen([sys.executable, "-c", SEVENTY, database, name]) for name in ("a", "b")
+    ]
+    assert [process.wait(10) for process in processes] == [0, 0]
+    with running(database) as sandbox:
+        templates = httpx.get(f"{sandbox.url}/_sandbox/state").json()["templates"]
+    assert len(templates) == 3 + 2 * 70

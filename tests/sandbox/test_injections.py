@@ -1,0 +1,154 @@
+"""Injected answers, delays and dropped connections."""
+
+import logging
+import socket
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from certifier_sandbox import TEMPLATE_ID, RunningSandbox, create_app, running
+
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+
+
+def inject(api: httpx.Client, **injection: object) -> None:
+    """Queue an injection."""
+    api.post("/_sandbox/injections", json=injection).raise_for_status()
+
+
+def test_injections_queue_in_order_and_then_the_api_answers(api: httpx.Client) -> None:
+    """Each is used as often as was said, in the order in which they came."""
+    inject(api, status=503, times=2)
+    inject(api, status=418, json={"short": True})
+    assert api.get("/_sandbox/state").json()["injections"] == 3
+    statuses = [api.patch(PATH, json={}).status_code for _ in range(4)]
+    assert statuses == [503, 503, 418, 200]
+
+
+@pytest.mark.parametrize(
+    ("injection", "content_type", "body"),
+    [
+        ({"status": 200, "json": {"a": ["é"]}}, "application/json", '{"a":["é"]}'),
+        ({"status": 200, "json": None}, "application/json", "null"),
+        ({"status": 502, "text": "<html>é"}, "text/plain; charset=utf-8", "<html>é"),
+        ({"status": 500}, None, ""),
+        ({"status": 599, "text": ""}, "text/plain; charset=utf-8", ""),
+        ({"status": 200, "text": "x", "headers": {"content-type": "a/b"}}, "a/b", "x"),
+    ],
+)
+def test_status_body_and_headers(
+    api: httpx.Client, injection: dict[str, Any], content_type: str | None, body: str
+) -> None:
+    """Status, body and content type arrive as they were given."""
+    inject(api, **injection)
+    answer = api.patch(PATH, json={})
+    assert answer.status_code == injection["status"]
+    assert (answer.headers.get("content-type"), answer.content.decode()) == (content_type, body)
+    assert answer.headers["content-length"] == str(len(answer.content))
+
+
+def test_headers_and_the_date_of_ones_own(api: httpx.Client) -> None:
+    """Injected headers are sent, and an injected Date in place of the sandbox's."""
+    headers = {"Retry-After": "7", "X-Odd": "a \xe9~", "Empty": "", "Date": "then"}
+    inject(api, status=429, headers=headers)
+    sent = api.patch(PATH, json={}).headers
+    assert {name: sent.get_list(name) for name in headers} == {
+        name: [value] for name, value in headers.items()
+    }
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_statuses_without_a_body(api: httpx.Client, status: int) -> None:
+    """204 and 304 have no body and no length, and the connection stays usable."""
+    inject(api, status=status)
+    answer = api.patch(PATH, json={})
+    assert (answer.status_code, answer.content) == (status, b"")
+    assert "content-length" not in answer.headers or status == 304
+    assert api.patch(PATH, json={}).status_code == 200
+
+
+def test_injections_come_before_every_check_and_change_nothing(api: httpx.Client) -> None:
+    """Neither token nor path nor method matters under /v1, and no update is applied."""
+    inject(api, status=500, times=3)
+    assert api.patch(PATH, json={"name": "New"}).status_code == 500
+    api.headers.clear()
+    assert api.get("/v1").status_code == 500
+    assert api.patch("/other").status_code == 404
+    assert api.put("/v1/other").status_code == 500
+    assert api.get("/_sandbox/state").json()["templates"][0]["name"] == "Financial Markets"
+    logged = api.get("/_sandbox/requests").json()["requests"]
+    assert [entry["status"] for entry in logged] == [500, 500, 404, 500]
+
+
+def test_a_delay_holds_the_answer_back(api: httpx.Client) -> None:
+    """An answer with a delay comes no sooner, and holds up no other request."""
+    inject(api, status=200, text="late", delay=0.1)
+    start = time.monotonic()
+    assert api.patch(PATH, json={}).text == "late"
+    assert time.monotonic() - start >= 0.1
+
+
+def test_others_are_answered_during_a_delay(wire: httpx.Client, sandbox: RunningSandbox) -> None:
+    """While one client waits, another is served; and the wait ends with the client."""
+    inject(wire, status=200, delay=60)
+    with pytest.raises(httpx.ReadTimeout):
+        wire.patch(PATH, json={}, timeout=0.05)
+    assert wire.patch(PATH, json={}).status_code == 200
+    with socket.create_connection(_address(sandbox)) as other:
+        other.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert other.recv(12) == b"HTTP/1.1 404"
+
+
+def test_a_dropped_connection_is_closed_without_a_byte(
+    wire: httpx.Client, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client reads the end of the stream at once, and the server logs no complaint."""
+    inject(wire, drop=True)
+    with caplog.at_level(logging.INFO), socket.create_connection(_address(sandbox)) as client:
+        client.settimeout(2)
+        client.sendall(
+            f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{{}}".encode()
+        )
+        assert client.recv(1) == b""
+        assert wire.patch(PATH, json={}).status_code == 200
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+    logged = wire.get("/_sandbox/requests").json()["requests"]
+    assert [entry["status"] for entry in logged] == [None, 200]
+
+
+def test_a_client_sees_a_dropped_connection(wire: httpx.Client) -> None:
+    """What a socket's end means to httpx: the server disconnected; the next call is answered."""
+    inject(wire, drop=True, delay=0.01)
+    with pytest.raises(httpx.RemoteProtocolError):
+        wire.patch(PATH, json={})
+    assert wire.patch(PATH, json={}).status_code == 200
+
+
+async def test_in_process_a_drop_is_an_error() -> None:
+    """Where there is no connection, the caller gets a ConnectionResetError."""
+    transport = httpx.ASGITransport(create_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        await client.post("/_sandbox/injections", json={"drop": True})
+        with pytest.raises(ConnectionResetError):
+            await client.patch(PATH, json={})
+
+
+def test_a_delay_does_not_hold_up_the_end() -> None:
+    """The sandbox ends at once, though an answer is still to come."""
+    with running() as sandbox, socket.create_connection(_address(sandbox)) as client:
+        httpx.post(f"{sandbox.url}/_sandbox/injections", json={"status": 200, "delay": 60})
+        client.sendall(f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        while not httpx.get(f"{sandbox.url}/_sandbox/requests").json()["requests"]:
+            pass
+        start = time.monotonic()
+    assert time.monotonic() - start < 0.5
+
+
+def _address(sandbox: RunningSandbox) -> tuple[str, int]:
+    url = urlsplit(sandbox.url)
+    assert url.hostname is not None
+    assert url.port is not None
+    return url.hostname, url.port

@@ -1,0 +1,293 @@
+"""What is refused, with which documented error, and which check comes first."""
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, RunningSandbox
+
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+JSON = {"Content-Type": "application/json"}
+DOCUMENTED = {
+    "missing_version": (400, "The request is missing the required Certifier-Version header"),
+    "unauthorized": (401, "A valid authentication token was not provided with the request"),
+    "not_found": (404, "The requested resource does not exist"),
+    "rate_limited": (429, "You have exceeded the rate limit"),
+}
+
+
+def code(answer: httpx.Response) -> str:
+    """Return the error's code, having held the answer against the documented shape."""
+    body = answer.json()
+    assert body.keys() == {"error"}
+    assert body["error"].keys() == {"code", "message"}
+    assert answer.headers["content-type"] == "application/json"
+    name: str = body["error"]["code"]
+    if name in DOCUMENTED:
+        assert (answer.status_code, body["error"]["message"]) == DOCUMENTED[name]
+    return name
+
+
+def message(answer: httpx.Response) -> str:
+    """Return the error's message."""
+    text: str = answer.json()["error"]["message"]
+    return text
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        "",
+        "Bearer",
+        PREMIUM_TOKEN,
+        f"Basic {PREMIUM_TOKEN}",
+        f"Bearer{PREMIUM_TOKEN}",
+        f"Bearer {PREMIUM_TOKEN}x",
+        f"Bearer {PREMIUM_TOKEN[:-1]}",
+        f"Bearer {PREMIUM_TOKEN.upper()}",
+        f"Bearer {PREMIUM_TOKEN} {PREMIUM_TOKEN}",
+        f"Bearer {PREMIUM_TOKEN}, Bearer {FREE_TOKEN}",
+        f'Bearer "{PREMIUM_TOKEN}"',
+    ],
+)
+def test_no_valid_token(api: httpx.Client, value: str | None) -> None:
+    """Without one exact token under the scheme Bearer the answer is 401 with a challenge."""
+    del api.headers["Authorization"]
+    headers = {} if value is None else {"Authorization": value}
+    answer = api.patch(PATH, json={}, headers=headers, params={"access_token": PREMIUM_TOKEN})
+    assert code(answer) == "unauthorized"
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer  "])
+def test_the_scheme_is_case_insensitive(api: httpx.Client, scheme: str) -> None:
+    """Bearer may be written in any case, with more than one space after it."""
+    api.headers["Authorization"] = f"{scheme} {PREMIUM_TOKEN}"
+    assert api.patch(PATH, json={}).status_code == 200
+
+
+def test_two_authorization_headers(api: httpx.Client) -> None:
+    """Two credentials are none, even if both are valid."""
+    headers = [*api.headers.multi_items(), ("Authorization", f"Bearer {PREMIUM_TOKEN}")]
+    request = httpx.Request("PATCH", api.base_url.join(PATH), headers=headers, json={})
+    assert code(api.send(request)) == "unauthorized"
+
+
+def test_a_missing_version(api: httpx.Client) -> None:
+    """Without Certifier-Version the answer is 400 missing_version."""
+    del api.headers["Certifier-Version"]
+    assert code(api.patch(PATH, json={})) == "missing_version"
+
+
+@pytest.mark.parametrize("version", ["", "2022-10-27", "2022-10-26x", "2022-10-26, 2022-10-26"])
+def test_an_invalid_version(api: httpx.Client, version: str) -> None:
+    """Any other version than 2022-10-26 is 400 invalid_version."""
+    answer = api.patch(PATH, json={}, headers={"Certifier-Version": version})
+    assert (answer.status_code, code(answer)) == (400, "invalid_version")
+
+
+def test_two_versions(api: httpx.Client) -> None:
+    """Two version headers are no version, even if they agree."""
+    headers = [*api.headers.multi_items(), ("Certifier-Version", "2022-10-26")]
+    request = httpx.Request("PATCH", api.base_url.join(PATH), headers=headers, json={})
+    assert code(api.send(request)) == "invalid_version"
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "APPLICATION/JSON",
+        "application/json; charset=utf-8",
+        'application/json;charset="UTF-8"',
+        "application/json; odata=verbose",
+    ],
+)
+def test_json_content_types(api: httpx.Client, content_type: str) -> None:
+    """application/json is taken in any case and with parameters."""
+    answer = api.patch(PATH, content="{}", headers={"Content-Type": content_type})
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        None,
+        "",
+        "text/json",
+        "text/plain",
+        "application/merge-patch+json",
+        "application/x-www-form-urlencoded",
+        "application/json, application/json",
+        "application/json; charset=latin-1",
+        "application/json; charset=utf-16",
+        "application/json; charset=\xe9",
+    ],
+)
+def test_other_content_types(api: httpx.Client, content_type: str | None) -> None:
+    """Any other content type, or none, is 400 invalid_json and never 415."""
+    headers = [] if content_type is None else [(b"Content-Type", content_type.encode("latin-1"))]
+    answer = api.patch(PATH, content=b"{}", headers=headers)
+    assert (answer.status_code, code(answer)) == (400, "invalid_json")
+    assert "Content-Type" in message(answer)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"{} {}",
+        b'{"name": "x",}',
+        b"{'name': 'x'}",
+        b'{"name": "a\tb"}',
+        b"\xef\xbb\xbf{}",
+        b'{"name": "\xff"}',
+        b'{"name": "\xed\xa0\x80"}',
+        b'{"name": "\\ud800"}',
+        b'{"x": NaN}',
+        b'{"x": -Infinity}',
+        b'{"x": 1e999}',
+        b'{"x": ' + b"9" * 5000 + b"}",
+        '{"name": "x"}'.encode("utf-16"),
+        b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"name": ' + b"[" * 300 + b"]" * 300 + b"}",
+        b'{"name": "' + b"x" * 1024 * 1024 + b'"}',
+        b"\x1f\x8b\x08\x00",
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_what_is_no_json(api: httpx.Client, body: bytes) -> None:
+    """A body that is no JSON text by RFC 8259, or none that could be kept, is invalid_json."""
+    answer = api.patch(PATH, content=body, headers=JSON)
+    assert (answer.status_code, code(answer)) == (400, "invalid_json")
+    assert api.patch(PATH, json={}).json()["updatedAt"] == "2022-01-01T00:00:00.000Z"
+
+
+def test_a_body_of_one_mebibyte_is_taken(api: httpx.Client) -> None:
+    """The cap is 1 MiB to the byte."""
+    body = b'{"x": "' + b"x" * (1024 * 1024 - 9) + b'"}'
+    assert len(body) == 1024 * 1024
+    assert api.patch(PATH, content=body, headers=JSON).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("[]", 'body: [] is not of type "object"'),
+        ("null", 'body: null is not of type "object"'),
+        ('"x"', 'body: "x" is not of type "object"'),
+        ('{"name": null}', 'name: null is not of type "string"'),
+        ('{"name": 5}', 'name: 5 is not of type "string"'),
+        ('{"designIds": "x"}', 'designIds: "x" is not of type "array"'),
+        ('{"designIds": null}', 'designIds: null is not of type "array"'),
+        ('{"designIds": []}', "designIds: [] has less than 1 item"),
+        ('{"designIds": ["a", 5]}', 'designIds[1]: 5 is not of type "string"'),
+        ('{"designIds": [null]}', 'designIds[0]: null is not of type "string"'),
+        ('{"learningEventUrl": null}', 'learningEventUrl: null is not of type "string"'),
+        ('{"learningEventUrl": "a b"}', 'learningEventUrl: "a b" is not a "uri"'),
+        ('{"learningEventUrl": "/relative"}', 'learningEventUrl: "/relative" is not a "uri"'),
+        ('{"learningEventUrl": ""}', 'learningEventUrl: "" is not a "uri"'),
+        ('{"certificateDesignId": null}', 'certificateDesignId: null is not of type "string"'),
+        ('{"badgeDesignId": ["x"]}', 'badgeDesignId: ["x"] is not of type "string"'),
+        ('{"designIds": ["a"], "certificateDesignId": "c"}', "designIds: must not be sent"),
+        ('{"designIds": ["a"], "badgeDesignId": "b"}', "designIds: must not be sent"),
+    ],
+)
+def test_what_breaks_the_schema(api: httpx.Client, body: str, expected: str) -> None:
+    """A body against the schema is validation_error, naming where; nothing of it is applied."""
+    if body.endswith("}"):
+        body = f'{{"name": "Changed", {body[1:]}' if "name" not in body else body
+    answer = api.patch(PATH, content=body, headers=JSON)
+    assert (answer.status_code, code(answer)) == (400, "validation_error")
+    assert expected in message(answer)
+    assert api.patch(PATH, json={}).json()["name"] == "Financial Markets"
+
+
+def test_a_long_value_is_cut_in_the_message(api: httpx.Client) -> None:
+    """The message does not give back a whole long body."""
+    answer = api.patch(PATH, json={"designIds": "x" * 10_000})
+    assert len(message(answer)) < 400
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/v1",
+        "/v1/groups",
+        "/v1/groups/",
+        "/v1/groups/.",
+        "/v1/groups/..",
+        "/v1/groups/%2E%2E",
+        "/v1/groups/%2F",
+        "/v1/groups/%00",
+        "/v1/groups/%FF",
+        "/v1/groups/%",
+        "/v1/groups/%C3%A9",
+        "/v1/groups/" + "x" * 10_000,
+        PATH + "/",
+        PATH + "%20",
+        PATH + "%0A",
+        PATH + "/x",
+        PATH.upper(),
+        "/v1/groups/" + TEMPLATE_ID.upper(),
+        "//v1/groups/" + TEMPLATE_ID,
+        "/v1/groups/" + TEMPLATE_ID[:-1],
+    ],
+    ids=lambda path: path[:40],
+)
+def test_paths_of_no_template(wire: httpx.Client, sandbox: RunningSandbox, path: str) -> None:
+    """Any path but that of a known template is 404 in the documented shape, never a redirect."""
+    connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc)
+    connection.request("PATCH", path, body="{}", headers={**wire.headers, **JSON})
+    answer = connection.getresponse()
+    assert answer.status == 404
+    assert json.loads(answer.read())["error"]["code"] == "not_found"
+    connection.close()
+
+
+def test_a_percent_encoded_id_is_the_same_id(api: httpx.Client) -> None:
+    """An id is matched once decoded, as RFC 3986 has it."""
+    assert api.patch(f"/v1/groups/%30{TEMPLATE_ID[1:]}", json={}).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "FOO"])
+def test_other_methods(api: httpx.Client, method: str) -> None:
+    """Any other method is 405, with Allow, in the shape of every other error."""
+    answer = api.request(method, PATH)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "PATCH")
+    if method != "HEAD":
+        assert code(answer) == "method_not_allowed"
+
+
+def test_the_order_of_checks(api: httpx.Client) -> None:
+    """Of a request with every fault, the faults are found one by one in the documented order."""
+    api.put("/_sandbox/rate-limit", json={"requests": 1})
+    headers = {"Authorization": f"Bearer {FREE_TOKEN}"}
+    for name in list(api.headers):
+        del api.headers[name]
+
+    def found(path: str, body: str) -> str:
+        return code(api.patch(path, content=body, headers=headers))
+
+    authorization = headers.pop("Authorization")
+    assert found("/v1/groups/x", "{") == "unauthorized"
+    headers["Authorization"] = authorization
+    assert found("/v1/groups/x", "{") == "missing_version"
+    assert found("/v1/groups/x", "{") == "rate_limited"
+    api.delete("/_sandbox/rate-limit")
+    headers["Certifier-Version"] = "1"
+    assert found("/v1/groups/x", "{") == "invalid_version"
+    headers["Certifier-Version"] = "2022-10-26"
+    assert found("/v1/groups/x", "{}") == "invalid_json"
+    headers |= JSON
+    assert found("/v1/groups/x", "{") == "invalid_json"
+    assert found("/v1/groups/x", '{"designIds": []}') == "validation_error"
+    assert found("/v1/groups/x", '{"designIds": ["x"]}') == "not_found"
+    assert found(PATH, '{"designIds": ["x"]}') == "not_found"

@@ -1,0 +1,86 @@
+"""The request log, which holds all that was asked and no token."""
+
+import base64
+
+import httpx
+
+from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID
+
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+
+
+def logged(api: httpx.Client) -> list[dict[str, object]]:
+    """Return the log."""
+    requests: list[dict[str, object]] = api.get("/_sandbox/requests").json()["requests"]
+    return requests
+
+
+def test_a_request_is_logged_as_it_came(api: httpx.Client) -> None:
+    """Time, method, raw path, query, headers, body and the status answered are there."""
+    api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00Z"})
+    api.patch("/v1/groups/a%2Fb?c=%20d", content='{"name": "é"}', headers={"X-Two": "1"})
+    (entry,) = logged(api)
+    headers = entry.pop("headers")
+    assert entry == {
+        "time": "2026-01-01T00:00:00.000Z",
+        "method": "PATCH",
+        "path": "/v1/groups/a%2Fb",
+        "query": "c=%20d",
+        "body": '{"name": "é"}',
+        "status": 400,
+    }
+    assert isinstance(headers, list)
+    assert ["x-two", "1"] in headers
+    assert ["authorization", "Bearer <premium>"] in headers
+
+
+def test_every_answer_is_logged_in_order(api: httpx.Client) -> None:
+    """Refused requests and unknown paths are logged too, oldest first."""
+    api.patch(PATH, json={})
+    api.patch(PATH, json={"name": 5})
+    api.get("/elsewhere")
+    assert [(entry["path"], entry["status"]) for entry in logged(api)] == [
+        (PATH, 200),
+        (PATH, 400),
+        ("/elsewhere", 404),
+    ]
+
+
+def test_the_log_can_be_cleared(api: httpx.Client) -> None:
+    """DELETE empties the log."""
+    api.patch(PATH, json={})
+    assert api.delete("/_sandbox/requests").status_code == 204
+    assert logged(api) == []
+
+
+def test_no_token_is_ever_in_the_log(api: httpx.Client) -> None:
+    """Wherever a token stands in a request, the log has a name in its place."""
+    unknown = "cfp_unknown" + "0" * 29
+    basic = base64.b64encode(f"x:{PREMIUM_TOKEN}".encode()).decode()
+    for authorization in (f"bearer {FREE_TOKEN}", f"Basic {basic}", unknown, f"Bearer {unknown}"):
+        api.headers["Authorization"] = authorization
+        api.headers["X-Debug"] = f"token={PREMIUM_TOKEN}"
+        api.patch(f"/v1/groups/{FREE_TOKEN}", params={"t": unknown}, json={"name": PREMIUM_TOKEN})
+    entries = logged(api)
+    assert len(entries) == 4
+    assert "cfp_" not in str(entries)
+    assert basic not in str(entries)
+    first = entries[0]
+    assert ["authorization", "Bearer <free>"] in first["headers"]  # type: ignore[operator]
+    assert ["x-debug", "token=<premium>"] in first["headers"]  # type: ignore[operator]
+    assert (first["path"], first["query"]) == ("/v1/groups/<free>", "t=<unknown token>")
+
+
+def test_a_body_that_is_no_text_is_logged_escaped(api: httpx.Client) -> None:
+    """Bytes that are no UTF-8 are shown as escapes."""
+    api.patch(PATH, content=b'{"\xff')
+    assert logged(api)[0]["body"] == '{"\\xff'
+
+
+def test_the_log_keeps_the_latest_thousand(wire: httpx.Client) -> None:
+    """The log is bounded."""
+    wire.get("/first")
+    for _ in range(1000):
+        wire.get("/later")
+    assert {entry["path"] for entry in logged(wire)} == {"/later"}
+    assert len(logged(wire)) == 1000

@@ -1,0 +1,118 @@
+"""The server on a socket: `running`, its end, and what it answers when it fails."""
+
+import gc
+import logging
+import socket
+import threading
+import time
+import warnings
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, create_app, running
+
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
+
+
+def test_it_runs_for_the_block_and_leaves_nothing() -> None:
+    """It answers in the block, with its token; after it thread and port are free, soon."""
+    threads = threading.active_count()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ResourceWarning)
+        start = time.monotonic()
+        with running() as sandbox:
+            started = time.monotonic() - start
+            headers = {**HEADERS, "Authorization": f"Bearer {sandbox.token}"}
+            client = httpx.Client(base_url=sandbox.url, headers=headers)
+            assert client.patch(PATH, json={}).status_code == 200
+            start = time.monotonic()
+        stopped = time.monotonic() - start
+        client.close()
+        gc.collect()
+    assert threading.active_count() == threads
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0))
+    assert started + stopped < 0.5  # 0.2 as a rule; uvicorn looks every 0.1 whether to end
+
+
+def test_two_run_side_by_side() -> None:
+    """Each has its own port and its own templates."""
+    with running() as one, running() as other:
+        assert one.url != other.url
+        httpx.patch(one.url + PATH, json={"name": "New"}, headers=HEADERS).raise_for_status()
+        answer = httpx.patch(other.url + PATH, json={}, headers=HEADERS)
+    assert answer.json()["name"] == "Financial Markets"
+
+
+def test_it_stops_when_the_block_fails() -> None:
+    """An exception passes through, and the server is gone all the same."""
+    threads = threading.active_count()
+    with pytest.raises(ZeroDivisionError), running():
+        raise ZeroDivisionError
+    assert threading.active_count() == threads
+
+
+def test_a_port_in_use_is_an_error() -> None:
+    """A port that another holds is an OSError at once."""
+    with running() as sandbox:
+        again = running(port=urlsplit(sandbox.url).port or 0)
+        with pytest.raises(OSError, match="in use"):
+            again.__enter__()
+
+
+def test_the_token_is_not_in_the_repr() -> None:
+    """A sandbox in a log line or a traceback shows its URL alone."""
+    with running() as sandbox:
+        assert sandbox.token not in repr(sandbox)
+
+
+async def test_a_failure_of_the_sandbox_is_the_documented_500(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """An exception nobody foresaw is answered in the documented shape, and logged."""
+    app = create_app()
+    app.close()  # from here on, the database fails
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://sandbox", headers=HEADERS
+    ) as client:
+        answers = [await client.patch(PATH, json={}), await client.get("/_sandbox/state")]
+    for answer in answers:
+        assert answer.status_code == 500
+        assert answer.json()["error"] == {
+            "code": "internal_server_error",
+            "message": "There was a problem on Certifier's end",
+        }
+    assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+    assert "ProgrammingError" in caplog.text
+
+
+def test_a_request_that_breaks_off_is_none(
+    wire: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A client that goes away in the middle of its body leaves nothing, not even in the log."""
+    url = urlsplit(str(wire.base_url))
+    with socket.create_connection((url.hostname, url.port or 0)) as client:
+        client.sendall(
+            f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{{}}".encode()
+        )
+        time.sleep(0.05)
+    time.sleep(0.05)
+    assert wire.get("/_sandbox/requests").json() == {"requests": []}
+    assert not caplog.records
+
+
+@pytest.mark.filterwarnings("ignore:Using `httpx` with `starlette.testclient`")
+def test_the_test_client_of_starlette() -> None:
+    """An app works with Starlette's TestClient, whether its lifespan runs or not."""
+    from starlette.testclient import TestClient  # noqa: PLC0415 it warns when it is imported
+
+    app = create_app()
+    client = TestClient(app, headers=HEADERS)
+    assert client.patch(PATH, json={"name": "New"}).status_code == 200
+    with client:
+        assert client.patch(PATH, json={}).json()["name"] == "New"
+    client.close()

@@ -1,0 +1,191 @@
+"""What an update changes, and what it answers."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from certifier_sandbox import (
+    FREE_TEMPLATE_ID,
+    FREE_TOKEN,
+    SECOND_TEMPLATE_ID,
+    SECOND_TOKEN,
+    TEMPLATE_ID,
+)
+
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+NOW = "2026-05-04T03:02:01.007Z"
+URL = "https://www.coursera.org/learn/financial-markets-global"
+DESIGNS = ["01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"]
+SEEDED = {
+    "id": "01g90279gp5sbmfek7wymcsvec",
+    "name": "Financial Markets",
+    "learningEventUrl": URL,
+    "designIds": DESIGNS,
+    "createdAt": "2022-01-01T00:00:00.000Z",
+    "updatedAt": "2022-01-01T00:00:00.000Z",
+}
+
+
+@pytest.fixture(autouse=True)
+def clock(api: httpx.Client) -> None:
+    """Stop the clock, so that answers can be compared whole."""
+    api.put("/_sandbox/clock", json={"now": NOW}).raise_for_status()
+
+
+def templates(api: httpx.Client) -> dict[str, dict[str, Any]]:
+    """Return every template by its id."""
+    state = api.get("/_sandbox/state").json()
+    return {template["id"]: template for template in state["templates"]}
+
+
+def test_an_empty_object_changes_nothing(api: httpx.Client) -> None:
+    """`{}` is answered with the six documented fields as they were, `updatedAt` included."""
+    answer = api.patch(PATH, json={})
+    assert answer.status_code == 200
+    assert answer.json() == SEEDED
+
+
+def test_the_answer_is_json_of_the_announced_length(api: httpx.Client) -> None:
+    """An answer has the documented media type and its own length."""
+    answer = api.patch(PATH, json={"name": "Fünf"})
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-length"] == str(len(answer.content))
+    assert answer.headers["date"] == "Mon, 04 May 2026 03:02:01 GMT"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"name": "New"},
+        {"name": ""},
+        {"name": "\u0000 🎓 é"},
+        {"name": "x" * 100_000},
+        {"designIds": ["b", "a"]},
+        {"designIds": ["same", "same"]},
+        {"designIds": [f"d{n}" for n in range(50)]},
+        {"learningEventUrl": "https://example.com/a?b=c#d"},
+        {"name": "New", "designIds": ["x"], "learningEventUrl": "urn:isbn:1"},
+    ],
+    ids=lambda sent: str(sent)[:40].encode("ascii", "replace").decode(),
+)
+def test_what_is_sent_is_set_and_nothing_else(api: httpx.Client, sent: dict[str, Any]) -> None:
+    """Fields sent are stored as sent, fields not sent stay, and a later request sees the same."""
+    answer = api.patch(PATH, json=sent)
+    assert answer.status_code == 200
+    assert answer.json() == {**SEEDED, **sent, "updatedAt": NOW}
+    assert api.patch(PATH, json={}).json() == answer.json()
+
+
+def test_other_templates_stay(api: httpx.Client) -> None:
+    """An update touches its own template alone."""
+    before = templates(api)
+    api.patch(PATH, json={"name": "New", "designIds": ["x"]})
+    after = templates(api)
+    assert after.pop(TEMPLATE_ID) != before.pop(TEMPLATE_ID)
+    assert after == before
+
+
+def test_unknown_fields_are_ignored(api: httpx.Client) -> None:
+    """A request of unknown fields alone is one of no fields."""
+    sent = {"design_ids": ["x"], "id": "y", "updatedAt": None, "deep": {"name": [1e300]}}
+    assert api.patch(PATH, json=sent).json() == SEEDED
+    assert api.patch(PATH, json={**sent, "name": "New"}).json()["name"] == "New"
+
+
+def test_the_last_of_duplicate_keys_wins(api: httpx.Client) -> None:
+    """Of two values for one key the last is set."""
+    answer = api.patch(
+        PATH, content='{"name": 1, "name": "Two"}', headers={"Content-Type": "application/json"}
+    )
+    assert answer.json()["name"] == "Two"
+
+
+def test_setting_the_same_value_is_an_update(api: httpx.Client) -> None:
+    """A known field that was sent moves `updatedAt`, whatever its value."""
+    assert api.patch(PATH, json={"name": SEEDED["name"]}).json()["updatedAt"] == NOW
+
+
+def test_updated_at_never_goes_back(api: httpx.Client) -> None:
+    """When the clock goes back, `updatedAt` stays where it was."""
+    api.patch(PATH, json={"name": "New"})
+    api.post("/_sandbox/clock/advance", json={"seconds": -1000})
+    assert api.patch(PATH, json={"name": "Newer"}).json()["updatedAt"] == NOW
+
+
+def test_times_are_utc_with_milliseconds(api: httpx.Client) -> None:
+    """In real time too, a time has three digits of a second and a Z."""
+    api.delete("/_sandbox/clock")
+    updated_at = api.patch(PATH, json={"name": "New"}).json()["updatedAt"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", updated_at)
+
+
+def test_a_legacy_request_sets_one_design_and_is_answered_with_both(api: httpx.Client) -> None:
+    """The design not sent stays, and the answer holds both legacy ids beside the list."""
+    answer = api.patch(PATH, json={"certificateDesignId": "c"}).json()
+    legacy = {"certificateDesignId": "c", "badgeDesignId": DESIGNS[1]}
+    assert answer == {**SEEDED, **legacy, "designIds": ["c", DESIGNS[1]], "updatedAt": NOW}
+    answer = api.patch(PATH, json={"badgeDesignId": "b"}).json()
+    assert (answer["certificateDesignId"], answer["badgeDesignId"]) == ("c", "b")
+    assert answer["designIds"] == ["c", "b"]
+    assert api.patch(PATH, json={}).json() == {**SEEDED, "designIds": ["c", "b"], "updatedAt": NOW}
+
+
+def test_a_list_of_designs_forgets_the_legacy_ids(api: httpx.Client) -> None:
+    """After `designIds` there is no telling which is the certificate: both are null."""
+    api.patch(PATH, json={"designIds": ["x", "y"]})
+    answer = api.patch(PATH, json={"badgeDesignId": "b"}).json()
+    assert answer["certificateDesignId"] is None
+    assert answer["badgeDesignId"] == "b"
+    assert answer["designIds"] == ["b"]
+
+
+@pytest.mark.parametrize(
+    "designs",
+    [{"designIds": ["x"]}, {"certificateDesignId": "x"}, {"badgeDesignId": "x"}],
+    ids=lambda designs: next(iter(designs)),
+)
+def test_designs_are_for_premium_organisations(
+    api: httpx.Client, designs: dict[str, object]
+) -> None:
+    """The free organisation gets 402 for designs in either shape, and nothing changes."""
+    before = templates(api)
+    api.headers["Authorization"] = f"Bearer {FREE_TOKEN}"
+    answer = api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json={"name": "New", **designs})
+    assert answer.status_code == 402
+    assert answer.json() == {
+        "error": {
+            "code": "payment_required",
+            "message": "The requested feature is only available to premium organizations",
+        }
+    }
+    assert templates(api) == before
+
+
+def test_the_free_organisation_may_rename(api: httpx.Client) -> None:
+    """What is no design is free."""
+    api.headers["Authorization"] = f"Bearer {FREE_TOKEN}"
+    sent = {"name": "New", "learningEventUrl": "https://example.com"}
+    assert api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json=sent).status_code == 200
+
+
+def test_the_second_organisation_is_premium(api: httpx.Client) -> None:
+    """The second organisation may change designs, of its own template."""
+    api.headers["Authorization"] = f"Bearer {SECOND_TOKEN}"
+    answer = api.patch(f"/v1/groups/{SECOND_TEMPLATE_ID}", json={"designIds": ["x"]})
+    assert answer.json()["designIds"] == ["x"]
+
+
+@pytest.mark.parametrize("token", [FREE_TOKEN, SECOND_TOKEN], ids=["free", "second"])
+def test_a_template_of_another_organisation_is_unknown(api: httpx.Client, token: str) -> None:
+    """Another's template is 404, before any word about plans, and stays as it is."""
+    before = templates(api)
+    api.headers["Authorization"] = f"Bearer {token}"
+    answer = api.patch(PATH, json={"designIds": ["x"]})
+    assert answer.status_code == 404
+    assert answer.json()["error"] == {
+        "code": "not_found",
+        "message": "The requested resource does not exist",
+    }
+    assert templates(api) == before
