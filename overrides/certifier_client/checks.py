@@ -6,6 +6,7 @@ documentation leaves open (lengths, duplicates, unknown ids) is left to the serv
 
 import math
 import re
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -32,16 +33,16 @@ _RESERVED = frozenset(
 )
 
 
-def template_id(value: str) -> str:
+def template_id(value: object) -> str:
     """Refuse an id that is empty or would change the path of the request."""
-    text("id", value)
-    plain = unquote(value)
+    identifier = text("id", value)
+    plain = unquote(identifier)
     if plain in {"", ".", ".."} or "/" in plain or _CONTROL_OR_SPACE.search(plain):
         raise InputError(f"id {value!r} is no id: pass one like '01g90279gp5sbmfek7wymcsvec'")
-    return value
+    return identifier
 
 
-def text(name: str, value: str) -> str:
+def text(name: str, value: object) -> str:
     """Refuse what is no string or what UTF-8 cannot carry."""
     if not isinstance(value, str):
         raise InputError(f"{name} is {value!r}: pass a string")
@@ -52,27 +53,28 @@ def text(name: str, value: str) -> str:
     return value
 
 
-def ids(name: str, value: list[str]) -> list[str]:
+def ids(name: str, value: object) -> list[str]:
     """Refuse what is no list of at least one string."""
     if not isinstance(value, list | tuple) or not value:
         raise InputError(f"{name} is {value!r}: pass a list of one id or more, all of them strings")
-    return [text(f"{name}[{position}]", item) for position, item in enumerate(value)]
+    items = cast("list[object] | tuple[object, ...]", value)
+    return [text(f"{name}[{position}]", item) for position, item in enumerate(items)]
 
 
-def web_address(name: str, value: str) -> str:
+def web_address(name: str, value: object) -> str:
     """Refuse what is no absolute http or https URL."""
-    text(name, value)
+    url = text(name, value)
     try:
-        parts = urlsplit(value)
+        parts = urlsplit(url)
         absolute = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         absolute = None
-    if not absolute or _CONTROL_OR_SPACE.search(value):
+    if not absolute or _CONTROL_OR_SPACE.search(url):
         raise InputError(f"{name} is {value!r}: pass a whole URL such as 'https://example.org/a'")
-    return value
+    return url
 
 
-def access_token(value: str) -> str:
+def access_token(value: object) -> str:
     """Refuse a token that cannot stand in a header; strip white space around it.
 
     A secret that was read from a file ends in a newline. The token is in no message.
@@ -86,7 +88,7 @@ def access_token(value: str) -> str:
     return token
 
 
-def seconds(name: str, value: float) -> float:
+def seconds(name: str, value: object) -> float:
     """Refuse a limit in time that is no number of seconds above zero."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
         raise InputError(f"{name} is {value!r}: pass a number of seconds above 0")
@@ -110,14 +112,14 @@ def base_url(value: str, *, allow_http: bool) -> str:
     return value.rstrip("/")
 
 
-def version(value: str) -> str:
+def version(value: object) -> str:
     """Refuse a version that cannot stand in a header."""
     if not isinstance(value, str) or not _VISIBLE_ASCII.fullmatch(value):
         raise InputError(f"version is {value!r}: leave it out to send the documented one")
     return value
 
 
-def header(name: str, value: str) -> str:
+def header(name: str, value: object) -> str:
     """Refuse a header that would break the request or that the client writes itself."""
     if not _FIELD_NAME.fullmatch(name):
         raise InputError(f"{name!r} is no header name")

@@ -40,7 +40,8 @@ class _Client(Generic[_AnyCaller]):
         """
         copy = object.__new__(type(self))
         settings = attrs.evolve(self._caller.settings, **options)
-        _Client.__init__(copy, attrs.evolve(self._caller, settings=settings), owns_pool=False)
+        copy._caller = attrs.evolve(self._caller, settings=settings)
+        copy._owns_pool = False
         return copy
 
     def __repr__(self) -> str:

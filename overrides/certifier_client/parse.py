@@ -15,6 +15,7 @@ from typing import (
     Self,
     TypeVar,
     Union,
+    cast,
     get_args,
     get_origin,
     get_type_hints,
@@ -41,6 +42,7 @@ class Model(Protocol):
     @classmethod
     def from_dict(cls, src_dict: dict[str, Any], /) -> Self:
         """Make the model from a JSON object of the right shape."""
+        ...
 
 
 M = TypeVar("M", bound=Model)
@@ -106,16 +108,18 @@ def _union_difference(value: object, options: tuple[Any, ...], path: str) -> tup
 def _array_difference(value: object, hint: Any, path: str) -> tuple[str, str] | None:
     if not isinstance(value, list):
         return path, "an array"
-    differences = (_difference(item, hint, f"{path}[{i}]") for i, item in enumerate(value))
+    items = cast("list[object]", value)
+    differences = (_difference(item, hint, f"{path}[{i}]") for i, item in enumerate(items))
     return next(filter(None, differences), None)
 
 
 def _object_difference(value: object, model: Any, path: str) -> tuple[str, str] | None:
     if not isinstance(value, dict):
         return path, "an object"
+    members = cast("dict[str, object]", value)
     for key, hint in _fields(model):
-        if key in value:
-            difference = _difference(value[key], hint, f"{path}.{key}")
+        if key in members:
+            difference = _difference(members[key], hint, f"{path}.{key}")
         else:
             difference = None if Unset in get_args(hint) else (f"{path}.{key}", "there")
         if difference:

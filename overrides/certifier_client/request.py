@@ -31,9 +31,13 @@ def build(settings: Settings, kwargs: dict[str, Any]) -> httpx.Request:
     )
     headers.update(settings.headers)
     headers.update(kwargs["headers"])
-    url = settings.base_url.rstrip("/") + kwargs["url"]
-    extensions = {"timeout": settings.timeout.as_dict()}
+    parts: dict[str, Any] = {
+        **kwargs,
+        "url": settings.base_url.rstrip("/") + kwargs["url"],
+        "headers": headers,
+        "extensions": {"timeout": settings.timeout.as_dict()},
+    }
     try:
-        return httpx.Request(**{**kwargs, "url": url, "headers": headers, "extensions": extensions})
+        return httpx.Request(**parts)
     except httpx.InvalidURL as error:
         raise InputError(f"the id makes no URL: {error}") from None

@@ -20,6 +20,7 @@ HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "202
 TOKENS = (PREMIUM_TOKEN, FREE_TOKEN, SECOND_TOKEN)
 # The tests may have found the package on a path that a subprocess would not look at.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(certifier_sandbox.__file__).parents[1])}
+ENVIRONMENT.pop("PYTHONUNBUFFERED", None)  # it would hide that the command does not flush
 
 
 @contextmanager

@@ -25,12 +25,12 @@ def test_no_token_is_needed_and_nothing_is_logged(api: httpx.Client) -> None:
 
 
 def test_the_state_holds_all_but_tokens(api: httpx.Client) -> None:
-    """The dump tells organisations, templates, limit, clock and injections, and no token."""
+    """The dump tells organizations, templates, limit, clock and injections, and no token."""
     api.put("/_sandbox/clock", json={"now": NOW})
     answer = api.get("/_sandbox/state")
     state = answer.json()
-    assert state.keys() == {"organisations", "templates", "rateLimit", "injections", "now"}
-    assert [o["name"] for o in state["organisations"]] == ["premium", "free", "second"]
+    assert state.keys() == {"organizations", "templates", "rateLimit", "injections", "now"}
+    assert [o["name"] for o in state["organizations"]] == ["premium", "free", "second"]
     assert state["templates"][0]["id"] == TEMPLATE_ID
     assert (state["rateLimit"], state["injections"], state["now"]) == (None, 0, NOW)
     assert "cfp_" not in answer.text
@@ -39,7 +39,7 @@ def test_the_state_holds_all_but_tokens(api: httpx.Client) -> None:
 def test_the_seeded_template_is_that_of_the_documentation(api: httpx.Client) -> None:
     """The first template has the eight fields of the page's example."""
     assert api.get("/_sandbox/state").json()["templates"][0] == {
-        "organisation": "premium",
+        "organization": "premium",
         "id": "01g90279gp5sbmfek7wymcsvec",
         "name": "Financial Markets",
         "learningEventUrl": "https://www.coursera.org/learn/financial-markets-global",
@@ -65,7 +65,7 @@ def test_reset_goes_back_to_the_start(api: httpx.Client) -> None:
     """Reset brings back templates, log, injections, limit and clock."""
     before = api.get("/_sandbox/state").json()
     api.patch(PATH, json={"name": "New"})
-    api.post("/_sandbox/templates", json={"organisation": "free"})
+    api.post("/_sandbox/templates", json={"organization": "free"})
     api.post("/_sandbox/injections", json={"status": 500})
     api.put("/_sandbox/rate-limit", json={"requests": 1})
     api.put("/_sandbox/clock", json={"now": "2000-01-01T00:00:00Z"})
@@ -80,17 +80,17 @@ def test_seeding_makes_an_id_and_fills_in_the_example(api: httpx.Client) -> None
     """A seeded template has a new ULID, the clock's time, and else the example's fields."""
     api.put("/_sandbox/clock", json={"now": NOW})
     example = api.get("/_sandbox/state").json()["templates"][0]
-    template = api.post("/_sandbox/templates", json={"organisation": "second"}).json()
+    template = api.post("/_sandbox/templates", json={"organization": "second"}).json()
     assert re.fullmatch("[0-7][0-9a-hjkmnp-tv-z]{25}", template["id"])
-    made = {"organisation": "second", "id": template["id"], "createdAt": NOW, "updatedAt": NOW}
+    made = {"organization": "second", "id": template["id"], "createdAt": NOW, "updatedAt": NOW}
     assert template == {**example, **made}
     assert template in api.get("/_sandbox/state").json()["templates"]
 
 
 def test_seeding_takes_every_field_and_replaces(api: httpx.Client) -> None:
-    """A template with a known id is replaced whole, and moves to another organisation."""
+    """A template with a known id is replaced whole, and moves to another organization."""
     template: dict[str, Any] = {
-        "organisation": "premium",
+        "organization": "premium",
         "id": FREE_TEMPLATE_ID,
         "name": "Spring",
         "learningEventUrl": None,
@@ -118,9 +118,23 @@ def test_seeded_designs_follow_from_what_is_given(
     api: httpx.Client, given: dict[str, Any], expected: tuple[object, ...]
 ) -> None:
     """A list brings no legacy ids; legacy ids bring their list."""
-    template = api.post("/_sandbox/templates", json={"organisation": "premium", **given}).json()
+    template = api.post("/_sandbox/templates", json={"organization": "premium", **given}).json()
     fields = ("designIds", "certificateDesignId", "badgeDesignId")
     assert tuple(template[field] for field in fields) == expected
+
+
+def test_seeded_times_are_told_in_utc(api: httpx.Client) -> None:
+    """A template that was created at a time was, unless that is given, last updated then."""
+    given = {"organization": "premium", "createdAt": "2020-01-01T01:00:00+01:00"}
+    template = api.post("/_sandbox/templates", json=given).json()
+    assert template["createdAt"] == template["updatedAt"] == "2020-01-01T00:00:00.000Z"
+
+
+def test_an_id_is_made_at_any_time(api: httpx.Client) -> None:
+    """A time before 1970, which no ULID can tell, still gives an id of the right shape."""
+    api.put("/_sandbox/clock", json={"now": "1960-01-01T00:00:00Z"})
+    template = api.post("/_sandbox/templates", json={"organization": "premium"}).json()
+    assert re.fullmatch("[0-7][0-9a-hjkmnp-tv-z]{25}", template["id"])
 
 
 def test_the_clock_stops_moves_and_runs_again(api: httpx.Client) -> None:
@@ -137,13 +151,13 @@ def test_the_clock_stops_moves_and_runs_again(api: httpx.Client) -> None:
 BAD = [
     ("POST", "/reset", "{", "Expecting property name"),
     ("POST", "/reset", '{"all": true}', "'all' was unexpected). Expected: no body"),
-    ("POST", "/templates", "", '"organisation" is a required property'),
-    ("POST", "/templates", '{"organisation": "x"}', "organisation: "),
-    ("POST", "/templates", '{"organisation": "free", "id": "a/b"}', "id: "),
-    ("POST", "/templates", '{"organisation": "free", "id": ""}', "id: "),
-    ("POST", "/templates", '{"organisation": "free", "design_ids": []}', "design_ids"),
-    ("POST", "/templates", '{"organisation": "free", "createdAt": "now"}', "createdAt: "),
-    ("POST", "/templates", '{"organisation": "free", "name": "\\ud800"}', "UTF-8"),
+    ("POST", "/templates", "", '"organization" is a required property'),
+    ("POST", "/templates", '{"organization": "x"}', "organization: "),
+    ("POST", "/templates", '{"organization": "free", "id": "a/b"}', "id: "),
+    ("POST", "/templates", '{"organization": "free", "id": ""}', "id: "),
+    ("POST", "/templates", '{"organization": "free", "design_ids": []}', "design_ids"),
+    ("POST", "/templates", '{"organization": "free", "createdAt": "now"}', "createdAt: "),
+    ("POST", "/templates", '{"organization": "free", "name": "\\ud800"}', "UTF-8"),
     ("POST", "/injections", "{}", "Expected: status"),
     ("POST", "/injections", '{"status": 503, "drop": true}', "Expected: status"),
     ("POST", "/injections", '{"drop": false}', "drop: "),

@@ -129,11 +129,13 @@ def test_one_app_serves_several_event_loops() -> None:
 
 SEVENTY = """
 import sys, httpx
-from certifier_sandbox import running
+from certifier_sandbox import PREMIUM_TOKEN, running
+HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
 with running(sys.argv[1]) as sandbox, httpx.Client(base_url=sandbox.url) as client:
     for n in range(70):
-        template = {"organisation": "free", "id": f"{sys.argv[2]}{n}"}
+        template = {"organization": "free", "id": f"{sys.argv[2]}{n}"}
         client.post("/_sandbox/templates", json=template).raise_for_status()
+        client.patch(sys.argv[3], json={sys.argv[4]: f"x:{n}"}, headers=HEADERS).raise_for_status()
 """
 
 
@@ -141,9 +143,12 @@ def test_two_processes_share_a_file(tmp_path: Path) -> None:
     """Two servers that start on one new file and write at once lose nothing."""
     database = str(tmp_path / "sandbox.db")
     processes = [
-        subprocess.Popen([sys.executable, "-c", SEVENTY, database, name]) for name in ("a", "b")
+        subprocess.Popen([sys.executable, "-c", SEVENTY, database, name, PATH, field])
+        for name, field in (("a", "name"), ("b", "learningEventUrl"))
     ]
     assert [process.wait(10) for process in processes] == [0, 0]
     with running(database) as sandbox:
         templates = httpx.get(f"{sandbox.url}/_sandbox/state").json()["templates"]
     assert len(templates) == 3 + 2 * 70
+    shared = next(template for template in templates if template["id"] == TEMPLATE_ID)
+    assert (shared["name"], shared["learningEventUrl"]) == ("x:69", "x:69")

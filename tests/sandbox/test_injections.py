@@ -138,13 +138,16 @@ async def test_in_process_a_drop_is_an_error() -> None:
 
 def test_a_delay_does_not_hold_up_the_end() -> None:
     """The sandbox ends at once, though an answer is still to come."""
-    with running() as sandbox, socket.create_connection(_address(sandbox)) as client:
+    with running() as sandbox:
+        client = socket.create_connection(_address(sandbox))
         httpx.post(f"{sandbox.url}/_sandbox/injections", json={"status": 200, "delay": 60})
         client.sendall(f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         while not httpx.get(f"{sandbox.url}/_sandbox/requests").json()["requests"]:
             pass
         start = time.monotonic()
     assert time.monotonic() - start < 0.5
+    with client:
+        assert client.recv(1) == b""
 
 
 def _address(sandbox: RunningSandbox) -> tuple[str, int]:

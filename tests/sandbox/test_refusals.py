@@ -136,6 +136,12 @@ def test_other_content_types(api: httpx.Client, content_type: str | None) -> Non
     assert "Content-Type" in message(answer)
 
 
+def test_two_content_types(api: httpx.Client) -> None:
+    """Two content types are none, even if they agree."""
+    headers = [(b"Content-Type", b"application/json")] * 2
+    assert code(api.patch(PATH, content=b"{}", headers=headers)) == "invalid_json"
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -219,6 +225,7 @@ def test_a_long_value_is_cut_in_the_message(api: httpx.Client) -> None:
     "path",
     [
         "/",
+        "/_sandbox",
         "/v1",
         "/v1/groups",
         "/v1/groups/",

@@ -146,10 +146,10 @@ def test_a_list_of_designs_forgets_the_legacy_ids(api: httpx.Client) -> None:
     [{"designIds": ["x"]}, {"certificateDesignId": "x"}, {"badgeDesignId": "x"}],
     ids=lambda designs: next(iter(designs)),
 )
-def test_designs_are_for_premium_organisations(
+def test_designs_are_for_premium_organizations(
     api: httpx.Client, designs: dict[str, object]
 ) -> None:
-    """The free organisation gets 402 for designs in either shape, and nothing changes."""
+    """The free organization gets 402 for designs in either shape, and nothing changes."""
     before = templates(api)
     api.headers["Authorization"] = f"Bearer {FREE_TOKEN}"
     answer = api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json={"name": "New", **designs})
@@ -163,22 +163,22 @@ def test_designs_are_for_premium_organisations(
     assert templates(api) == before
 
 
-def test_the_free_organisation_may_rename(api: httpx.Client) -> None:
+def test_the_free_organization_may_rename(api: httpx.Client) -> None:
     """What is no design is free."""
     api.headers["Authorization"] = f"Bearer {FREE_TOKEN}"
     sent = {"name": "New", "learningEventUrl": "https://example.com"}
     assert api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json=sent).status_code == 200
 
 
-def test_the_second_organisation_is_premium(api: httpx.Client) -> None:
-    """The second organisation may change designs, of its own template."""
+def test_the_second_organization_is_premium(api: httpx.Client) -> None:
+    """The second organization may change designs, of its own template."""
     api.headers["Authorization"] = f"Bearer {SECOND_TOKEN}"
     answer = api.patch(f"/v1/groups/{SECOND_TEMPLATE_ID}", json={"designIds": ["x"]})
     assert answer.json()["designIds"] == ["x"]
 
 
 @pytest.mark.parametrize("token", [FREE_TOKEN, SECOND_TOKEN], ids=["free", "second"])
-def test_a_template_of_another_organisation_is_unknown(api: httpx.Client, token: str) -> None:
+def test_a_template_of_another_organization_is_unknown(api: httpx.Client, token: str) -> None:
     """Another's template is 404, before any word about plans, and stays as it is."""
     before = templates(api)
     api.headers["Authorization"] = f"Bearer {token}"

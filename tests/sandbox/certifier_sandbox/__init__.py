@@ -3,10 +3,15 @@
 `create_app` gives the ASGI application, `running` a real server on a socket.
 """
 
-from certifier_sandbox.app import SandboxApp, create_app
-from certifier_sandbox.organisations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
-from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
-from certifier_sandbox.server import RunningSandbox, running
+try:
+    from certifier_sandbox.app import SandboxApp, create_app
+    from certifier_sandbox.organizations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
+    from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
+    from certifier_sandbox.server import RunningSandbox, running
+except ModuleNotFoundError as missing:
+    # The package rides in the wheel of certifier-client; what it needs comes with an extra.
+    message = f"{missing.name} is missing: pip install 'certifier-client[sandbox]'"
+    raise ModuleNotFoundError(message, name=missing.name) from None
 
 __all__ = [
     "FREE_TEMPLATE_ID",

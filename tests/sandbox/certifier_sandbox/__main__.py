@@ -8,12 +8,12 @@ import sys
 from collections.abc import Sequence
 
 from certifier_sandbox.app import create_app
-from certifier_sandbox.organisations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
+from certifier_sandbox.organizations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
 from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
 from certifier_sandbox.server import listen, server_of, url_of
 
 TENANTS = f"""\
-organisation  token                                     template
+organization  token                                     template
 premium       {PREMIUM_TOKEN}  {TEMPLATE_ID}
 free          {FREE_TOKEN}  {FREE_TEMPLATE_ID}
 second        {SECOND_TOKEN}  {SECOND_TEMPLATE_ID}
@@ -27,7 +27,7 @@ curl -X PATCH "{{url}}/v1/groups/{TEMPLATE_ID}" \\
 """
 
 EPILOG = f"""\
-A new database holds three organisations, each with one token and one template:
+A new database holds three organizations, each with one token and one template:
 
 {TENANTS}
 Try it:

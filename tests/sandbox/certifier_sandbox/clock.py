@@ -14,8 +14,8 @@ class Clock:
         return self._stopped_at or datetime.now(UTC)
 
     def set(self, time: datetime) -> None:
-        """Stop the clock at a time, which must know its time zone."""
-        self._stopped_at = time.astimezone(UTC)
+        """Stop the clock at a time in UTC."""
+        self._stopped_at = time
 
     def advance(self, seconds: float) -> None:
         """Stop the clock so many seconds from now, or before now if they are negative."""

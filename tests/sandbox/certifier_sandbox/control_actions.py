@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from certifier_sandbox.clock import timestamp
 from certifier_sandbox.injection import Injection
-from certifier_sandbox.organisations import ORGANISATIONS
+from certifier_sandbox.organizations import ORGANISATIONS
 from certifier_sandbox.rate_limit import Limit
 from certifier_sandbox.seed import EXAMPLE
 from certifier_sandbox.state import State
@@ -33,7 +33,7 @@ def dump(state: State, _: Json) -> Json:
     """Return all that the sandbox remembers, but for its log and the tokens."""
     limit = state.rate_limit.limit
     return {
-        "organisations": [{"name": o.name, "premium": o.premium} for o in ORGANISATIONS],
+        "organizations": [{"name": o.name, "premium": o.premium} for o in ORGANISATIONS],
         "templates": [_whole(template) for template in state.store.all()],
         "rateLimit": asdict(limit) if limit else None,
         "injections": len(state.injections),
@@ -49,7 +49,7 @@ def seed(state: State, asked: Json) -> Json:
     designs = _designs(asked)
     template = Template(
         id=asked.get("id") or new_ulid(now),
-        organisation=asked["organisation"],
+        organization=asked["organization"],
         name=asked.get("name", EXAMPLE.name),
         learning_event_url=asked.get("learningEventUrl", EXAMPLE.learning_event_url),
         design_ids=tuple(designs["designIds"]),
@@ -145,4 +145,4 @@ def _time(text: str) -> datetime:
 
 
 def _whole(template: Template) -> Json:
-    return {"organisation": template.organisation, **template.answer(legacy=True)}
+    return {"organization": template.organization, **template.answer(legacy=True)}

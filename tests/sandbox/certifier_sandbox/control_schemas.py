@@ -4,7 +4,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
-from certifier_sandbox.organisations import ORGANISATIONS
+from certifier_sandbox.organizations import ORGANISATIONS
 
 TEXT_OR_NULL = {"type": ["string", "null"]}
 TIME = {"type": "string", "format": "date-time"}
@@ -13,12 +13,12 @@ NOTHING: dict[str, Any] = {"description": "no body", "properties": {}}
 
 TEMPLATE: dict[str, Any] = {
     "description": (
-        "organisation (premium, free or second), and if you like id, name, learningEventUrl, "
+        "organization (premium, free or second), and if you like id, name, learningEventUrl, "
         "designIds, certificateDesignId, badgeDesignId, createdAt, updatedAt"
     ),
-    "required": ["organisation"],
+    "required": ["organization"],
     "properties": {
-        "organisation": {"enum": [organisation.name for organisation in ORGANISATIONS]},
+        "organization": {"enum": [organization.name for organization in ORGANISATIONS]},
         "id": {"type": "string", "pattern": "^[^/]+$"},
         "name": {"type": "string"},
         "learningEventUrl": TEXT_OR_NULL,

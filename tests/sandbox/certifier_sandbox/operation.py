@@ -6,7 +6,7 @@ from starlette.datastructures import Headers
 
 from certifier_sandbox.answers import ApiError
 from certifier_sandbox.clock import timestamp
-from certifier_sandbox.organisations import Organisation, authenticate
+from certifier_sandbox.organizations import Organization, authenticate
 from certifier_sandbox.request_schema import parse_changes
 from certifier_sandbox.state import State
 from certifier_sandbox.template import DESIGN_FIELDS, LEGACY_FIELDS, Template
@@ -16,17 +16,17 @@ VERSION = "2022-10-26"
 
 def update(state: State, headers: Headers, template_id: str, body: bytes) -> Mapping[str, object]:
     """Update a template and return the answer's body; raises `ApiError`, having changed nothing."""
-    organisation = authenticate(headers)
-    if organisation is None:
+    organization = authenticate(headers)
+    if organization is None:
         raise ApiError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
-    _check_rate(state, organisation)
+    _check_rate(state, organization)
     _check_version(headers.getlist("certifier-version"))
     changes = parse_changes(headers, body)
 
     def change(template: Template | None) -> Template:
-        if template is None or template.organisation != organisation.name:
+        if template is None or template.organization != organization.name:
             raise ApiError("not_found")
-        if not organisation.premium and DESIGN_FIELDS & changes.keys():
+        if not organization.premium and DESIGN_FIELDS & changes.keys():
             raise ApiError("payment_required")
         return template.changed(changes, timestamp(state.clock.now()))
 
@@ -34,8 +34,8 @@ def update(state: State, headers: Headers, template_id: str, body: bytes) -> Map
     return template.answer(legacy=bool(LEGACY_FIELDS & changes.keys()))
 
 
-def _check_rate(state: State, organisation: Organisation) -> None:
-    retry_after = state.rate_limit.retry_after(organisation.name, state.clock.now())
+def _check_rate(state: State, organization: Organization) -> None:
+    retry_after = state.rate_limit.retry_after(organization.name, state.clock.now())
     if retry_after is not None:
         raise ApiError("rate_limited", headers={"Retry-After": str(retry_after)})
 

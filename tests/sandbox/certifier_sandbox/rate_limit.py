@@ -16,7 +16,7 @@ class Limit:
 
 
 class RateLimit:
-    """A sliding window over the times of each organisation's admitted requests."""
+    """A sliding window over the times of each organization's admitted requests."""
 
     def __init__(self, requests_per_second: int | None) -> None:
         self._start = Limit(requests_per_second, 1) if requests_per_second else None
@@ -33,16 +33,16 @@ class RateLimit:
             self.limit = limit
             self._admitted: dict[str, list[datetime]] = defaultdict(list)
 
-    def retry_after(self, organisation: str, now: datetime) -> int | None:
+    def retry_after(self, organization: str, now: datetime) -> int | None:
         """Admit a request and return None, or return after how many whole seconds to retry."""
         with self._lock:
             if self.limit is None:
                 return None
             window = timedelta(seconds=self.limit.seconds)
             # Times in the future count no more: the clock was put back.
-            past = self._admitted[organisation]
+            past = self._admitted[organization]
             times = [time for time in past if timedelta(0) <= now - time < window]
-            self._admitted[organisation] = times
+            self._admitted[organization] = times
             if len(times) >= self.limit.requests:
                 return math.ceil((window - (now - times[0])).total_seconds())
             times.append(now)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
-from certifier_sandbox.organisations import BY_TOKEN, authenticate
+from certifier_sandbox.organizations import BY_TOKEN, authenticate
 
 MAX_ENTRIES = 1000
 TOKEN = re.compile("cfp_[0-9A-Za-z]+")
@@ -62,7 +62,7 @@ def raw_path(request: Request) -> str:
 
 
 def redacted(text: str) -> str:
-    """Return a text with the name of its organisation in place of each token."""
+    """Return a text with the name of its organization in place of each token."""
     return TOKEN.sub(lambda match: _name(match[0]), text)
 
 
@@ -71,9 +71,9 @@ def _name(token: str) -> str:
 
 
 def _headers(request: Request) -> list[tuple[str, str]]:
-    organisation = authenticate(request.headers)
+    organization = authenticate(request.headers)
     # Other credentials are hidden whole: base64, for one, may hold a token that no pattern finds.
-    credentials = f"Bearer <{organisation.name}>" if organisation else "<redacted>"
+    credentials = f"Bearer <{organization.name}>" if organization else "<redacted>"
     return [
         (name, credentials if name in CREDENTIALS else redacted(value))
         for name, value in request.headers.items()

@@ -29,7 +29,8 @@ def parse_changes(headers: Headers, body: bytes) -> Changes:
     try:
         value = parse_json(body)
         if isinstance(value, dict):
-            value = {name: value[name] for name in PROPERTIES if name in value}
+            sent = cast("dict[str, object]", value)
+            value = {name: sent[name] for name in PROPERTIES if name in sent}
         problem = first_error(VALIDATOR, value)
     except ValueError as error:
         raise ApiError("invalid_json", str(error)) from error

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from certifier_sandbox.organisations import FREE, PREMIUM, SECOND
+from certifier_sandbox.organizations import FREE, PREMIUM, SECOND
 from certifier_sandbox.template import Template
 
 TEMPLATE_ID = "01g90279gp5sbmfek7wymcsvec"
@@ -11,7 +11,7 @@ SECOND_TEMPLATE_ID = "01g9027b8c3f7j1m5p9r2t6v0y"
 
 EXAMPLE = Template(
     id=TEMPLATE_ID,
-    organisation=PREMIUM.name,
+    organization=PREMIUM.name,
     name="Financial Markets",
     learning_event_url="https://www.coursera.org/learn/financial-markets-global",
     design_ids=("01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"),
@@ -23,6 +23,6 @@ EXAMPLE = Template(
 
 SEED = (
     EXAMPLE,
-    replace(EXAMPLE, id=FREE_TEMPLATE_ID, organisation=FREE.name, name="Template of the free plan"),
-    replace(EXAMPLE, id=SECOND_TEMPLATE_ID, organisation=SECOND.name, name="Another's template"),
+    replace(EXAMPLE, id=FREE_TEMPLATE_ID, organization=FREE.name, name="Template of the free plan"),
+    replace(EXAMPLE, id=SECOND_TEMPLATE_ID, organization=SECOND.name, name="Another's template"),
 )

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
@@ -13,12 +13,12 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from certifier_sandbox.app import SandboxApp, create_app
 from certifier_sandbox.injection import DROP_CONNECTION
-from certifier_sandbox.organisations import PREMIUM_TOKEN
+from certifier_sandbox.organizations import PREMIUM_TOKEN
 
 
 @dataclass(frozen=True)
 class RunningSandbox:
-    """Where a sandbox listens, and the token of the premium organisation."""
+    """Where a sandbox listens, and the token of the premium organization."""
 
     url: str
     token: str = field(default=PREMIUM_TOKEN, repr=False)
@@ -38,7 +38,7 @@ class DroppableProtocol(H11Protocol):
     def shutdown(self) -> None:
         """Close the connection, without waiting for an injected delay."""
         super().shutdown()
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self.cycle and not self.cycle.response_complete:
             self.transport.abort()
 
 
@@ -74,7 +74,7 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
 @contextmanager
 def running(
     database: str = ":memory:", *, port: int = 0, rate_limit: int | None = None
-) -> Iterator[RunningSandbox]:
+) -> Generator[RunningSandbox]:
     """Run a sandbox in a thread until the block ends; takes what `create_app` takes, and a port."""
     app = create_app(database, rate_limit=rate_limit)
     with listen("127.0.0.1", port) as listener:

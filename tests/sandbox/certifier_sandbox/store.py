@@ -4,9 +4,10 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import astuple, fields
+from typing import Any
 
 from certifier_sandbox.seed import SEED
 from certifier_sandbox.template import Template
@@ -75,7 +76,7 @@ class Store:
             _write(connection, *SEED)
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self) -> Generator[sqlite3.Connection]:
         with self._lock:
             # Locks out writers of other processes from the start: a transaction that began by
             # reading could otherwise fail, or write over what they wrote in between.
@@ -85,7 +86,9 @@ class Store:
 
 
 def _template(row: sqlite3.Row) -> Template:
-    return Template(**{**dict(row), "design_ids": tuple(json.loads(row["design_ids"]))})
+    values: dict[str, Any] = dict(row)
+    values["design_ids"] = tuple(json.loads(values["design_ids"]))
+    return Template(**values)
 
 
 def _write(connection: sqlite3.Connection, *templates: Template) -> None:

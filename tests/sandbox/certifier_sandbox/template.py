@@ -23,7 +23,7 @@ class Template:
     """A row of the store; the legacy ids are kept beside the list, see the README."""
 
     id: str
-    organisation: str
+    organization: str
     name: str
     learning_event_url: str | None
     design_ids: tuple[str, ...]

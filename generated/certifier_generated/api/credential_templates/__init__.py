@@ -1,5 +1,7 @@
 """The requests of one tag's operations, as keyword arguments of httpx.Request"""
 
-from .update_credential_template import _get_kwargs as update_credential_template_kwargs
+from . import update_credential_template
+
+update_credential_template_kwargs = update_credential_template._get_kwargs
 
 __all__ = ("update_credential_template_kwargs",)

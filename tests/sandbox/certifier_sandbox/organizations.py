@@ -1,4 +1,4 @@
-"""The three organisations, and who a request comes from."""
+"""The three organizations, and who a request comes from."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ SECOND_TOKEN = "cfp_second000000000000000000000000000000"
 
 
 @dataclass(frozen=True)
-class Organisation:
+class Organization:
     """A tenant: its name in the control API, its one token, and whether it pays."""
 
     name: str
@@ -19,16 +19,16 @@ class Organisation:
     premium: bool
 
 
-PREMIUM = Organisation("premium", PREMIUM_TOKEN, premium=True)
-FREE = Organisation("free", FREE_TOKEN, premium=False)
-SECOND = Organisation("second", SECOND_TOKEN, premium=True)
+PREMIUM = Organization("premium", PREMIUM_TOKEN, premium=True)
+FREE = Organization("free", FREE_TOKEN, premium=False)
+SECOND = Organization("second", SECOND_TOKEN, premium=True)
 
 ORGANISATIONS = (PREMIUM, FREE, SECOND)
-BY_TOKEN = {organisation.token: organisation for organisation in ORGANISATIONS}
+BY_TOKEN = {organization.token: organization for organization in ORGANISATIONS}
 
 
-def authenticate(headers: Headers) -> Organisation | None:
-    """Return the organisation whose token the headers carry, or None."""
+def authenticate(headers: Headers) -> Organization | None:
+    """Return the organization whose token the headers carry, or None."""
     values = headers.getlist("authorization")
     if len(values) != 1:
         return None
