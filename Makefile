@@ -5,23 +5,26 @@ PYTHON ?= python3
 SPEC ?= openapi.yaml
 OUTPUT ?= generated/certifier_generated
 
-ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
-export PATH := $(ROOT)/.venv/bin:$(ROOT)/.venv/node_modules/.bin:$(PATH)
+PORT ?= 4010
+
+# The interpreter that .venv is made with is not the one in .venv.
+SYSTEM_PATH := $(PATH)
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check generate check-generated lint types spec contract sandbox build \
         constraints clean
 
-ifneq ($(CURDIR),$(ROOT))
+ifeq ($(wildcard generator-config.yaml),)
 # Called as `make -f path/Makefile`: the same from any working directory.
 $(or $(MAKECMDGOALS),help):
-	@$(MAKE) --no-print-directory -C $(ROOT) $@
+	@$(MAKE) --no-print-directory -C $(dir $(lastword $(MAKEFILE_LIST))) $@
 else
 
 help: ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
-demo: generate ## Update a credential template, sync and async, on a sandbox started for it
+demo: generate ## Generate, then update a credential template on a sandbox started for it
 	@python examples/demo.py
 
 test: .venv/.python ## Run all tests
@@ -40,8 +43,9 @@ generate: .venv/.python ## Rewrite the generated package from openapi.yaml
 check-generated: .venv/.python ## Fail when the generated package is not what openapi.yaml makes
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
 	$(MAKE) -s generate OUTPUT="$$new/package" >/dev/null && \
-	{ diff -r -x __pycache__ $(OUTPUT) "$$new/package" || \
+	{ diff -ru -x __pycache__ $(OUTPUT) "$$new/package" || \
 	  { echo "$(OUTPUT) is not what $(SPEC) makes: run 'make generate' and commit both" >&2; exit 1; }; }
+	@echo "$(OUTPUT) is what $(SPEC) makes"
 
 lint: .venv/.python ## Check style and format
 	@ruff check && ruff format --check
@@ -50,40 +54,47 @@ types: .venv/.python .venv/.node ## Check types, in our code and in code that us
 	@mypy && pyright
 
 spec: .venv/.python .venv/.node ## Check openapi.yaml with three validators
-	@openapi-spec-validator openapi.yaml
-	@REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true \
-	  redocly lint --extends recommended-strict --format stylish openapi.yaml
-	@spectral lint --ruleset tests/spec/spectral.yaml --fail-severity hint openapi.yaml
+	@for validator in \
+	  "openapi-spec-validator openapi.yaml" \
+	  "redocly lint --extends recommended-strict openapi.yaml" \
+	  "spectral lint --ruleset tests/spec/spectral.yaml --fail-severity hint openapi.yaml"; do \
+	  said=$$(REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $$validator 2>&1) || \
+	    { echo "$$said" >&2; exit 1; }; \
+	  echo "$${validator%% *} finds nothing in openapi.yaml"; \
+	done
 
 contract: .venv/.python ## Hold the sandbox against openapi.yaml with schemathesis
 	@pytest tests/contract
 
-sandbox: .venv/.python ## Run the sandbox server on port 4010
-	@certifier-sandbox
+sandbox: .venv/.python ## Run the sandbox server, on PORT (4010)
+	@certifier-sandbox --port $(PORT)
 
 build: .venv/.python ## Build the sdist and the wheel into dist/
 	@rm -rf dist && python -m build --installer pip
 
 constraints: ## Take the newest releases that pyproject.toml allows into requirements/
-	@rm -rf .venv && $(MAKE) .venv/.python CONSTRAINTS=/dev/null
+	@rm -f .venv/.python && $(MAKE) --no-print-directory .venv/.python CONSTRAINTS=/dev/null
 	@pip freeze --all --exclude-editable >requirements/constraints.txt && touch .venv/.python
 
 clean: ## Remove all that these tasks made, .venv included
-	@rm -rf .venv build dist .*_cache .hypothesis
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	@rm -rf .venv build dist .*_cache .hypothesis .schemathesis
 
 CONSTRAINTS ?= requirements/constraints.txt
 
 .venv/.python: pyproject.toml requirements/constraints.txt
-	@echo "installing the Python tools into .venv"
-	@$(PYTHON) -m venv .venv
+	@export PATH="$(SYSTEM_PATH)"; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  "Python 3.11 or newer is needed: name one, such as make … PYTHON=python3.12")' && \
+	echo "installing the Python tools into .venv, which takes a moment" && \
+	$(PYTHON) -m venv --clear .venv
 	@pip install -qq --upgrade --constraint $(CONSTRAINTS) pip
 	@pip install -qq --constraint $(CONSTRAINTS) --group dev --editable '.[sandbox]'
 	@touch $@
 
 .venv/.node: requirements/package.json requirements/package-lock.json | .venv/.python
-	@echo "installing the Node tools into .venv"
+	@echo "installing the Node tools into .venv, which takes a moment"
 	@cp requirements/package.json requirements/package-lock.json .venv/
-	@npm ci --prefix .venv --ignore-scripts --no-audit --no-fund --loglevel=error
+	@npm ci --prefix .venv --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 endif

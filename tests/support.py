@@ -7,12 +7,12 @@ from typing import Any
 
 import httpx
 
-from certifier_client import CredentialTemplate
+from certifier_client import CredentialTemplate, Response
 
 ROOT = Path(__file__).parents[1]
 
 # One update with either client; tests/client/conftest.py has the fixture.
-Update = Callable[..., tuple[CredentialTemplate, httpx.Response]]
+Update = Callable[..., tuple[CredentialTemplate, Response]]
 
 
 class Sandbox:

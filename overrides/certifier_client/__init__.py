@@ -40,6 +40,7 @@ from certifier_client.errors import (
     ValidationError,
 )
 from certifier_client.models import CredentialTemplate
+from certifier_client.response import Response
 from certifier_client.settings import Options
 from certifier_client.version import __version__
 
@@ -66,6 +67,7 @@ __all__ = [
     "Options",
     "PaymentRequiredError",
     "RateLimitedError",
+    "Response",
     "ResponseError",
     "ServerError",
     "StatusError",

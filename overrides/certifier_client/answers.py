@@ -1,14 +1,15 @@
 """What an answer means: a model, or one of the exceptions."""
 
+import json
+from collections.abc import Mapping
 from http import HTTPStatus
-
-import httpx
+from typing import cast
 
 from certifier_client import errors
 from certifier_client.parse import M, ParseError, parse
-from certifier_generated.models import ErrorDetails, ErrorResponse
+from certifier_client.response import Response
 
-_BY_CODE: dict[tuple[int, str | None], type[errors.StatusError]] = {
+_BY_CODE: dict[tuple[int, object], type[errors.StatusError]] = {
     (400, "missing_version"): errors.MissingVersionError,
     (400, "invalid_version"): errors.InvalidVersionError,
     (400, "invalid_json"): errors.InvalidJsonError,
@@ -32,32 +33,34 @@ _BY_CLASS: dict[int, type[errors.StatusError]] = {
 }
 
 
-def read(model: type[M], request: str, response: httpx.Response) -> M:
+def read(model: type[M], response: Response) -> M:
     """Return the model that an answer of success holds, or raise ResponseError."""
     try:
-        return parse(model, response.content)
+        return parse(model, response.body)
     except ParseError as error:
-        raise errors.ResponseError(request, response, str(error)) from None
+        raise errors.ResponseError(response, str(error)) from None
 
 
-def error_for(request: str, response: httpx.Response) -> errors.AnswerError:
+def error_for(response: Response) -> errors.AnswerError:
     """Return the exception that an answer other than the documented success is."""
-    status = response.status_code
+    status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return errors.ResponseError(request, response, "the documentation has no such answer")
-    details = _details(response)
-    code = details.code if details else None
+        return errors.ResponseError(response, "the documentation has no such answer")
+    details = _details(response.body)
+    code = details.get("code")
     kind = (
-        _BY_CODE.get((status, code))
+        (_BY_CODE.get((status, code)) if isinstance(code, str) else None)
         or _BY_STATUS.get(status)
         or _BY_CLASS.get(status // 100)
         or errors.StatusError
     )
-    return kind(request, response, details)
+    return kind(response, details)
 
 
-def _details(response: httpx.Response) -> ErrorDetails | None:
+def _details(body: bytes) -> Mapping[str, object]:
+    """Return what stands under "error"; a gateway's errors have another shape, or none."""
     try:
-        return parse(ErrorResponse, response.content).error
-    except ParseError:
-        return None
+        details = json.loads(body)["error"]
+    except (ValueError, RecursionError, LookupError, TypeError):
+        return {}
+    return cast("dict[str, object]", details) if isinstance(details, dict) else {}

@@ -6,12 +6,12 @@ The two classes differ in the line that waits for the network alone.
 from typing import Any
 
 import attrs
-import httpx
 
 from certifier_client import answers, retry
-from certifier_client.exchange import AsyncExchange, Exchange, line
+from certifier_client.exchange import AsyncExchange, Exchange
 from certifier_client.parse import M
 from certifier_client.request import build
+from certifier_client.response import Response
 from certifier_client.settings import Settings
 
 
@@ -22,11 +22,11 @@ class Caller:
     settings: Settings
     exchange: Exchange
 
-    def call(self, kwargs: dict[str, Any], model: type[M]) -> tuple[M, httpx.Response]:
+    def call(self, kwargs: dict[str, Any], model: type[M]) -> tuple[M, Response]:
         """Send what a generated ``…_kwargs`` function returned; return the model and its answer."""
         request = build(self.settings, kwargs)
-        response = retry.decide(line(request), self.exchange.attempt(request))
-        return answers.read(model, line(request), response), response
+        response = retry.decide(self.exchange.attempt(request))
+        return answers.read(model, response), response
 
 
 @attrs.frozen
@@ -36,8 +36,8 @@ class AsyncCaller:
     settings: Settings
     exchange: AsyncExchange
 
-    async def call(self, kwargs: dict[str, Any], model: type[M]) -> tuple[M, httpx.Response]:
+    async def call(self, kwargs: dict[str, Any], model: type[M]) -> tuple[M, Response]:
         """Send what a generated ``…_kwargs`` function returned; return the model and its answer."""
         request = build(self.settings, kwargs)
-        response = retry.decide(line(request), await self.exchange.attempt(request))
-        return answers.read(model, line(request), response), response
+        response = retry.decide(await self.exchange.attempt(request))
+        return answers.read(model, response), response

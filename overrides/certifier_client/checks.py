@@ -1,22 +1,25 @@
 """Input that is certainly a mistake, refused before anything is sent.
 
-Each check returns what it was given, or raises InputError with what to do instead. What the
+Each check returns what is sent, or raises InputError with what to do instead. What the
 documentation leaves open (lengths, duplicates, unknown ids) is left to the service.
 """
 
-import math
 import re
-from typing import cast
+from collections.abc import Mapping
+from typing import TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 import httpx
 
 from certifier_client.errors import InputError
 
+T = TypeVar("T")
+
 _CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
+_FOREVER = 1e9  # seconds; more than that the operating system refuses
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Written by the client itself, from its other options or from the request.
@@ -46,11 +49,13 @@ def text(name: str, value: object) -> str:
     """Refuse what is no string or what UTF-8 cannot carry."""
     if not isinstance(value, str):
         raise InputError(f"{name} is {value!r}: pass a string")
+    # The plain text, also of an Enum or another subclass, whose str() may be something else.
+    plain = str.__str__(value)
     try:
-        value.encode()
+        plain.encode()
     except UnicodeEncodeError:
         raise InputError(f"{name} has a lone surrogate, which UTF-8 cannot carry") from None
-    return value
+    return plain
 
 
 def ids(name: str, value: object) -> list[str]:
@@ -80,36 +85,52 @@ def access_token(value: object) -> str:
     A secret that was read from a file ends in a newline. The token is in no message.
     """
     token = value.strip() if isinstance(value, str) else ""
+    if not token:
+        raise InputError("the access token is empty or no string")
+    if token.lower().startswith("bearer "):
+        raise InputError("the access token has the word Bearer: pass the token alone")
     if not _VISIBLE_ASCII.fullmatch(token):
         raise InputError(
-            "the access token is empty, no string, or has white space, control or non-ASCII "
-            "characters inside: copy it again from the Certifier Dashboard"
+            "the access token has white space, control or non-ASCII characters inside: copy it "
+            "again from the Certifier Dashboard"
         )
     return token
 
 
-def seconds(name: str, value: object) -> float:
+def timeout(value: object) -> httpx.Timeout:
     """Refuse a limit in time that is no number of seconds above zero."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise InputError(f"{name} is {value!r}: pass a number of seconds above 0")
-    return value
+    limits = value if isinstance(value, httpx.Timeout) else None
+    # An httpx.Timeout may have None for a phase: no limit, which has to be asked for so plainly.
+    numbers = [n for n in limits.as_dict().values() if n is not None] if limits else [value]
+    if not all(type(n) in (int, float) and 0 < cast("float", n) < _FOREVER for n in numbers):
+        raise InputError(f"timeout is {value!r}: pass a number of seconds above 0")
+    return limits or httpx.Timeout(cast("float", value))
 
 
-def base_url(value: str, *, allow_http: bool) -> str:
-    """Refuse an address that would send the token in the clear or to an unclear place."""
-    parts = urlsplit(web_address("base_url", value))
-    try:
-        httpx.URL(value).host  # noqa: B018 - read for its check alone
-    except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"base_url {value!r} is no URL: {error}") from None
-    if parts.query or parts.fragment or "@" in parts.netloc:
+def base_url(value: object) -> str:
+    """Refuse an address whose paths would not be the documented ones; strip a slash at its end."""
+    if isinstance(value, str) and any(mark in value for mark in "@?#"):
+        # Not shown: what stands before an @ may be a password.
         raise InputError("base_url has a user, a query or a fragment: leave them out")
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK and not allow_http:
+    url = web_address("base_url", value)
+    parts = urlsplit(url)
+    try:
+        httpx.URL(url).host  # noqa: B018 - read for its check alone
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise InputError(f"base_url {url!r} is no URL: {error}") from None
+    if parts.path.rstrip("/").endswith("/v1"):
+        raise InputError(f"base_url {url!r} ends in /v1, which each path begins with: leave it out")
+    return url.rstrip("/")
+
+
+def encrypted(base_url: str) -> None:
+    """Refuse an address that would send the access token in the clear, but for this machine's."""
+    parts = urlsplit(base_url)
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise InputError(
-            f"base_url {value!r} would send the access token unencrypted: use https, or pass "
+            f"base_url {base_url!r} would send the access token unencrypted: use https, or pass "
             "allow_http=True if the network is your own"
         )
-    return value.rstrip("/")
 
 
 def version(value: object) -> str:
@@ -119,12 +140,30 @@ def version(value: object) -> str:
     return value
 
 
-def header(name: str, value: object) -> str:
-    """Refuse a header that would break the request or that the client writes itself."""
-    if not _FIELD_NAME.fullmatch(name):
+def instance(name: str, value: object, kind: type[T]) -> T:
+    """Refuse what is of another kind, such as the other client's transport."""
+    if not isinstance(value, kind):
+        raise InputError(f"{name} is {value!r}: pass a {kind.__module__}.{kind.__name__}")
+    return value
+
+
+def headers(value: object) -> dict[str, str]:
+    """Refuse headers that would break the request or that the client writes itself."""
+    if not isinstance(value, Mapping):
+        raise InputError("headers is no mapping of names to values")
+    items = cast("Mapping[object, object]", value).items()
+    return {_header_name(name): _header_value(name, text) for name, text in items}
+
+
+def _header_name(name: object) -> str:
+    if not isinstance(name, str) or not _FIELD_NAME.fullmatch(name):
         raise InputError(f"{name!r} is no header name")
     if name.lower() in _RESERVED:
         raise InputError(f"header {name} is written by the client: see its other options")
+    return name
+
+
+def _header_value(name: object, value: object) -> str:
     if not isinstance(value, str) or not _FIELD_VALUE.fullmatch(value):
         # The value is not shown: it may be secret.
         raise InputError(f"the value of header {name} is no string of printable ASCII characters")

@@ -1,11 +1,12 @@
 """The two clients, Certifier and AsyncCertifier."""
 
 from types import TracebackType
-from typing import Generic, NoReturn, Self, TypeVar, Unpack
+from typing import Generic, NoReturn, Self, TypeVar, Unpack, final
 
 import attrs
 import httpx
 
+from certifier_client import checks
 from certifier_client.call import AsyncCaller, Caller
 from certifier_client.credential_templates import AsyncCredentialTemplates, CredentialTemplates
 from certifier_client.exchange import AsyncExchange, Exchange
@@ -24,8 +25,8 @@ class _Client(Generic[_AnyCaller]):
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Return a client with changed options that shares this one's connections.
 
-        This client stays as it is. It alone closes the connections: closing the copy, or leaving a
-        ``with`` block of it, does not.
+        This client stays as it is. It alone closes the connections, so keep it and close it:
+        closing the copy, or leaving a ``with`` block of it, does not.
 
         Args:
             **options: see Options. ``headers`` replaces all of this client's further headers.
@@ -39,13 +40,17 @@ class _Client(Generic[_AnyCaller]):
 
         """
         copy = object.__new__(type(self))
-        settings = attrs.evolve(self._caller.settings, **options)
+        settings = self._caller.settings.changed(options)
         copy._caller = attrs.evolve(self._caller, settings=settings)
         copy._owns_pool = False
         return copy
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(base_url={self._caller.settings.base_url!r})"
+        # A client whose options were refused has no caller; a traceback may print it all the same.
+        caller: Caller | AsyncCaller | None = getattr(self, "_caller", None)
+        return (
+            f"{type(self).__name__}({f'base_url={caller.settings.base_url!r}' if caller else ''})"
+        )
 
     def __reduce__(self) -> NoReturn:
         # A pickle would hold the token, and connections cannot be copied.
@@ -53,8 +58,9 @@ class _Client(Generic[_AnyCaller]):
         raise TypeError(msg)
 
 
+@final
 class Certifier(_Client[Caller]):
-    """Certifier's API, for synchronous code; threads may share one client.
+    """Certifier's API, for synchronous code; threads may share one as they may an httpx.Client.
 
     Args:
         transport: an httpx transport to send through (a proxy's, a test's), closed together with
@@ -69,8 +75,10 @@ class Certifier(_Client[Caller]):
     def __init__(
         self, *, transport: httpx.BaseTransport | None = None, **options: Unpack[Options]
     ) -> None:
-        settings = Settings(**options)
-        exchange = Exchange(httpx.HTTPTransport() if transport is None else transport)
+        settings = Settings.of(options)
+        exchange = Exchange(
+            checks.instance("transport", transport or httpx.HTTPTransport(), httpx.BaseTransport)
+        )
         super().__init__(Caller(settings, exchange), owns_pool=True)
 
     @property
@@ -97,6 +105,7 @@ class Certifier(_Client[Caller]):
         self.close()
 
 
+@final
 class AsyncCertifier(_Client[AsyncCaller]):
     """Certifier's API, for asyncio; the twin of Certifier.
 
@@ -113,8 +122,12 @@ class AsyncCertifier(_Client[AsyncCaller]):
     def __init__(
         self, *, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[Options]
     ) -> None:
-        settings = Settings(**options)
-        exchange = AsyncExchange(httpx.AsyncHTTPTransport() if transport is None else transport)
+        settings = Settings.of(options)
+        exchange = AsyncExchange(
+            checks.instance(
+                "transport", transport or httpx.AsyncHTTPTransport(), httpx.AsyncBaseTransport
+            )
+        )
         super().__init__(AsyncCaller(settings, exchange), owns_pool=True)
 
     @property

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any, TypedDict, Unpack
 
 import attrs
-import httpx
 
 from certifier_client import checks
 from certifier_client.call import AsyncCaller, Caller
-from certifier_client.errors import InputError
+from certifier_client.errors import InputError, ResponseError
+from certifier_client.response import Response
 from certifier_client.settings import Settings
 from certifier_generated.api.credential_templates import update_credential_template_kwargs
 from certifier_generated.models import CredentialTemplate, CredentialTemplateUpdate
@@ -64,7 +64,7 @@ class CredentialTemplates:
         Raises:
             InputError: what was passed is certainly a mistake; nothing was sent.
             StatusError: the API refused; its subclasses tell the documented errors apart.
-            ResponseError: the API answered 200 with something else than a credential template.
+            ResponseError: the API answered 200 with something else than this credential template.
             TransportError: no whole answer came.
             ClosedError: the client is closed.
 
@@ -81,18 +81,18 @@ class CredentialTemplates:
         self,
         id: str,  # noqa: A002 - the documentation's name
         **fields: Unpack[CredentialTemplateFields],
-    ) -> tuple[CredentialTemplate, httpx.Response]:
+    ) -> tuple[CredentialTemplate, Response]:
         """Do what ``update`` does; return the answer's status, headers and bytes as well.
 
         >>> template, response = certifier.credential_templates.update_with_response(
         ...     "01g90279gp5sbmfek7wymcsvec"
         ... )
-        >>> response.status_code, response.headers["content-type"]
+        >>> response.status, response.headers["content-type"]
         (200, 'application/json')
 
         """
         kwargs = _update_kwargs(self._caller.settings, id, fields)
-        return self._caller.call(kwargs, CredentialTemplate)
+        return _about(id, *self._caller.call(kwargs, CredentialTemplate))
 
 
 @attrs.frozen
@@ -113,23 +113,35 @@ class AsyncCredentialTemplates:
         self,
         id: str,  # noqa: A002 - the documentation's name
         **fields: Unpack[CredentialTemplateFields],
-    ) -> tuple[CredentialTemplate, httpx.Response]:
+    ) -> tuple[CredentialTemplate, Response]:
         """Do what ``CredentialTemplates.update_with_response`` does."""
         kwargs = _update_kwargs(self._caller.settings, id, fields)
-        return await self._caller.call(kwargs, CredentialTemplate)
+        return _about(id, *await self._caller.call(kwargs, CredentialTemplate))
 
 
 def _update_kwargs(
     settings: Settings, template_id: str, fields: CredentialTemplateFields
 ) -> dict[str, Any]:
+    return update_credential_template_kwargs(
+        checks.template_id(template_id),
+        body=CredentialTemplateUpdate(**_checked(fields)),
+        **settings.parameters,
+    )
+
+
+def _checked(fields: CredentialTemplateFields) -> dict[str, Any]:
     if unknown := sorted(fields.keys() - _CHECKS.keys()):
         raise InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(_CHECKS)}")
     for name, value in fields.items():
         if value is None:
-            raise InputError(f"{name} is None: leave it out to keep it; no value clears a field")
-        _CHECKS[name](name, value)
-    return update_credential_template_kwargs(
-        checks.template_id(template_id),
-        body=CredentialTemplateUpdate(**fields),
-        **settings.parameters,
-    )
+            raise InputError(f"{name} is None: leave it out to keep it; a field cannot be cleared")
+    return {name: _CHECKS[name](name, value) for name, value in fields.items()}
+
+
+def _about(
+    template_id: str, template: CredentialTemplate, response: Response
+) -> tuple[CredentialTemplate, Response]:
+    # The ids that were seen are ULIDs, which mean the same in either case.
+    if template.id.lower() != template_id.lower():
+        raise ResponseError(response, f"id is {template.id!r}, which is another template's")
+    return template, response

@@ -1,22 +1,28 @@
 """Every exception of this package: one tree, with CertifierError at its root.
 
-=====================  ============================================================================
-InputError             refused before anything was sent; also a ValueError
-ClosedError            the client was used after it was closed
-TransportError         no answer came, or it broke off; TimedOutError: a limit in time ended it
-ResponseError          an answer of success that is not what the documentation says
-StatusError            an answer that tells of a failure: a class for each status of the page, and
-                       for each code of a 400
-=====================  ============================================================================
+==================  ===============================================================================
+InputError          refused before anything was sent; also a ValueError
+ClosedError         the client was used after it was closed
+TransportError      no answer came, or it broke off; TimedOutError: a limit in time ended it
+AnswerError         an answer came that is not the documented success:
+  ResponseError       a 2xx that is not what the documentation says
+  StatusError         any other status, with a class for each that the documentation names
+==================  ===============================================================================
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import httpx
 
-from certifier_generated.models import ErrorDetails
+from certifier_client.response import Response
 
-_EXCERPT = 200  # characters of an unexpected body that an error shows
+_EXCERPT = 200  # characters of what a server said that an error shows
+
+
+def _shown(text: str) -> str:
+    """Return a server's text cut, and with nothing in it that could forge or break a log line."""
+    return repr(text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…")
 
 
 class CertifierError(Exception):
@@ -45,7 +51,6 @@ class TransportError(CertifierError):
     """
 
     def __init__(self, request: str, reason: str) -> None:
-        """Take what was asked, and why there is no answer."""
         super().__init__(request, reason)
         self.request = request
         self.reason = reason
@@ -60,24 +65,21 @@ class TimedOutError(TransportError):
 
 
 class AnswerError(CertifierError):
-    """An answer came, and it is no success.
+    """An answer came that is not the documented success.
 
     Attributes:
-        request: method and URL.
-        response: the answer, read to its end.
+        response: the answer, as it came.
 
     """
 
-    def __init__(self, request: str, response: httpx.Response) -> None:
-        """Take what was asked and what was answered."""
-        super().__init__(request, response)
-        self.request = request
+    def __init__(self, response: Response) -> None:
+        super().__init__(response)
         self.response = response
 
     @property
     def status(self) -> int:
         """The HTTP status code."""
-        return self.response.status_code
+        return self.response.status
 
     @property
     def headers(self) -> httpx.Headers:
@@ -87,69 +89,70 @@ class AnswerError(CertifierError):
     @property
     def body(self) -> bytes:
         """The body of the answer, as it came."""
-        return self.response.content
+        return self.response.body
 
-    @property
-    def _excerpt(self) -> str:
-        text = self.body.decode(errors="replace")
-        return repr(text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…")
+    def __str__(self) -> str:
+        """Say what was asked and answered, and show the beginning of the body."""
+        excerpt = _shown(self.body[: 4 * _EXCERPT + 4].decode(errors="replace"))
+        return f"{self.response.request}: {self.status}, body {excerpt}"
 
 
 class ResponseError(AnswerError):
-    """An answer of success that is not what the documentation says; it may have been applied.
+    """A 2xx that is not what the documentation says; the request may have been applied.
 
     Attributes:
         problem: what is wrong, with its path in the body.
 
     """
 
-    def __init__(self, request: str, response: httpx.Response, problem: str) -> None:
-        """Take what was asked, what was answered and what is wrong with it."""
-        super().__init__(request, response)
-        self.args = (request, response, problem)
+    def __init__(self, response: Response, problem: str) -> None:
+        super().__init__(response)
+        self.args = (response, problem)
         self.problem = problem
 
     def __str__(self) -> str:
-        """Say what is wrong, and show the body."""
-        return f"{self.request}: {self.status}, but {self.problem}; the body is {self._excerpt}"
+        """Say what is wrong, and show the beginning of the body."""
+        return f"{super().__str__()}: {self.problem}"
 
 
 class StatusError(AnswerError):
-    """An answer that tells of a failure.
+    """A status that tells of a failure.
 
     Attributes:
-        details: the error object of the body, further fields included; None if the body has none.
+        details: the error object of the body, further fields included; empty if there is none.
 
     """
 
     hint: ClassVar[str] = ""
 
-    def __init__(
-        self, request: str, response: httpx.Response, details: ErrorDetails | None
-    ) -> None:
-        """Take what was asked, what was answered and what its body tells."""
-        super().__init__(request, response)
-        self.args = (request, response, details)
+    def __init__(self, response: Response, details: Mapping[str, object]) -> None:
+        super().__init__(response)
+        self.args = (response, details)
         self.details = details
 
     @property
     def code(self) -> str | None:
         """The error code, a plain string, also when it is new; None if the body has none."""
-        return self.details.code if self.details else None
+        return self._text("code")
 
     @property
     def message(self) -> str | None:
         """The error message, for people: match on the code instead; None if the body has none."""
-        return self.details.message if self.details else None
+        return self._text("message")
 
     def __str__(self) -> str:
         """Say what was asked, what was answered and what to do."""
-        told = f"{self.code}: {self.message}" if self.details else f"the body is {self._excerpt}"
-        return f"{self.request}: {self.status} {told}{self.hint and f' ({self.hint})'}"
+        told = [_shown(text)[1:-1] for text in (self.code, self.message) if text]
+        answered = f"{self.response.request}: {self.status} {': '.join(told)}"
+        return f"{answered if told else super().__str__()}{self.hint and f' ({self.hint})'}"
+
+    def _text(self, name: str) -> str | None:
+        value = self.details.get(name)
+        return value if isinstance(value, str) else None
 
 
 class ClientError(StatusError):
-    """4xx: sent again unchanged, the request will fail again."""
+    """4xx: sent again unchanged, the request will most likely fail again."""
 
 
 class BadRequestError(ClientError):
@@ -165,7 +168,7 @@ class MissingVersionError(BadRequestError):
 class InvalidVersionError(BadRequestError):
     """400 invalid_version."""
 
-    hint = "leave the client's option version alone to send the documented one"
+    hint = "leave the client's option version out to send the documented one"
 
 
 class InvalidJsonError(BadRequestError):
@@ -193,7 +196,7 @@ class ForbiddenError(ClientError):
 class NotFoundError(ClientError):
     """404."""
 
-    hint = "check the id, and that the access token belongs to the template's organization"
+    hint = "check the id, base_url, and that the access token is of the template's organization"
 
 
 class ConflictError(ClientError):

@@ -3,8 +3,7 @@
 import httpx
 
 from certifier_client.errors import ClosedError, TimedOutError, TransportError
-
-Outcome = httpx.Response | TransportError
+from certifier_client.response import Response
 
 
 class Exchange:
@@ -19,24 +18,24 @@ class Exchange:
         self._transport = transport
         self._closed = False
 
-    def attempt(self, request: httpx.Request) -> Outcome:
+    def attempt(self, request: httpx.Request) -> Response | TransportError:
         """Send a request and read the answer to its end."""
         if self._closed:
             raise ClosedError
         try:
-            response = self._transport.handle_request(request)
+            answer = self._transport.handle_request(request)
             try:
-                response.read()
+                return _response(request, answer, answer.read())
             finally:
-                response.close()
-        except Exception as error:  # noqa: BLE001 - whatever a transport raises, a call ends in our tree
+                answer.close()
+        except Exception as error:  # noqa: BLE001 - whatever it is, a call ends in our tree
             return _failure(request, error)
-        return response
 
     def close(self) -> None:
-        """Close the connections."""
-        self._closed = True
-        self._transport.close()
+        """Close the connections; closing twice is fine."""
+        if not self._closed:
+            self._closed = True
+            self._transport.close()
 
 
 class AsyncExchange:
@@ -47,33 +46,39 @@ class AsyncExchange:
         self._transport = transport
         self._closed = False
 
-    async def attempt(self, request: httpx.Request) -> Outcome:
+    async def attempt(self, request: httpx.Request) -> Response | TransportError:
         """Send a request and read the answer to its end."""
         if self._closed:
             raise ClosedError
         try:
-            response = await self._transport.handle_async_request(request)
+            answer = await self._transport.handle_async_request(request)
             try:
-                await response.aread()
+                return _response(request, answer, await answer.aread())
             finally:
-                await response.aclose()
-        except Exception as error:  # noqa: BLE001 - whatever a transport raises, a call ends in our tree
+                await answer.aclose()
+        except Exception as error:  # noqa: BLE001 - whatever it is, a call ends in our tree
             return _failure(request, error)
-        return response
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        self._closed = True
-        await self._transport.aclose()
+        """Close the connections; closing twice is fine."""
+        if not self._closed:
+            self._closed = True
+            await self._transport.aclose()
 
 
-def line(request: httpx.Request) -> str:
-    """Return the method and the URL, for error messages: nothing in them is secret."""
+def _line(request: httpx.Request) -> str:
     return f"{request.method} {request.url}"
+
+
+def _response(request: httpx.Request, answer: httpx.Response, body: bytes) -> Response:
+    return Response(_line(request), answer.status_code, answer.headers, body)
 
 
 def _failure(request: httpx.Request, error: Exception) -> TransportError:
     kind = TimedOutError if isinstance(error, httpx.TimeoutException) else TransportError
-    failure = kind(line(request), f"{type(error).__name__}: {error}".removesuffix(": "))
+    reason = f"{type(error).__name__}: {error}".removesuffix(": ")
+    if isinstance(error, httpx.ConnectError):
+        reason += " (check base_url, and that its server is running and can be reached)"
+    failure = kind(_line(request), reason)
     failure.__cause__ = error
     return failure

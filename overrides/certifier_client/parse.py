@@ -6,8 +6,9 @@ type hints first.
 
 import functools
 import json
+import sys
 import types
-from datetime import datetime
+from datetime import date, datetime
 from typing import (
     Any,
     Literal,
@@ -23,11 +24,11 @@ from typing import (
 
 import attrs
 
-from certifier_generated import models
 from certifier_generated.types import Unset
 
-_EXPECTED = {
+_EXPECTED: dict[object, str] = {
     bool: "true or false",
+    date: "a date",
     datetime: "a date and time with a UTC offset",
     float: "a number",
     int: "a whole number",
@@ -57,13 +58,14 @@ def parse(model: type[M], body: bytes) -> M:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as error:
-        msg = f"the body is not JSON: {error}"
-        raise ParseError(msg) from None
+        raise ParseError(f"the body is not JSON: {error}") from None
     if difference := _difference(data, model, ""):
         path, expected = difference
-        msg = f"{path.removeprefix('.') or 'the body'} is not {expected}"
-        raise ParseError(msg)
-    return model.from_dict(data)
+        raise ParseError(f"{path.removeprefix('.') or 'the body'} is not {expected}")
+    try:
+        return model.from_dict(data)
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ParseError(f"the body is no {model.__name__}: {error}") from error
 
 
 def _difference(value: object, hint: Any, path: str) -> tuple[str, str] | None:
@@ -77,23 +79,26 @@ def _difference(value: object, hint: Any, path: str) -> tuple[str, str] | None:
         return _object_difference(value, hint, path)
     if origin is Literal:
         return None if value in get_args(hint) else (path, f"one of {get_args(hint)}")
-    return None if _is_scalar(value, hint) else (path, _EXPECTED[hint])
+    # Any other hint is Any, or a type that the generated code makes from a value itself.
+    return (path, _EXPECTED[hint]) if hint in _EXPECTED and not _is_scalar(value, hint) else None
 
 
 def _is_scalar(value: object, hint: Any) -> bool:
-    if hint is datetime:
-        return isinstance(value, str) and _is_time_with_offset(value)
+    if hint in (date, datetime):
+        return isinstance(value, str) and _is_time(value, hint)
     if hint is float:
         return type(value) in (float, int)
     # type() rather than isinstance(): true is no number in JSON.
-    return hint is Any or type(value) is hint
+    return type(value) is hint
 
 
-def _is_time_with_offset(text: str) -> bool:
+def _is_time(text: str, hint: type[date]) -> bool:
     try:
-        return datetime.fromisoformat(text).tzinfo is not None
+        moment = hint.fromisoformat(text)
     except ValueError:
         return False
+    # A time without an offset cannot be compared with one that has it.
+    return not isinstance(moment, datetime) or moment.tzinfo is not None
 
 
 def _union_difference(value: object, options: tuple[Any, ...], path: str) -> tuple[str, str] | None:
@@ -130,7 +135,9 @@ def _object_difference(value: object, model: Any, path: str) -> tuple[str, str] 
 @functools.cache
 def _fields(model: Any) -> tuple[tuple[str, Any], ...]:
     """Return the JSON name and the type hint of each field of a generated model."""
-    hints = get_type_hints(model, localns=vars(models))
+    # The generated modules import one another for type checkers alone; their package has them all.
+    package = sys.modules[model.__module__.rpartition(".")[0]]
+    hints = get_type_hints(model, localns={**vars(package), "Unset": Unset})
     return tuple(
         (_json_name(field.name), hints[field.name])
         for field in attrs.fields(model)

@@ -33,11 +33,11 @@ def build(settings: Settings, kwargs: dict[str, Any]) -> httpx.Request:
     headers.update(kwargs["headers"])
     parts: dict[str, Any] = {
         **kwargs,
-        "url": settings.base_url.rstrip("/") + kwargs["url"],
+        "url": settings.base_url + kwargs["url"],
         "headers": headers,
         "extensions": {"timeout": settings.timeout.as_dict()},
     }
     try:
         return httpx.Request(**parts)
     except httpx.InvalidURL as error:
-        raise InputError(f"the id makes no URL: {error}") from None
+        raise InputError(f"the request makes no URL: {error}; check the id") from None

@@ -2,19 +2,18 @@
 
 from http import HTTPStatus
 
-import httpx
-
 from certifier_client.answers import error_for
 from certifier_client.errors import TransportError
+from certifier_client.response import Response
 
 
-def decide(request: str, outcome: httpx.Response | TransportError) -> httpx.Response:
+def decide(outcome: Response | TransportError) -> Response:
     """Return the answer of an attempt that succeeded; raise what any other attempt ended in.
 
     A call is one attempt for now. The third decision, to wait and attempt again, belongs here.
     """
     if isinstance(outcome, TransportError):
         raise outcome
-    if outcome.status_code != HTTPStatus.OK:
-        raise error_for(request, outcome)
+    if outcome.status != HTTPStatus.OK:
+        raise error_for(outcome)
     return outcome

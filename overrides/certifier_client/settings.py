@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TypedDict
+from typing import NoReturn, TypedDict, cast
 
 import attrs
 import httpx
@@ -58,25 +58,28 @@ def _access_token_of_environment() -> str:
 
 
 def _base_url_of_environment() -> str:
-    return os.environ.get("CERTIFIER_BASE_URL") or BASE_URL
+    # Empty is a mistake: it must not mean the vendor's own service.
+    return os.environ.get("CERTIFIER_BASE_URL", BASE_URL)
 
 
-def _base_url(settings: "Settings", _: object, value: str) -> None:
-    checks.base_url(value, allow_http=settings.allow_http)
+def _allow_http(value: object) -> bool:
+    return checks.instance("allow_http", value, bool)
 
 
-def _version(value: str | None) -> str | None:
-    return value if value is None else checks.version(value)
+def _check_encryption(settings: "Settings", _: object, base_url: str) -> None:
+    if not settings.allow_http:
+        checks.encrypted(base_url)
 
 
-def _timeout(value: float | httpx.Timeout) -> httpx.Timeout:
-    if isinstance(value, httpx.Timeout):
-        return value
-    return httpx.Timeout(checks.seconds("timeout", value))
+def _version(value: object) -> str | None:
+    return None if value is None else checks.version(value)
 
 
-def _headers(value: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: checks.header(name, text) for name, text in value.items()}
+def _known(options: Options) -> Options:
+    known = Options.__annotations__
+    if unknown := sorted(options.keys() - known.keys()):
+        raise InputError(f"unknown option {', '.join(unknown)}: there are {', '.join(known)}")
+    return options
 
 
 @attrs.frozen(kw_only=True)
@@ -87,11 +90,26 @@ class Settings:
     access_token: AccessToken = attrs.field(
         factory=_access_token_of_environment, converter=_access_token, repr=False
     )
-    base_url: str = attrs.field(factory=_base_url_of_environment, validator=_base_url)
-    allow_http: bool = False
+    allow_http: bool = attrs.field(default=False, converter=_allow_http)
+    base_url: str = attrs.field(
+        factory=_base_url_of_environment, converter=checks.base_url, validator=_check_encryption
+    )
     version: str | None = attrs.field(default=None, converter=_version)
-    timeout: httpx.Timeout = attrs.field(default=TIMEOUT, converter=_timeout)
-    headers: Mapping[str, str] = attrs.field(default={}, converter=_headers, repr=False)
+    timeout: httpx.Timeout = attrs.field(default=TIMEOUT, converter=checks.timeout)
+    headers: Mapping[str, str] = attrs.field(default={}, converter=checks.headers, repr=False)
+
+    def __reduce__(self) -> NoReturn:
+        # A pickle would hold the token.
+        raise TypeError("the settings of a client cannot be pickled or copied: make another client")
+
+    def changed(self, options: Options) -> "Settings":
+        """Return these settings with some options changed."""
+        return attrs.evolve(self, **_known(options))
+
+    @classmethod
+    def of(cls, options: Options) -> "Settings":
+        """Return the settings that options and the environment make."""
+        return cls(**_known(options))
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -103,7 +121,10 @@ class Settings:
         if not callable(self.access_token):
             return self.access_token
         try:
-            token = self.access_token()
+            token = cast("object", self.access_token())
         except Exception as error:
             raise InputError(f"the callable access_token raised {type(error).__name__}") from error
+        if not isinstance(token, str):
+            kind = type(token).__name__
+            raise InputError(f"the callable access_token returned a {kind} instead of a string")
         return checks.access_token(token)

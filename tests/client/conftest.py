@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
-from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, Options
+from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, Options, Response
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
 from support import Sandbox, Update
 
@@ -32,7 +31,7 @@ def sandbox(process: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
 
 def sync_update(
     template_id: str = TEMPLATE_ID, options: Options | None = None, **fields: Any
-) -> tuple[CredentialTemplate, httpx.Response]:
+) -> tuple[CredentialTemplate, Response]:
     """Update with a Certifier of these options."""
     with Certifier(**(options or Options())) as certifier:
         return certifier.credential_templates.update_with_response(template_id, **fields)
@@ -40,10 +39,10 @@ def sync_update(
 
 def async_update(
     template_id: str = TEMPLATE_ID, options: Options | None = None, **fields: Any
-) -> tuple[CredentialTemplate, httpx.Response]:
+) -> tuple[CredentialTemplate, Response]:
     """Update with an AsyncCertifier of these options."""
 
-    async def call() -> tuple[CredentialTemplate, httpx.Response]:
+    async def call() -> tuple[CredentialTemplate, Response]:
         async with AsyncCertifier(**(options or Options())) as certifier:
             return await certifier.credential_templates.update_with_response(template_id, **fields)
 

@@ -5,6 +5,7 @@ import inspect
 import json
 import pickle
 import socket
+import traceback
 from typing import Any
 
 import httpx
@@ -101,12 +102,11 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
     if documented_body:
         assert type(error) is kind
         assert (error.code, error.message) == (code, "m")
-        assert error.details
-        assert error.details["limit"] == 2
+        assert error.details == {"code": code, "message": "m", "limit": 2}
     else:
         assert isinstance(error, cc.BadRequestError if status == 400 else kind)
-        assert (error.code, error.message, error.details) == (None, None, None)
-        assert "the body is '<h1>'" in str(error)
+        assert (error.code, error.message, error.details) == (None, None, {})
+        assert ", body '<h1>'" in str(error)
         assert error.body == b"<h1>"
     assert len(sandbox.requests()) == 1
 
@@ -136,6 +136,7 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
             "updatedAt is not a date and time",
         ),
         (200, {"json": {**TEMPLATE, "badgeDesignId": []}}, "badgeDesignId is not null or a string"),
+        (200, {"json": {**TEMPLATE, "id": "other"}}, "id is 'other', which is another"),
         (201, {"json": TEMPLATE}, "the documentation has no such answer"),
         (204, {}, "the documentation has no such answer"),
     ],
@@ -160,7 +161,7 @@ def test_no_answer_is_a_transport_error(sandbox: Sandbox, update: Update) -> Non
         update()
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(cc.TransportError, match=r"refused|failed") as raised:
+    with pytest.raises(cc.TransportError, match=r"(refused|failed).*check base_url") as raised:
         update(options={"base_url": f"http://127.0.0.1:{port}"})
     assert type(raised.value) is cc.TransportError
 
@@ -181,19 +182,18 @@ def test_a_limit_in_time_ends_a_call(sandbox: Sandbox, update: Update) -> None:
     """An answer that is later than the limit is a TimedOutError."""
     sandbox.inject(delay=5, status=200, json=TEMPLATE)
     with pytest.raises(cc.TimedOutError, match="ReadTimeout"):
-        update(options={"timeout": 0.05})
+        update(options={"timeout": httpx.Timeout(5, read=0.05)})
 
 
 def every_error() -> list[cc.CertifierError]:
     """Return one of each class."""
-    response = httpx.Response(
-        404, headers={"X-A": "b"}, json={"error": {"code": "c", "message": "m"}}
-    )
+    body = b'{"error": {"code": "not_found", "message": "m"}}'
+    response = cc.Response("PATCH /", 404, httpx.Headers({"X-A": "b"}), body)
     arguments: dict[type[Any], tuple[Any, ...]] = {
-        errors.TransportError: ("PATCH /", "why"),
-        errors.ResponseError: ("PATCH /", response, "why"),
-        errors.StatusError: ("PATCH /", response, None),
-        errors.AnswerError: ("PATCH /", response),
+        cc.TransportError: ("PATCH /", "why"),
+        cc.ResponseError: (response, "why"),
+        cc.StatusError: (response, {"code": "not_found"}),
+        cc.AnswerError: (response,),
     }
     classes = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
     return [
@@ -205,9 +205,60 @@ def every_error() -> list[cc.CertifierError]:
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
 def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError) -> None:
-    """A copy and an unpickled one say the same, with the same answer inside."""
+    """A copy and an unpickled one say the same, and hold the same answer."""
     assert type(error).__name__ in cc.__all__
     for again in (copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - ours
         assert type(again) is type(error)
         assert str(again) == str(error)
-        assert again.__dict__.keys() == error.__dict__.keys()
+        assert again.__dict__ == error.__dict__
+        if isinstance(again, cc.AnswerError) and isinstance(error, cc.AnswerError):
+            assert (again.status, again.headers["x-a"], again.body) == (404, "b", error.body)
+
+
+def test_the_token_is_in_no_exception(sandbox: Sandbox, update: Update) -> None:
+    """Neither its text, nor its traceback with its causes, nor its pickle holds it."""
+    canary = "cfp_canary"
+    options = {"access_token": canary, "headers": {"X-Key": canary}}
+    for answer in ({"drop": True}, {"status": 500}, {"status": 200}, {"status": 302}, None):
+        if answer:
+            sandbox.inject(**answer)
+        with pytest.raises(cc.CertifierError) as raised:
+            update(options=options)
+        shown = "".join(traceback.format_exception(raised.value))
+        assert canary not in shown
+        assert canary not in repr(raised.value)
+        assert canary.encode() not in pickle.dumps(raised.value)
+
+
+def test_what_a_server_says_cannot_forge_or_flood_a_log(sandbox: Sandbox, update: Update) -> None:
+    """Code, message and body are cut and escaped in an error's text, and whole in the error."""
+    long = "b" * 100_000
+    details = r'{"code": "c\n\ud83d", "message": "a\n\u001b[2J%s"}' % long  # noqa: UP031 - braces
+    for body in ('{"error": %s}' % details, f"<h1>\n\x1b[2J{long}"):  # noqa: UP031 - braces
+        sandbox.inject(status=404, text=body)
+        with pytest.raises(cc.NotFoundError) as raised:
+            update()
+        assert raised.value.body == body.encode()
+        assert str(raised.value).isprintable()
+        assert len(str(raised.value)) < 1000
+
+
+def test_an_error_without_a_message_keeps_its_code_and_class(
+    sandbox: Sandbox, update: Update
+) -> None:
+    """What of the error object is there is used."""
+    sandbox.inject(status=400, json={"error": {"code": "missing_version", "message": 5}})
+    with pytest.raises(cc.MissingVersionError, match="400 missing_version") as raised:
+        update()
+    assert (raised.value.code, raised.value.message) == ("missing_version", None)
+
+
+@pytest.mark.parametrize(
+    ("status", "hint"),
+    [(401, "check the access token"), (404, "check the id"), (429, "send fewer requests")],
+)
+def test_an_error_says_what_to_do(sandbox: Sandbox, update: Update, status: int, hint: str) -> None:
+    """The text of an error that its reader can mend ends in how."""
+    sandbox.inject(status=status, json={"error": {"code": "x", "message": "m"}})
+    with pytest.raises(cc.StatusError, match=hint):
+        update()

@@ -1,7 +1,9 @@
 """Input that is certainly a mistake is refused before anything is sent."""
 
+from enum import Enum
 from typing import Any
 
+import httpx
 import pytest
 
 from certifier_client import Certifier, InputError
@@ -24,9 +26,23 @@ def test_an_id_that_would_change_the_path_is_refused(
 
 def test_an_id_that_is_too_long_for_a_url_is_refused(sandbox: Sandbox, update: Update) -> None:
     """The error is of our tree, and nothing is sent."""
-    with pytest.raises(InputError, match="the id makes no URL: URL too long"):
+    with pytest.raises(InputError, match="the request makes no URL: URL too long"):
         update("x" * 70_000)
     assert sandbox.requests() == []
+
+
+class Course(str, Enum):  # noqa: UP042 - the kind whose str() is not its value
+    """Ids as people keep them."""
+
+    MARKETS = "01g90279gp5sbmfek7wymcsvec"
+
+
+def test_an_id_from_an_enum_is_its_value(sandbox: Sandbox, update: Update) -> None:
+    """What is checked is what is sent, whatever str() makes of it."""
+    update(Course.MARKETS, name=Course.MARKETS)
+    (request,) = sandbox.requests()
+    assert request["path"] == "/v1/groups/01g90279gp5sbmfek7wymcsvec"
+    assert request["body"] == '{"name":"01g90279gp5sbmfek7wymcsvec"}'
 
 
 @pytest.mark.parametrize("template_id", ["é", "a?b", "a#b", "a%", "..a", "a.b", "x" * 2000])
@@ -73,7 +89,8 @@ def test_a_field_that_cannot_be_right_is_refused(
 
 
 @pytest.mark.parametrize(
-    "token", ["", " ", "a b", "a\nb", "a\x00b", "é", "a\r\nX-Evil: 1", 5, None, b"a"]
+    "token",
+    ["", " ", "Bearer Evil", "a b", "a\nb", "a\x00b", "é", "a\r\nX-Evil: 1", 5, None, b"Evil"],
 )
 @pytest.mark.parametrize("rotating", [False, True])
 def test_a_token_that_cannot_stand_in_a_header_is_refused_and_not_shown(
@@ -83,7 +100,9 @@ def test_a_token_that_cannot_stand_in_a_header_is_refused_and_not_shown(
     rotating: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
     """Given as it is or by a callable; the message tells what is wrong without it."""
-    with pytest.raises(InputError, match="access token is empty, no string, or has") as raised:
+    with pytest.raises(
+        InputError, match=r"access.token (is empty|has the word|has white|returned a)"
+    ) as raised:
         update(options={"access_token": (lambda: token) if rotating else token})
     assert "Evil" not in str(raised.value)
     assert sandbox.requests() == []
@@ -113,18 +132,35 @@ def test_without_a_token_the_error_says_where_to_put_one(
     [
         ({"base_url": "api.certifier.io"}, "base_url is 'api.certifier.io': pass a whole URL"),
         ({"base_url": "http://api.certifier.io"}, "would send the access token unencrypted"),
-        ({"base_url": "https://a:b@c"}, "has a user, a query or a fragment"),
+        ({"base_url": "https://a:b@c"}, "has a user, a query or a fragment: leave"),
+        ({"base_url": "https://api.certifier.io/v1/"}, "ends in /v1"),
+        ({"token": "a"}, "unknown option token: there are access_token, base_url, allow_http"),
         ({"base_url": "https://xn--"}, "base_url 'https://xn--' is no URL"),
         ({"base_url": "https://a:99999"}, "base_url is 'https://a:99999': pass a whole URL"),
+        ({"base_url": "https://a?"}, "has a user, a query or a fragment"),
+        ({"base_url": "https://a#"}, "has a user, a query or a fragment"),
         ({"base_url": "https://a?b"}, "has a user, a query or a fragment"),
         ({"version": ""}, "version is ''"),
         ({"version": "a\nb"}, r"version is 'a\nb'"),
         ({"timeout": 0}, "timeout is 0: pass a number of seconds above 0"),
         ({"timeout": "5"}, "timeout is '5'"),
+        ({"timeout": True}, "timeout is True"),
         ({"timeout": float("nan")}, "timeout is nan"),
         ({"headers": {"a b": "c"}}, "'a b' is no header name"),
         ({"headers": {"X-A": "b\r\nX-Evil: 1"}}, "the value of header X-A"),
         ({"headers": {"authorization": "Bearer a"}}, "header authorization is written by"),
+        ({"headers": {"Certifier-Version": "a"}}, "header Certifier-Version is written by"),
+        ({"headers": {"Content-Type": "a"}}, "header Content-Type is written by"),
+        ({"headers": {"HOST": "a"}}, "header HOST is written by"),
+        ({"headers": {"Content-Length": "1"}}, "header Content-Length is written by"),
+        ({"headers": {"Transfer-Encoding": "chunked"}}, "header Transfer-Encoding is written"),
+        ({"headers": {"Connection": "close"}}, "header Connection is written by"),
+        ({"headers": {1: "a"}}, "1 is no header name"),
+        ({"headers": None}, "headers is no mapping"),
+        ({"headers": "a"}, "headers is no mapping"),
+        ({"allow_http": "no"}, "allow_http is 'no': pass a builtins.bool"),
+        ({"timeout": httpx.Timeout(-1)}, "pass a number of seconds above 0"),
+        ({"timeout": 10**400}, "pass a number of seconds above 0"),
         ({"headers": {"X-A": 5}}, "the value of header X-A"),
     ],
 )
@@ -137,6 +173,16 @@ def test_an_option_that_cannot_be_right_is_refused(
     assert message in str(raised.value)
     with Certifier() as certifier, pytest.raises(InputError):
         certifier.with_options(**options)
+    assert sandbox.requests() == []
+
+
+def test_an_empty_base_url_in_the_environment_is_no_default(
+    sandbox: Sandbox, update: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A variable that was exported without a value must not lead to the vendor's own service."""
+    monkeypatch.setenv("CERTIFIER_BASE_URL", "")
+    with pytest.raises(InputError, match="base_url is ''"):
+        update()
     assert sandbox.requests() == []
 
 

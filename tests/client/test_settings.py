@@ -1,5 +1,6 @@
 """What a client is told, and the copies with other options."""
 
+import contextlib
 import copy
 import pickle
 from typing import Any
@@ -7,7 +8,14 @@ from typing import Any
 import httpx
 import pytest
 
-from certifier_client import AsyncCertifier, Certifier, ClosedError, UnauthorizedError
+from certifier_client import (
+    AsyncCertifier,
+    Certifier,
+    ClosedError,
+    InputError,
+    NotFoundError,
+    UnauthorizedError,
+)
 from certifier_sandbox import PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID, create_app
 from support import Sandbox, Update
 
@@ -94,6 +102,7 @@ def test_a_copy_shares_the_pool_and_does_not_close_it(sandbox: Sandbox) -> None:
     assert transport.closed == 0
     assert len(transport._pool.connections) == 1
     first.close()
+    first.close()
     assert transport.closed == 1
     for client in (first, second):
         with pytest.raises(ClosedError, match="make a new one"):
@@ -125,6 +134,65 @@ async def test_any_httpx_transport_can_be_plugged_in() -> None:
     app.close()
 
 
+def test_the_limits_in_time_are_the_documented_ones(sandbox: Sandbox) -> None:
+    """Seconds to connect, to write, between the bytes of an answer, and to wait for the pool."""
+    limits: list[Any] = []
+
+    class Watched(httpx.HTTPTransport):
+        """A real transport that notes the limits of each request."""
+
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            """Note, and send."""
+            limits.append(request.extensions["timeout"])
+            return super().handle_request(request)
+
+    with Certifier(transport=Watched()) as certifier:
+        certifier.groups.update(TEMPLATE_ID)
+        certifier.with_options(timeout=7).groups.update(TEMPLATE_ID)
+    assert limits == [
+        {"connect": 5, "read": 30, "write": 10, "pool": 10},
+        {"connect": 7, "read": 7, "write": 7, "pool": 7},
+    ]
+
+
+def test_a_connection_is_used_again(sandbox: Sandbox) -> None:
+    """Each answer is read and closed, an error's too, so that one connection serves many calls."""
+    transport = CountingTransport()
+    with Certifier(transport=transport) as certifier:
+        for template_id in (TEMPLATE_ID, "unknown", TEMPLATE_ID):
+            with contextlib.suppress(NotFoundError):
+                certifier.groups.update(template_id)
+            (connection,) = transport._pool.connections
+            assert connection.is_idle()
+
+
+def test_a_client_whose_options_were_refused_can_be_printed() -> None:
+    """A reporter that prints the locals of a traceback gets past it."""
+    assert repr(object.__new__(Certifier)) == "Certifier()"
+
+
+@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+def test_a_transport_of_the_other_kind_is_refused(kind: Any) -> None:
+    """When the client is made, not at its first call."""
+    other: Any = httpx.AsyncHTTPTransport() if kind is Certifier else httpx.HTTPTransport()
+    wrong: list[Any] = [other, "http://proxy"]
+    for transport in wrong:
+        with pytest.raises(InputError, match=r"transport is .*: pass a httpx"):
+            kind(access_token="a", transport=transport)
+
+
+def test_a_callable_that_returns_no_string_is_refused_by_name(
+    sandbox: Sandbox, update: Update
+) -> None:
+    """The error says what the callable returned."""
+
+    class Coroutine:
+        """What calling a coroutine function gives."""
+
+    with pytest.raises(InputError, match="returned a Coroutine instead of a string"):
+        update(options={"access_token": Coroutine})
+
+
 @pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
 def test_the_token_is_in_nothing_that_prints_a_client(kind: Any) -> None:
     """Neither a repr nor an attribute's repr shows it or a further header; a pickle is refused."""
@@ -134,3 +202,5 @@ def test_the_token_is_in_nothing_that_prints_a_client(kind: Any) -> None:
     for duplicate in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="use with_options"):
             duplicate(client)
+    with pytest.raises(TypeError, match="cannot be pickled"):
+        pickle.dumps(client.groups)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from certifier_client.parse import ParseError, parse
 from support import make, run
 
 DOCUMENT = """
@@ -82,6 +83,11 @@ components:
         recipient: { $ref: "#/components/schemas/Recipient" }
         status: { $ref: "#/components/schemas/Status" }
         expiryDate: { type: [string, "null"], format: date }
+        issuedAt: { type: string, format: date-time }
+        public: { type: boolean }
+        views: { type: integer }
+        score: { type: number }
+        extra: {}
 """
 
 CREDENTIAL = {
@@ -196,3 +202,33 @@ def test_each_operation_is_handed_out_under_a_public_name() -> None:
         "method": "delete",
         "url": "/v1/credentials/1",
     }
+
+
+@pytest.mark.usefixtures("imported")
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({}, None),
+        ({"expiryDate": "2026-12-31", "score": 1, "views": 2, "public": True, "extra": []}, None),
+        ({"expiryDate": "soon"}, "expiryDate is not a date or null"),
+        ({"issuedAt": "2026-12-31T00:00:00"}, "issuedAt is not a date and time with a UTC offset"),
+        ({"public": 1}, "public is not true or false"),
+        ({"views": True}, "views is not a whole number"),
+        ({"views": 1.5}, "views is not a whole number"),
+        ({"score": True}, "score is not a number"),
+        ({"recipient": {"name": 5}}, "recipient.name is not a string"),
+        ({"recipient": {"name": "Ada", "email": 5}}, "recipient.email is not null or a string"),
+        ({"recipient": None}, "recipient is not an object"),
+        ({"status": "lost"}, "status is not one of ('draft', 'issued')"),
+    ],
+)
+def test_its_answers_are_checked_like_ours(changes: dict[str, Any], problem: str | None) -> None:
+    """The client's parser takes any generated model, and names the path of what is wrong."""
+    models = importlib.import_module("growing.models")
+    body = json.dumps({**CREDENTIAL, **changes}).encode()
+    if problem is None:
+        assert parse(models.Credential, body).to_dict() == {**CREDENTIAL, **changes}
+    else:
+        with pytest.raises(ParseError) as raised:
+            parse(models.Credential, body)
+        assert str(raised.value) == problem

@@ -1,6 +1,6 @@
 """How the package is used, for the type checkers: never run.
 
-An ignored error is a claim too: the checkers complain when there is no error to ignore.
+An ignored error is a claim too: both checkers complain when there is no error to ignore.
 """
 
 from datetime import datetime
@@ -39,10 +39,10 @@ def fields_are_typed(certifier: Certifier) -> None:
 
 
 def the_raw_answer_is_typed(certifier: Certifier) -> None:
-    """The template and httpx's response come together."""
+    """The template and the answer that it was in come together."""
     template, response = certifier.credential_templates.update_with_response("id")
     assert_type(template, CredentialTemplate)
-    assert_type(response, httpx.Response)
+    assert_type(response, certifier_client.Response)
 
 
 def groups_are_credential_templates(certifier: Certifier, other: AsyncCertifier) -> None:
@@ -55,7 +55,7 @@ async def the_twin_is_typed(certifier: AsyncCertifier) -> None:
     """AsyncCertifier gives the same types, awaited."""
     assert_type(await certifier.credential_templates.update("id", name="a"), CredentialTemplate)
     _, response = await certifier.credential_templates.update_with_response("id")
-    assert_type(response, httpx.Response)
+    assert_type(response, certifier_client.Response)
 
 
 def options_are_typed() -> None:

@@ -10,7 +10,7 @@ try:
     from certifier_sandbox.server import RunningSandbox, running
 except ModuleNotFoundError as missing:
     # The package rides in the wheel of certifier-client; what it needs comes with an extra.
-    message = f"{missing.name} is missing: pip install 'certifier-client[sandbox]'"
+    message = f"{missing.name} is missing: install certifier-client with its extra 'sandbox'"
     raise ModuleNotFoundError(message, name=missing.name) from None
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import errno
 import signal
 import sqlite3
 import sys
@@ -24,6 +25,13 @@ curl -X PATCH "{{url}}/v1/groups/{TEMPLATE_ID}" \\
   -H "Authorization: Bearer {PREMIUM_TOKEN}" \\
   -H "Certifier-Version: 2022-10-26" -H "Content-Type: application/json" \\
   -d '{{{{"name": "Financial Markets 2026"}}}}'
+"""
+
+NEXT = f"""\
+export CERTIFIER_BASE_URL={{url}}
+export CERTIFIER_ACCESS_TOKEN={PREMIUM_TOKEN}
+
+curl {{url}}/_sandbox/requests shows what it was asked. Ctrl-C stops it.
 """
 
 EPILOG = f"""\
@@ -61,10 +69,11 @@ def _serve(arguments: argparse.Namespace) -> None:
         listener = listen(arguments.host, arguments.port)
     except OSError as error:
         where = f"{arguments.host} port {arguments.port}"
-        sys.exit(f"certifier-sandbox: cannot listen on {where}: {error}")
+        hint = "; --port 0 picks a free one" if error.errno == errno.EADDRINUSE else ""
+        sys.exit(f"certifier-sandbox: cannot listen on {where}: {error.strerror}{hint}")
     with listener:
         url = url_of(listener)
-        hello = f"Sandbox at {url}\n\n{TENANTS}\n{EXAMPLE.format(url=url)}"
+        hello = f"Sandbox at {url}\n\n{TENANTS}\n{EXAMPLE.format(url=url)}\n{NEXT.format(url=url)}"
         print(hello, flush=True)  # noqa: T201 people and scripts wait for it
         server_of(app).run([listener])
 
