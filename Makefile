@@ -63,8 +63,8 @@ spec: .venv/.python .venv/.node ## Check openapi.yaml with three validators
 	  echo "$${validator%% *} finds nothing in openapi.yaml"; \
 	done
 
-contract: .venv/.python ## Hold the sandbox against openapi.yaml with schemathesis
-	@pytest tests/contract
+contract: .venv/.python ## Hold document, sandbox and client against each other; SEED=n tries others
+	@pytest tests/contract $(if $(SEED),--hypothesis-seed=$(SEED))
 
 sandbox: .venv/.python ## Run the sandbox server, on PORT (4010)
 	@certifier-sandbox --port $(PORT)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from certifier_client import CredentialTemplate, Response
 
@@ -13,6 +14,21 @@ ROOT = Path(__file__).parents[1]
 
 # One update with either client; tests/client/conftest.py has the fixture.
 Update = Callable[..., tuple[CredentialTemplate, Response]]
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as OpenAPI means it: a time is a string."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def load_document() -> Any:
+    """Return openapi.yaml as the data that it would be in JSON."""
+    return yaml.load((ROOT / "openapi.yaml").read_text(), _Loader)  # noqa: S506 - a SafeLoader
 
 
 class Sandbox:

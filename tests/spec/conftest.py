@@ -3,23 +3,14 @@
 from typing import Any
 
 import pytest
-import yaml
 
-from support import ROOT
+from support import load_document
 
 
 @pytest.fixture(scope="session")
 def document() -> Any:
-    """Return openapi.yaml as Python data, times as the text that they are in JSON."""
-
-    class Loader(yaml.SafeLoader):
-        """YAML as OpenAPI means it: a time is a string."""
-
-    Loader.yaml_implicit_resolvers = {
-        first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
-        for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-    return yaml.load((ROOT / "openapi.yaml").read_text(), Loader)  # noqa: S506 - a SafeLoader
+    """Return openapi.yaml."""
+    return load_document()
 
 
 @pytest.fixture(scope="session")

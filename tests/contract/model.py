@@ -1,0 +1,180 @@
+"""A model of the documented service: what it answers to a request, and what it remembers. Pure.
+
+It shares no code with the sandbox or the client. What a body may hold, and what an error says, it
+takes from openapi.yaml; the rest is the page's prose, and where the page is silent the decisions
+that the sandbox's README lists.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import jsonschema_rs
+import orjson
+
+LEGACY = ("certificateDesignId", "badgeDesignId")
+DESIGNS = ("designIds", *LEGACY)
+# The page has no message for these codes, which other pages have, nor the code of a 405.
+UNDOCUMENTED = {
+    "invalid_version": 400,
+    "invalid_json": 400,
+    "validation_error": 400,
+    "method_not_allowed": 405,
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as it is on the wire."""
+
+    method: str = "PATCH"
+    target: str = "/v1/groups/01g90279gp5sbmfek7wymcsvec"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b"{}"
+
+    def values(self, name: str) -> list[str]:
+        """Return the values of a header, in their order."""
+        return [value for other, value in self.headers if other.lower() == name.lower()]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, a JSON body, and the headers that matter; a message of None may be any."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """An organization: its name, and whether it may change designs."""
+
+    name: str
+    premium: bool
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not a mistake
+    """The service refuses, with a code of the documentation."""
+
+    def __init__(self, code: str, **headers: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class Model:
+    """The service: tenants by token, templates by id, and the time."""
+
+    def __init__(self, document: Any, tenants: Mapping[str, Tenant], now: str) -> None:
+        """Take openapi.yaml, who may ask, and the time, which the caller moves."""
+        operation = document["paths"]["/v1/groups/{id}"]["patch"]
+        self._version = operation["parameters"][1]["example"]
+        self._judge = jsonschema_rs.Draft202012Validator(
+            {**document, "$ref": "#/components/schemas/CredentialTemplateUpdate"},
+            validate_formats=True,
+        )
+        self._fields = list(
+            document["components"]["schemas"]["CredentialTemplateUpdate"]["properties"]
+        )
+        self._errors = {
+            code: (int(status), example["value"])
+            for status, answer in operation["responses"].items()
+            for code, example in answer["content"]["application/json"]["examples"].items()
+            if status != "200"
+        }
+        self._tenants = tenants
+        self.now = now
+        self.templates: dict[str, dict[str, Any]] = {}
+
+    def answer(self, request: Request) -> Answer:
+        """Return what the service answers, and remember what it then knows."""
+        try:
+            return Answer(200, self._update(request))
+        except Refused as refused:
+            return self.error(refused.code, refused.headers)
+
+    def error(self, code: str, headers: Mapping[str, str] | None = None) -> Answer:
+        """Return the answer of a code: the page's own example, or any message for another code."""
+        if code in self._errors:
+            status, body = self._errors[code]
+            return Answer(status, body, headers or {})
+        body = {"error": {"code": code, "message": None}}
+        return Answer(UNDOCUMENTED[code], body, headers or {})
+
+    def _update(self, request: Request) -> Mapping[str, Any]:
+        template_id = _template_id(request)
+        tenant = self._authenticated(request)
+        self._check_version(request)
+        sent = self._fields_of(request)
+        template = self.templates.get(template_id)
+        if template is None or template["organization"] != tenant.name:
+            raise Refused("not_found")
+        if not tenant.premium and sent.keys() & set(DESIGNS):
+            raise Refused("payment_required")
+        self._set(template, sent)
+        answered = ["id", *self._fields, "createdAt", "updatedAt"]
+        if sent.keys() & set(LEGACY):
+            answered += LEGACY
+        return {name: template[name] for name in answered}
+
+    def _authenticated(self, request: Request) -> Tenant:
+        values = request.values("authorization")
+        credentials = re.fullmatch(r"(?i:bearer) +(.*)", values[0]) if len(values) == 1 else None
+        if credentials is None or credentials[1] not in self._tenants:
+            raise Refused("unauthorized", WWW_Authenticate="Bearer")
+        return self._tenants[credentials[1]]
+
+    def _check_version(self, request: Request) -> None:
+        versions = request.values("certifier-version")
+        if not versions:
+            raise Refused("missing_version")
+        if versions != [self._version]:
+            raise Refused("invalid_version")
+
+    def _fields_of(self, request: Request) -> Mapping[str, Any]:
+        data = _json_of(request)
+        legacy = {name: data[name] for name in LEGACY if isinstance(data, dict) and name in data}
+        if not self._judge.is_valid(data) or not all(
+            isinstance(id_, str) for id_ in legacy.values()
+        ):
+            raise Refused("validation_error")
+        if legacy and "designIds" in data:
+            raise Refused("validation_error")
+        return {name: data[name] for name in self._fields if name in data} | legacy
+
+    def _set(self, template: dict[str, Any], sent: Mapping[str, Any]) -> None:
+        if not sent:
+            return
+        template.update(sent)
+        if "designIds" in sent:
+            template.update(dict.fromkeys(LEGACY))
+        elif sent.keys() & set(LEGACY):
+            template["designIds"] = [
+                template[name] for name in LEGACY if template[name] is not None
+            ]
+        template["updatedAt"] = max(template["updatedAt"], self.now)
+
+
+def _template_id(request: Request) -> str:
+    path, _, _ = request.target.partition("?")
+    match = re.fullmatch("/v1/groups/([^/]+)", path)
+    if match is None:
+        raise Refused("not_found")
+    if request.method != "PATCH":
+        raise Refused("method_not_allowed", Allow="PATCH")
+    return unquote(match[1])
+
+
+def _json_of(request: Request) -> Any:
+    types = request.values("content-type")
+    kind, *parameters = types[0].lower().split(";") if len(types) == 1 else [""]
+    charsets = [value.partition("=")[2].strip(' "') for value in parameters if "charset" in value]
+    if kind.strip() != "application/json" or any(charset != "utf-8" for charset in charsets):
+        raise Refused("invalid_json")
+    try:
+        return orjson.loads(request.body)
+    except orjson.JSONDecodeError:
+        raise Refused("invalid_json") from None

@@ -1,0 +1,71 @@
+"""Every fact on the vendor's page is in openapi.yaml, and held by a test."""
+
+import ast
+import json
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract import figures
+from support import ROOT, load_document
+
+FOLDER = Path(__file__).parent
+FACTS = tomllib.loads((FOLDER / "facts.toml").read_text())["fact"]
+
+each_fact = pytest.mark.parametrize("fact", FACTS, ids=[fact["id"] for fact in FACTS])
+
+
+def squeezed(text: str) -> str:
+    """Return a text without its white space, which the page and the document break differently."""
+    return "".join(text.split())
+
+
+def at(pointer: str) -> Any:
+    """Return what openapi.yaml has at a JSON pointer."""
+    value = load_document()
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        value = value[int(key)] if isinstance(value, list) else value[key]
+    return value
+
+
+@cache
+def names_in(path: str) -> set[str]:
+    """Return the functions and classes that a test file defines."""
+    tree = ast.parse((ROOT / path).read_text())
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)} | {
+        node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)
+    }
+
+
+def test_the_facts_are_the_whole_page_and_nothing_else() -> None:
+    """Put together in their order they are the page, to the letter."""
+    page = (FOLDER / "page.txt").read_text()
+    assert squeezed("".join(fact["text"] for fact in FACTS)) == squeezed(page)
+    assert len({fact["id"] for fact in FACTS}) == len(FACTS)
+    figures.counted["facts"] = len(FACTS)
+
+
+@each_fact
+def test_a_fact_is_in_the_document(fact: dict[str, Any]) -> None:
+    """Its words, its values or its example stand at the places that it names."""
+    assert fact.keys() & {"says", "equals", "example"}
+    if "says" in fact:
+        assert squeezed(fact["text"]) in squeezed(at(fact["says"]))
+    for pointer, value in fact.get("equals", {}).items():
+        assert at(pointer) == value
+    if "example" in fact:
+        assert at(fact["example"]) == json.loads(fact["text"])
+
+
+@each_fact
+def test_a_fact_is_held_by_tests_that_exist(fact: dict[str, Any]) -> None:
+    """Each test that it names is defined in the file that it names."""
+    assert fact["tests"]
+    for test in fact["tests"]:
+        path, name = test.split("::")
+        assert name in names_in(path)
+    figures.counted["facts_mapped"] += 1

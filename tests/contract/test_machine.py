@@ -1,0 +1,130 @@
+"""Updates, refusals, injected failures and a moving clock, in any order.
+
+After each step the sandbox has answered as the model does, and remembers what the model remembers;
+on top of that the invariants are stated by themselves, without the model.
+"""
+
+import json
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
+from contract import figures, table
+from contract.model import DESIGNS, Request
+from contract.profile import CONTRACT
+from contract.service import Pair, control, in_process, over_socket
+
+TOKENS = st.sampled_from([PREMIUM_TOKEN, PREMIUM_TOKEN, FREE_TOKEN, SECOND_TOKEN])
+IDS = st.sampled_from(["a", "b", "c", "01hz2ej4yzdcfkq9fa78nhyj0x"])
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "name": TEXT,
+        "designIds": st.lists(IDS, min_size=1, max_size=4),
+        "learningEventUrl": st.sampled_from(["https://a.org", "https://b.org/?c", "urn:a:b"]),
+    },
+)
+LEGACY = st.fixed_dictionaries(
+    {}, optional={"name": TEXT, "certificateDesignId": IDS, "badgeDesignId": IDS}
+)
+INJECTED = {402: "payment_required", 429: "rate_limited", 500: "internal_server_error"}
+
+
+class Templates(RuleBasedStateMachine):
+    """The sandbox and its model, side by side."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stack = ExitStack()
+        self._pair = Pair(self._stack.enter_context(self.where()))
+        self._now = datetime(2026, 3, 1, tzinfo=UTC)
+        self._before: dict[str, Any] = {}
+
+    where = staticmethod(in_process)
+
+    @initialize()
+    def start(self) -> None:
+        """Begin with what a new sandbox holds, and one template more."""
+        self._pair.reset(self._time())
+        control(self._pair.service, "POST", "/templates", {"organization": "premium", "id": "new"})
+        self._pair.model.templates = self._pair.templates()
+        self._before = self._pair.templates()
+
+    @rule(seconds=st.sampled_from([0.001, 1, 3600, -1, -86400]))
+    def move_the_clock(self, seconds: float) -> None:
+        """Time passes, or is put back."""
+        self._now += timedelta(seconds=seconds)
+        self._pair.set_clock(self._time())
+
+    @rule(token=TOKENS, sent=st.one_of(FIELDS, LEGACY), data=st.data())
+    def update(self, token: str, sent: dict[str, Any], data: st.DataObject) -> None:
+        """A well-formed request, in either shape, to anyone's template."""
+        template_id = data.draw(st.sampled_from(sorted(self._before)))
+        answer = self._pair.ask(table.update(sent, token, template_id))
+        after = self._pair.templates()
+        if answer.status == 200:
+            self._hold_update(self._before[template_id], after[template_id], sent)
+            self._before[template_id] = after[template_id]
+        assert after == self._before
+
+    @rule(row=st.sampled_from([request for _, request in table.rows()]))
+    def ask_a_row(self, row: Request) -> None:
+        """Any row of the table; a refused one changes nothing."""
+        answer = self._pair.ask(row)
+        after = self._pair.templates()
+        if answer.status != 200:
+            assert after == self._before
+        self._before = after
+
+    @rule(status=st.sampled_from(sorted(INJECTED)), sent=FIELDS)
+    def fail(self, status: int, sent: dict[str, Any]) -> None:
+        """An injected error is the documented one, and the request changes nothing."""
+        expected = self._pair.model.error(INJECTED[status])
+        injection = {"status": status, "json": dict(expected.body)}
+        control(self._pair.service, "POST", "/injections", injection)
+        got, _, body = self._pair.service.send(table.update(sent))
+        assert (got, json.loads(body)) == (status, expected.body)
+
+    @invariant()
+    def remembers_what_the_model_remembers(self) -> None:
+        """A read after each step."""
+        figures.counted["machine_steps"] += 1
+        templates = self._pair.templates()
+        assert templates == self._pair.model.templates
+        for template_id, before in self._before.items():
+            assert templates[template_id]["createdAt"] == before["createdAt"]
+            assert templates[template_id]["updatedAt"] >= before["updatedAt"]
+
+    def teardown(self) -> None:
+        """Stop the sandbox."""
+        self._stack.close()
+
+    def _time(self) -> str:
+        return self._now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    @staticmethod
+    def _hold_update(before: dict[str, Any], after: dict[str, Any], sent: dict[str, Any]) -> None:
+        """Fail unless what was sent is set, in its order, and all else is as it was."""
+        assert {name: after[name] for name in sent} == sent
+        moved = {*sent, "updatedAt", *(DESIGNS if set(DESIGNS) & sent.keys() else ())}
+        assert {k: v for k, v in after.items() if k not in moved} == {
+            k: v for k, v in before.items() if k not in moved
+        }
+
+
+class TemplatesOverSocket(Templates):
+    """The same over a socket."""
+
+    where = staticmethod(over_socket)
+
+
+TestInProcess = Templates.TestCase
+TestInProcess.settings = settings(CONTRACT, max_examples=60, stateful_step_count=40)
+TestOverSocket = TemplatesOverSocket.TestCase
+TestOverSocket.settings = settings(CONTRACT, max_examples=10, stateful_step_count=40)

@@ -1,0 +1,201 @@
+"""What the document allows goes through the client, over the wire and back, unchanged.
+
+Schemathesis generates the requests, the client sends them to the sandbox: what was on the wire is
+the document's own serialisation, and what the client returns is what the answer's bytes hold.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import httpx
+import jsonschema_rs
+import pytest
+import schemathesis
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from certifier_client import (
+    AsyncCertifier,
+    Certifier,
+    CertifierError,
+    InputError,
+    NotFoundError,
+)
+from certifier_client.parse import ParseError, parse
+from certifier_generated.models import CredentialTemplate
+from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
+from contract.profile import CONTRACT
+from support import load_document
+
+DOCUMENT = load_document()
+CASES = schemathesis.openapi.from_dict(DOCUMENT)["/v1/groups/{id}"]["PATCH"].as_strategy()
+ANSWERS = jsonschema_rs.Draft202012Validator(
+    {**DOCUMENT, "$ref": "#/components/schemas/CredentialTemplate"}, validate_formats=True
+)
+NAMES = {"name": "name", "designIds": "design_ids", "learningEventUrl": "learning_event_url"}
+Outcome = CredentialTemplate | CertifierError
+Recorded = tuple[Outcome, list[httpx.Request], list[bytes]]
+Update = Callable[[str, dict[str, Any]], Recorded]
+
+
+class Wire(httpx.HTTPTransport):
+    """A real transport that keeps what goes over it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[httpx.Request] = []
+        self.answers: list[bytes] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send, and keep."""
+        self.requests.append(request)
+        answer = super().handle_request(request)
+        self.answers.append(answer.read())
+        return answer
+
+
+class AsyncWire(httpx.AsyncHTTPTransport):
+    """The same for asyncio."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[httpx.Request] = []
+        self.answers: list[bytes] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send, and keep."""
+        self.requests.append(request)
+        answer = await super().handle_async_request(request)
+        self.answers.append(await answer.aread())
+        return answer
+
+
+@pytest.fixture(scope="module")
+def options() -> Iterator[dict[str, Any]]:
+    """Run a sandbox, and give the options of a client of it."""
+    with running() as sandbox:
+        yield {"access_token": PREMIUM_TOKEN, "base_url": sandbox.url}
+
+
+@pytest.fixture(scope="module", params=["sync", "async"])
+def update(request: pytest.FixtureRequest, options: dict[str, Any]) -> Iterator[Update]:
+    """Update with one client or the other, and give what went over the wire."""
+    with asyncio.Runner() as runner:
+        if request.param == "sync":
+            wire: Any = Wire()
+            client: Any = Certifier(transport=wire, **options)
+            finish: Callable[[Any], Any] = lambda result: result  # noqa: E731 - the twin of run
+            close = client.close
+        else:
+            wire = AsyncWire()
+            client = AsyncCertifier(transport=wire, **options)
+            finish, close = runner.run, client.aclose
+
+        def call(template_id: str, fields: dict[str, Any]) -> Recorded:
+            wire.requests, wire.answers = [], []
+            try:
+                outcome: Outcome = finish(client.groups.update(template_id, **fields))
+            except CertifierError as error:
+                outcome = error
+            return outcome, wire.requests, wire.answers
+
+        yield call
+        finish(close())
+
+
+@CONTRACT
+@given(case=CASES)
+def test_a_generated_request_is_serialised_as_the_document_says(update: Update, case: Any) -> None:
+    """Body, path and headers on the wire are the document's; the template is the answer's bytes."""
+    body = {name: value for name, value in case.body.items() if name in NAMES}
+    fields = {NAMES[name]: value for name, value in body.items()}
+    outcome, requests, answers = update(TEMPLATE_ID, fields)
+    if urlsplit(body.get("learningEventUrl", "https://a")).scheme not in {"http", "https"}:
+        assert isinstance(outcome, InputError)
+        assert requests == []
+        return
+    assert isinstance(outcome, CredentialTemplate)
+    (sent,), (answer,) = requests, (json.loads(answers[0]),)
+    assert json.loads(sent.content) == body
+    assert (sent.method, sent.url.raw_path) == ("PATCH", f"/v1/groups/{TEMPLATE_ID}".encode())
+    assert sent.headers["certifier-version"] == "2022-10-26"
+    assert sent.headers["content-type"] == "application/json"
+    hold_answer(outcome, answer)
+
+
+@CONTRACT
+@given(template_id=st.text(st.characters(), max_size=30))
+def test_a_generated_id_is_one_segment_of_the_path_or_is_refused(
+    update: Update, template_id: str
+) -> None:
+    """What the service reads from the path is the id that was passed."""
+    outcome, requests, _ = update(template_id, {})
+    if isinstance(outcome, InputError):
+        assert requests == []
+    else:
+        assert isinstance(outcome, NotFoundError)
+        segments = requests[0].url.raw_path.decode().split("/")
+        assert segments[:3] == ["", "v1", "groups"]
+        assert [unquote(segment) for segment in segments[3:]] == [template_id]
+
+
+def hold_answer(template: CredentialTemplate, answer: dict[str, Any]) -> None:
+    """Fail unless a template is what an answer holds, field by field."""
+    times = {"createdAt", "updatedAt"}
+    assert template.created_at == datetime.fromisoformat(answer["createdAt"])
+    assert template.updated_at == datetime.fromisoformat(answer["updatedAt"])
+    written = template.to_dict()
+    assert {name: written[name] for name in written.keys() - times} == {
+        name: answer[name] for name in answer.keys() - times
+    }
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
+TIMES = st.sampled_from(["2022-01-01T00:00:00.000Z", "2022-12-31T23:59:59+14:00"])
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), TEXT, st.lists(TEXT), st.dictionaries(TEXT, TEXT)
+)
+RIGHT = {
+    "id": TEXT,
+    "name": TEXT,
+    "learningEventUrl": st.none() | TEXT,
+    "designIds": st.lists(TEXT, max_size=3),
+    "createdAt": TIMES,
+    "updatedAt": TIMES,
+}
+LEGACY = {"certificateDesignId": st.none() | TEXT, "badgeDesignId": st.none() | TEXT}
+
+
+@st.composite
+def near_answers(draw: st.DrawFn) -> Any:
+    """Draw an answer of the schema, or one that is a field away from it."""
+    answer: dict[str, Any] = draw(st.fixed_dictionaries(RIGHT, optional=LEGACY))
+    for name in draw(st.lists(st.sampled_from(["seats", "Name", "designids"]), max_size=2)):
+        answer[name] = draw(ANYTHING)
+    name = draw(st.sampled_from([*RIGHT, *LEGACY]))
+    match draw(st.sampled_from(["right", "missing", "anything", "item", "no object"])):
+        case "missing":
+            answer.pop(name, None)
+        case "anything":
+            answer[name] = draw(ANYTHING)
+        case "item":
+            answer["designIds"] = [*answer["designIds"], draw(ANYTHING)]
+        case "no object":
+            return draw(ANYTHING)
+    return answer
+
+
+@settings(CONTRACT, max_examples=1500)
+@given(answer=near_answers())
+def test_an_answer_is_parsed_just_when_the_document_allows_it(answer: Any) -> None:
+    """The parser agrees with the schema, and returns what the answer holds."""
+    body = json.dumps(answer).encode()
+    if ANSWERS.is_valid(answer):
+        hold_answer(parse(CredentialTemplate, body), answer)
+    else:
+        with pytest.raises(ParseError):
+            parse(CredentialTemplate, body)
