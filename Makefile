@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 .PHONY: help demo test check generate check-generated lint types spec contract sandbox build \
         constraints clean
 
-ifeq ($(wildcard generator-config.yaml),)
+ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
 $(or $(MAKECMDGOALS),help):
 	@$(MAKE) --no-print-directory -C $(dir $(lastword $(MAKEFILE_LIST))) $@
