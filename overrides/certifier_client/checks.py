@@ -5,6 +5,7 @@ documentation leaves open (lengths, duplicates, unknown ids) is left to the serv
 """
 
 import re
+import reprlib
 from collections.abc import Mapping
 from typing import TypeVar, cast
 from urllib.parse import unquote, urlsplit
@@ -14,6 +15,9 @@ import httpx
 from certifier_client.errors import InputError
 
 T = TypeVar("T")
+
+_brief = reprlib.Repr()  # what was passed is shown, but never all of something huge
+_brief.maxstring = _brief.maxother = 100
 
 _CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -41,14 +45,16 @@ def template_id(value: object) -> str:
     identifier = text("id", value)
     plain = unquote(identifier)
     if plain in {"", ".", ".."} or "/" in plain or _CONTROL_OR_SPACE.search(plain):
-        raise InputError(f"id {value!r} is no id: pass one like '01g90279gp5sbmfek7wymcsvec'")
+        raise InputError(
+            f"id {_brief.repr(value)} is no id: pass one like '01g90279gp5sbmfek7wymcsvec'"
+        )
     return identifier
 
 
 def text(name: str, value: object) -> str:
     """Refuse what is no string or what UTF-8 cannot carry."""
     if not isinstance(value, str):
-        raise InputError(f"{name} is {value!r}: pass a string")
+        raise InputError(f"{name} is {_brief.repr(value)}: pass a string")
     # The plain text, also of an Enum or another subclass, whose str() may be something else.
     plain = str.__str__(value)
     try:
@@ -61,7 +67,9 @@ def text(name: str, value: object) -> str:
 def ids(name: str, value: object) -> list[str]:
     """Refuse what is no list of at least one string."""
     if not isinstance(value, list | tuple) or not value:
-        raise InputError(f"{name} is {value!r}: pass a list of one id or more, all of them strings")
+        raise InputError(
+            f"{name} is {_brief.repr(value)}: pass a list of one id or more, all of them strings"
+        )
     items = cast("list[object] | tuple[object, ...]", value)
     return [text(f"{name}[{position}]", item) for position, item in enumerate(items)]
 
@@ -75,7 +83,9 @@ def web_address(name: str, value: object) -> str:
     except ValueError:
         absolute = None
     if not absolute or _CONTROL_OR_SPACE.search(url):
-        raise InputError(f"{name} is {value!r}: pass a whole URL such as 'https://example.org/a'")
+        raise InputError(
+            f"{name} is {_brief.repr(value)}: pass a whole URL such as 'https://example.org/a'"
+        )
     return url
 
 
@@ -103,7 +113,7 @@ def timeout(value: object) -> httpx.Timeout:
     # An httpx.Timeout may have None for a phase: no limit, which has to be asked for so plainly.
     numbers = [n for n in limits.as_dict().values() if n is not None] if limits else [value]
     if not all(type(n) in (int, float) and 0 < cast("float", n) < _FOREVER for n in numbers):
-        raise InputError(f"timeout is {value!r}: pass a number of seconds above 0")
+        raise InputError(f"timeout is {_brief.repr(value)}: pass a number of seconds above 0")
     return limits or httpx.Timeout(cast("float", value))
 
 
@@ -117,9 +127,11 @@ def base_url(value: object) -> str:
     try:
         httpx.URL(url).host  # noqa: B018 - read for its check alone
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"base_url {url!r} is no URL: {error}") from None
+        raise InputError(f"base_url {_brief.repr(url)} is no URL: {error}") from None
     if parts.path.rstrip("/").endswith("/v1"):
-        raise InputError(f"base_url {url!r} ends in /v1, which each path begins with: leave it out")
+        raise InputError(
+            f"base_url {_brief.repr(url)} ends in /v1, which each path begins with: leave it out"
+        )
     return url.rstrip("/")
 
 
@@ -128,7 +140,7 @@ def encrypted(base_url: str) -> None:
     parts = urlsplit(base_url)
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise InputError(
-            f"base_url {base_url!r} would send the access token unencrypted: use https, or pass "
+            f"base_url {_brief.repr(base_url)} would send the access token unencrypted: use https, or pass "
             "allow_http=True if the network is your own"
         )
 
@@ -136,14 +148,18 @@ def encrypted(base_url: str) -> None:
 def version(value: object) -> str:
     """Refuse a version that cannot stand in a header."""
     if not isinstance(value, str) or not _VISIBLE_ASCII.fullmatch(value):
-        raise InputError(f"version is {value!r}: leave it out to send the documented one")
+        raise InputError(
+            f"version is {_brief.repr(value)}: leave it out to send the documented one"
+        )
     return value
 
 
 def instance(name: str, value: object, kind: type[T]) -> T:
     """Refuse what is of another kind, such as the other client's transport."""
     if not isinstance(value, kind):
-        raise InputError(f"{name} is {value!r}: pass a {kind.__module__}.{kind.__name__}")
+        raise InputError(
+            f"{name} is {_brief.repr(value)}: pass a {kind.__module__}.{kind.__name__}"
+        )
     return value
 
 
@@ -157,7 +173,7 @@ def headers(value: object) -> dict[str, str]:
 
 def _header_name(name: object) -> str:
     if not isinstance(name, str) or not _FIELD_NAME.fullmatch(name):
-        raise InputError(f"{name!r} is no header name")
+        raise InputError(f"{_brief.repr(name)} is no header name")
     if name.lower() in _RESERVED:
         raise InputError(f"header {name} is written by the client: see its other options")
     return name
