@@ -130,7 +130,7 @@ def base_url(value: object) -> str:
         raise InputError(f"base_url {_brief.repr(url)} is no URL: {error}") from None
     if parts.path.rstrip("/").endswith("/v1"):
         raise InputError(
-            f"base_url {_brief.repr(url)} ends in /v1, which each path begins with: leave it out"
+            f"base_url {_brief.repr(url)} ends in /v1, as each path begins: leave it out"
         )
     return url.rstrip("/")
 
@@ -140,8 +140,8 @@ def encrypted(base_url: str) -> None:
     parts = urlsplit(base_url)
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise InputError(
-            f"base_url {_brief.repr(base_url)} would send the access token unencrypted: use https, or pass "
-            "allow_http=True if the network is your own"
+            f"base_url {_brief.repr(base_url)} would send the access token unencrypted: use https, or "
+            "pass allow_http=True if the network is your own"
         )
 
 
