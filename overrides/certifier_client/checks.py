@@ -140,8 +140,8 @@ def encrypted(base_url: str) -> None:
     parts = urlsplit(base_url)
     if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
         raise InputError(
-            f"base_url {_brief.repr(base_url)} would send the access token unencrypted: use https, or "
-            "pass allow_http=True if the network is your own"
+            f"base_url {_brief.repr(base_url)} would send the access token unencrypted: use https, "
+            "or pass allow_http=True if the network is your own"
         )
 
 
