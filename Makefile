@@ -12,7 +12,7 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated lint types spec contract sandbox build \
+.PHONY: help demo test check generate check-generated lint types spec contract spec-diff sandbox build \
         constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
@@ -63,8 +63,16 @@ spec: .venv/.python .venv/.node ## Check openapi.yaml with three validators
 	  echo "$${validator%% *} finds nothing in openapi.yaml"; \
 	done
 
-contract: .venv/.python ## Hold document, sandbox and client against each other; SEED=n tries others
+contract: .venv/.python ## Hold document, sandbox and client against each other; BASE_URL=… a server
+ifdef BASE_URL
+	@python tests/contract/live
+else
 	@pytest tests/contract $(if $(SEED),--hypothesis-seed=$(SEED))
+endif
+
+spec-diff: .venv/.python ## Say which changes of openapi.yaml since BASE=<git rev> break a client
+	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \
+	python tests/contract/spec_diff --base $(BASE)
 
 sandbox: .venv/.python ## Run the sandbox server, on PORT (4010)
 	@certifier-sandbox --port $(PORT)

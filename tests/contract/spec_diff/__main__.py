@@ -1,0 +1,168 @@
+"""Say which changes of openapi.yaml, from a git revision to the working tree, break a client.
+
+What a client sends must stay accepted: a request may widen, never narrow. What it reads must stay
+known: an answer may narrow, never widen. Schemas are judged by the values that they admit, all else
+by its structure; what cannot be judged counts as breaking.
+
+Exit codes: 0 nothing breaks a client, 1 something does, 2 there was nothing to compare.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import unquote
+
+import openapi_spec_validator
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # a script finds only its own folder
+from contract.spec_diff.schemas import NOTES
+from contract.spec_diff.structure import compare
+
+
+class DocumentError(Exception):
+    """A document could not be read; the message says which, why, and what to do."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Take the command line, print a line for each change and a summary, return the exit code."""
+    options = _parser().parse_args(arguments)
+    name = options.document.name
+    try:
+        new = _read(_working(options.document), str(options.document))
+        old = _read(_committed(options.base, options.document), f"{name} at {options.base}")
+    except DocumentError as error:
+        sys.stderr.write(f"spec-diff: {error}\n")
+        return 2
+    changes = sorted(compare(old, new), key=lambda change: not change.breaks)
+    for breaks, text in changes:
+        sys.stdout.write(f"{'BREAKS' if breaks else 'fine':<8}{text}\n")
+    breaking = sum(change.breaks for change in changes)
+    fine = len(changes) - breaking
+    sys.stdout.write(f"{name} since {options.base}: {breaking} breaking, {fine} fine\n")
+    return int(breaking > 0)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"spec-diff: {message}; --help shows how to call it\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="make spec-diff",
+        description=__doc__,
+        epilog="example: make spec-diff BASE=origin/main",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--base", required=True, metavar="REV", help="the commit, branch or tag to compare with"
+    )
+    parser.add_argument(
+        "--document",
+        type=Path,
+        default=Path("openapi.yaml"),
+        metavar="FILE",
+        help="the document as it is now (openapi.yaml); at REV it had the same path",
+    )
+    return parser
+
+
+def _working(document: Path) -> bytes:
+    try:
+        return document.read_bytes()
+    except OSError as error:
+        raise DocumentError(
+            f"cannot read {document} ({error.strerror}): name the document with --document"
+        ) from None
+
+
+def _committed(base: str, document: Path) -> bytes:
+    # Without a name, git would show what is staged.
+    revision = f"{base or '<none>'}:./{document.name}"
+    command = ["git", "show", "--end-of-options", revision]
+    try:
+        shown = subprocess.run(command, cwd=document.parent, capture_output=True, check=False)
+    except OSError as error:
+        raise DocumentError(f"cannot run git ({error.strerror}): install it") from None
+    if shown.returncode:
+        said = _brief(shown.stderr.decode(errors="replace"))
+        raise DocumentError(
+            f"cannot read {document.name} at '{base}' ({said}): name a commit, branch or tag that "
+            "has it, such as HEAD"
+        )
+    return shown.stdout
+
+
+def _read(text: bytes, name: str) -> dict[str, Any]:
+    return resolve(parse(text, name), name)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as OpenAPI means it: a time is a string."""
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.value)
+
+
+def parse(text: bytes | str, name: str) -> Any:
+    """Take YAML, and a name to blame; return the data that it would be in JSON."""
+    try:
+        # By way of JSON, in which a status is a string with or without quotes.
+        return json.loads(json.dumps(yaml.load(text, _Loader)))  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
+        raise DocumentError(f"{name} is not readable YAML: mend it ({_brief(error)})") from None
+
+
+def resolve(document: Any, name: str) -> dict[str, Any]:
+    """Take a document, and a name to blame; return it with its references replaced.
+
+    Raises DocumentError unless it is a valid OpenAPI 3.1 document that stands alone.
+    """
+    if not isinstance(document, dict) or not str(document.get("openapi")).startswith("3.1."):
+        raise DocumentError(f"{name} is not OpenAPI 3.1: name a document that is")
+    try:
+        expanded: dict[str, Any] = _expand(document, document, ())
+    except (LookupError, TypeError, ValueError) as error:
+        raise DocumentError(f"{name} has a broken reference: mend it ({_brief(error)})") from None
+    for problem in openapi_spec_validator.OpenAPIV31SpecValidator(document).iter_errors():
+        said = _brief(problem.message.partition("\n")[0])
+        raise DocumentError(f"{name} is not valid OpenAPI: see 'make spec' ({said})")
+    return expanded
+
+
+def _brief(said: object) -> str:
+    return textwrap.shorten(str(said), 200, placeholder=" …")
+
+
+def _expand(node: Any, document: Any, trail: tuple[str, ...]) -> Any:
+    """Replace references by what they name, but for one that leads back to itself."""
+    if isinstance(node, list):
+        return [_expand(item, document, trail) for item in node]
+    if not isinstance(node, dict):
+        return node
+    reference = node.get("$ref")
+    if not isinstance(reference, str) or reference in trail:
+        return {key: _expand(value, document, trail) for key, value in node.items()}
+    target = _expand(_target(reference, document), document, (*trail, reference))
+    beside = {key: _expand(value, document, trail) for key, value in node.items() if key != "$ref"}
+    return {**target, **beside} if beside.keys() <= NOTES else {"allOf": [target, beside]}
+
+
+def _target(reference: str, document: Any) -> Any:
+    root, *steps = unquote(reference).split("/")
+    if root != "#":
+        raise ValueError(f"{reference} leads out of the document")
+    for step in steps:
+        key = step.replace("~1", "/").replace("~0", "~")
+        document = document[int(key) if isinstance(document, list) else key]
+    return document
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,444 @@
+"""The checks for another server, tried on sandboxes: right ones, wrong ones, and failing ones."""
+
+import itertools
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID
+from contract.live import __main__ as live
+from contract.live.faults import ANSWERED, ASKED, append_designs, echo, fields, sends
+from contract.live.report import Finding
+from contract.live.run import Run
+from contract.live.service import Probe, Service, wait_of
+from contract.live.settings import Settings, Stopped
+from contract.live.wrong import Exchange, Fault, Wrong, no_fault, wrong_server
+from support import ROOT, Sandbox
+
+NAME = "Financial Markets"
+DESIGNS = ["01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"]
+LIVE = [sys.executable, str(ROOT / "tests/contract/live")]
+SANDBOX = [sys.executable, "-m", "certifier_sandbox", "--port", "0"]
+REPORT = Path("build/contract/live.json")
+
+Check = Callable[..., tuple[int, str]]
+
+
+class Place(Sandbox):
+    """A sandbox, and the variables for a run against it."""
+
+    def template(self, **members: Any) -> None:
+        """Put another template in the place of the usual one."""
+        template = {"organization": "premium", "id": TEMPLATE_ID, **members}
+        self._control.post("/templates", json=template).raise_for_status()
+
+    def limit(self, requests: int) -> None:
+        """Limit the requests of a second."""
+        self._control.put("/rate-limit", json={"requests": requests}).raise_for_status()
+
+    def held(self) -> list[dict[str, Any]]:
+        """Return all templates, but for what moves and for the legacy ids, which designs end."""
+        moving = {"updatedAt", "certificateDesignId", "badgeDesignId"}
+        templates = self._control.get("/state").raise_for_status().json()["templates"]
+        return [{k: v for k, v in template.items() if k not in moving} for template in templates]
+
+    def bodies(self) -> list[str]:
+        """Return the bodies of the requests so far."""
+        return [str(request["body"]) for request in self.requests()]
+
+    def environment(self, **others: str) -> dict[str, str]:
+        """Return the variables, at a rate that is none."""
+        return {
+            "BASE_URL": self.url,
+            "ACCESS_TOKEN": PREMIUM_TOKEN,
+            "TEMPLATE_ID": TEMPLATE_ID,
+            "CONFIRM": "yes",
+            "RATE": "10000",
+            **others,
+        }
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[Wrong, Place]]:
+    """Run one server for all tests."""
+    with wrong_server() as (wrong, url):
+        place = Place(url)
+        yield wrong, place
+        place.close()
+
+
+@pytest.fixture
+def wrong(server: tuple[Wrong, Place]) -> Wrong:
+    """Give the server's application, to set a fault."""
+    return server[0]
+
+
+@pytest.fixture
+def sandbox(server: tuple[Wrong, Place]) -> Place:
+    """Give the server as new, and without a fault."""
+    wrong, place = server
+    wrong.asked = wrong.answered = no_fault
+    place.reset()
+    return place
+
+
+@pytest.fixture
+def check(
+    sandbox: Place,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Check:
+    """Give a run in this process, which returns exit code and output; no token is in either."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(**others: str) -> tuple[int, str]:
+        for name, value in sandbox.environment(**others).items():
+            monkeypatch.setenv(name, value)
+        code, out = live.main(), "".join(capsys.readouterr())
+        written = REPORT.read_text() if REPORT.exists() else ""
+        assert PREMIUM_TOKEN[:12] not in out + written
+        return code, out
+
+    return run
+
+
+@contextmanager
+def command(place: Place, folder: Path, **others: Any) -> Iterator[subprocess.Popen[str]]:
+    """Run it as a process of its own, without a terminal if none is given as stdin."""
+    stdin = others.pop("stdin", subprocess.DEVNULL)
+    with subprocess.Popen(
+        LIVE,
+        env={**os.environ, **place.environment(**others)},
+        cwd=folder,
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def output(process: subprocess.Popen[str]) -> str:
+    """Return what a process printed until its end."""
+    out, _ = process.communicate(timeout=10)
+    assert PREMIUM_TOKEN not in out
+    return out
+
+
+def wait_until_changed(place: Place, before: list[dict[str, Any]]) -> None:
+    """Wait until the template is not as it was."""
+    ends = time.monotonic() + 5
+    while place.held() == before:
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+
+
+def test_a_right_server_agrees_and_is_as_it_was(tmp_path: Path) -> None:
+    """As two processes: code 0, no difference, the whole report, and each check within the rate."""
+    with subprocess.Popen(SANDBOX, stdout=subprocess.PIPE, text=True) as served:
+        assert served.stdout
+        place = Place(served.stdout.readline().removeprefix("Sandbox at ").strip())
+        before = place.held()
+        with command(place, tmp_path) as process:
+            out = output(process)
+        after = place.held()
+        place.close()
+        served.kill()
+    assert (process.returncode, after) == (0, before), out
+    report = json.loads((tmp_path / REPORT).read_text())
+    verdicts = [check["verdict"] for check in report["checks"]]
+    assert (verdicts.count("agrees"), set(verdicts)) == (30, {"agrees", "observed"})
+    assert (report["stopped"], report["restored"]) == (None, True)
+    assert all(f"{check['verdict']:9} {check['name']}" in out for check in report["checks"])
+
+
+@pytest.mark.parametrize(("fault", "line"), ANSWERED.values(), ids=ANSWERED)
+def test_a_wrong_answer_is_reported(
+    check: Check, sandbox: Place, wrong: Wrong, fault: Fault, line: str
+) -> None:
+    """A difference is a line, code 1, and no reason to leave the template changed."""
+    before = sandbox.held()
+    wrong.answered = fault
+    code, out = check()
+    assert any(line in told for told in out.splitlines() if told.startswith("DIFFERS")), out
+    assert (code, sandbox.held()) == (1, before)
+
+
+@pytest.mark.parametrize(("fault", "line"), ASKED.values(), ids=ASKED)
+def test_a_wrong_update_is_reported_and_put_back(
+    check: Check, sandbox: Place, wrong: Wrong, fault: Fault, line: str
+) -> None:
+    """So is what the server does though it should not; what that changes is put back."""
+    before = sandbox.held()
+    wrong.asked = fault
+    code, out = check()
+    assert any(line in told for told in out.splitlines() if told.startswith("DIFFERS")), out
+    assert (code, sandbox.held()) == (1, before)
+
+
+def test_an_update_of_nothing_that_changes_something_is_reported(
+    check: Check, sandbox: Place, wrong: Wrong
+) -> None:
+    """The first {} tells the truth, the second renames."""
+    before, asked = sandbox.held(), itertools.count()
+    rename = {"name": "Touched"}
+    wrong.asked = sends(lambda sent, _: rename if not sent and next(asked) == 1 else sent)
+    code, out = check()
+    assert f"DIFFERS   {{}} changes nothing: name is 'Touched' instead of '{NAME}'" in out
+    assert (code, sandbox.held()) == (1, before)
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        ({"drop": True}, "DIFFERS   name alone: no whole answer: "),
+        ({"status": 500, "text": "<h1>oh</h1>"}, "DIFFERS   name alone: 500 '<h1>oh</h1>'; the"),
+    ],
+    ids=["dropped", "500"],
+)
+def test_a_failure_in_between_is_reported(
+    check: Check,
+    sandbox: Place,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: dict[str, Any],
+    line: str,
+) -> None:
+    """One request fails; the others are checked all the same."""
+    before, ask = sandbox.held(), Run.check
+
+    def failing(run: Run, probe: Probe) -> Iterator[Finding]:
+        if probe.name == "name alone":
+            sandbox.inject(**answer)
+        return ask(run, probe)
+
+    monkeypatch.setattr(Run, "check", failing)
+    code, out = check()
+    assert line in out
+    assert "29 agree, 1 differ" in out
+    assert (code, sandbox.held()) == (1, before)
+
+
+def test_without_a_terminal_and_a_yes_nothing_is_sent(sandbox: Place, tmp_path: Path) -> None:
+    """It says how to say yes, and the server has seen nothing."""
+    with command(sandbox, tmp_path, CONFIRM="") as process:
+        assert "CONFIRM=yes" in output(process)
+    assert (process.returncode, sandbox.requests()) == (2, [])
+
+
+@pytest.mark.parametrize(("said", "code"), [("n\n", 2), ("\n", 2), ("y\n", 0)])
+def test_on_a_terminal_it_asks(sandbox: Place, tmp_path: Path, said: str, code: int) -> None:
+    """Only after a yes there is more than the page's own request, which changes nothing."""
+    before = sandbox.held()
+    terminal, other_end = pty.openpty()
+    with command(sandbox, tmp_path, CONFIRM="", stdin=other_end) as process:
+        os.write(terminal, said.encode())
+        out = output(process)
+    os.close(terminal)
+    os.close(other_end)
+    host = sandbox.url.removeprefix("http://")
+    assert f'Change and restore template "{NAME}" ({TEMPLATE_ID}) on {host}? [y/N]' in out
+    assert (process.returncode, sandbox.held()) == (code, before)
+    assert (sandbox.bodies() == ["{}"]) is (code == 2)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_and_the_template_is_put_back(
+    sandbox: Place, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Stopped while the template is changed: as before, code 2, and the report says so."""
+    before = sandbox.held()
+    with command(sandbox, tmp_path, RATE="20") as process:
+        wait_until_changed(sandbox, before)
+        process.send_signal(number)
+        out = output(process)
+    assert (process.returncode, sandbox.held()) == (2, before)
+    assert "Not all checks were made: interrupted" in out
+    assert len(sandbox.requests()) < 30
+    assert json.loads((tmp_path / REPORT).read_text())["stopped"] == "interrupted"
+
+
+def test_what_cannot_be_put_back_is_told(check: Check, sandbox: Place, wrong: Wrong) -> None:
+    """Code 3, and the values to send by hand."""
+    wrong.asked = fields(append_designs)
+    code, out = check()
+    assert code == 3
+    assert "DIFFERS   designIds alone" in out
+    _, _, by_hand = out.partition("NOT PUT BACK")
+    assert sandbox.url in by_hand
+    assert json.dumps(DESIGNS) in by_hand
+    assert not json.loads(REPORT.read_text())["restored"]
+
+
+def test_what_only_the_server_could_put_back_is_told(
+    check: Check, sandbox: Place, wrong: Wrong
+) -> None:
+    """A null that the server fills by itself counts too, though it is never sent."""
+    sandbox.template(learningEventUrl=None)
+    wrong.asked = fields(lambda sent, _: {**sent, "learningEventUrl": "urn:a:b"})
+    code, out = check()
+    assert code == 3
+    assert '"learningEventUrl": null' in out.partition("NOT PUT BACK")[2]
+
+
+def test_what_else_has_moved_is_told(check: Check, wrong: Wrong) -> None:
+    """A read at the end shows a legacy id that is gone: no failure, but it is said."""
+    asked = itertools.count()
+
+    def show_legacy(exchange: Exchange) -> None:
+        if exchange.status == 200:
+            exchange.answer["badgeDesignId"] = None if next(asked) else "a"
+
+    wrong.answered = show_legacy
+    code, out = check()
+    assert code == 0
+    assert "The template is as it was, but for updatedAt, badgeDesignId." in out
+
+
+def test_a_server_that_ends_in_between_is_told(tmp_path: Path) -> None:
+    """The same if the server is gone for good."""
+    with subprocess.Popen(SANDBOX, stdout=subprocess.PIPE, text=True) as served:
+        assert served.stdout
+        place = Place(served.stdout.readline().removeprefix("Sandbox at ").strip())
+        with command(place, tmp_path, RATE="20") as process:
+            wait_until_changed(place, place.held())
+            served.kill()
+            out = output(process)
+        place.close()
+    assert process.returncode == 3
+    assert "Not all checks were made: cannot reach" in out
+    assert json.dumps(DESIGNS) in out.partition("NOT PUT BACK")[2]
+
+
+def test_a_token_that_a_server_echoes_is_not_shown(check: Check, wrong: Wrong) -> None:
+    """Nor half of it, where a long message is cut; `check` looks."""
+    wrong.answered = echo
+    code, out = check()
+    assert (code, "Bearer <token>" in out) == (1, True)
+
+
+def test_a_url_of_null_is_never_changed(check: Check, sandbox: Place) -> None:
+    """There is no documented way back to null, so no request has the field."""
+    sandbox.template(learningEventUrl=None)
+    code, out = check()
+    assert (code, "could not be put back: learningEventUrl" in out) == (0, True)
+    assert not any("learningEventUrl" in body for body in sandbox.bodies())
+
+
+def test_designs_are_only_its_own(check: Check, sandbox: Place) -> None:
+    """Of one design there is no other order; no unknown id is sent for one."""
+    sandbox.template(designIds=["a"])
+    code, out = check()
+    assert (code, "designIds alone" in out) == (0, False)
+    sent = [json.loads(body) for body in sandbox.bodies() if body.startswith('{"designIds": ["')]
+    assert sent
+    assert all(set(body["designIds"]) == {"a"} for body in sent)
+
+
+def test_no_designs_are_left_alone(check: Check, sandbox: Place) -> None:
+    """An empty list could not be put back: the page wants an item."""
+    sandbox.template(designIds=[])
+    code, _ = check()
+    assert code == 0
+    assert not any("designIds" in body for body in sandbox.bodies())
+
+
+def test_a_plan_without_designs_is_no_difference(check: Check, sandbox: Place) -> None:
+    """The documented 402 is observed once, and no design is sent again."""
+    code, out = check(ACCESS_TOKEN=FREE_TOKEN, TEMPLATE_ID=FREE_TEMPLATE_ID)
+    assert (code, out.count("402")) == (0, 1)
+    assert sum("designIds" in body for body in sandbox.bodies()) == 1
+
+
+def test_a_wait_is_obeyed(check: Check, sandbox: Place) -> None:
+    """A limit of the service is waited for, observed, and no failure."""
+    sandbox.limit(40)
+    code, out = check()
+    assert code == 0
+    assert "observed  429: at 10000 requests a second; Retry-After: 1" in out
+
+
+def test_it_stops_when_the_service_limits_it_again_and_again(check: Check, sandbox: Place) -> None:
+    """After three waits it is over, before anything was changed."""
+    answer = {"error": {"code": "rate_limited", "message": ""}}
+    sandbox.inject(status=429, json=answer, headers={"Retry-After": "0"}, times=4)
+    code, out = check()
+    assert (code, "still answers 429 after 3 waits" in out) == (2, True)
+    assert len(sandbox.requests()) == 4
+
+
+def test_a_wait_has_a_bound() -> None:
+    """Whatever Retry-After says, it is at most a minute; and so it is if it says nothing."""
+    said = ["0", "7", "61", "1000000000", "-1", "soon", ""]
+    assert [wait_of(value) for value in said] == [0, 7, 60, 60, 60, 60, 60]
+
+
+def test_a_rate_is_kept(sandbox: Place) -> None:
+    """At 50 a second, six requests take a tenth of a second."""
+    settings = Settings.of(sandbox.environment(RATE="50"))
+    with Service(settings, "2022-10-26") as service:
+        began = time.monotonic()
+        for _ in range(6):
+            service.send(Probe("", None))
+    assert time.monotonic() - began >= 0.1
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        {"BASE_URL": "http://api.certifier.io"},
+        {"BASE_URL": "http://127.0.0.1.example.org"},
+        {"BASE_URL": "https://user:password@127.0.0.1"},
+        {"BASE_URL": "https://127.0.0.1?a"},
+        {"BASE_URL": "127.0.0.1:4010"},
+        {"BASE_URL": ""},
+        {"ACCESS_TOKEN": ""},
+        {"ACCESS_TOKEN": f"Bearer {PREMIUM_TOKEN}"},
+        {"TEMPLATE_ID": ""},
+        {"TEMPLATE_ID": ".."},
+        {"RATE": "0"},
+        {"RATE": "nan"},
+        {"RATE": "fast"},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_meant_is_refused(sandbox: Place, others: dict[str, str]) -> None:
+    """Also plain http to another machine; the text names the variable, and no token."""
+    with pytest.raises(Stopped, match=next(iter(others))) as refused:
+        Settings.of(sandbox.environment(**others))
+    assert PREMIUM_TOKEN not in str(refused.value)
+
+
+def test_two_a_second_if_nothing_is_said(sandbox: Place) -> None:
+    """The rate of a service that limits at about three."""
+    assert Settings.of(sandbox.environment(RATE="")).rate == 2
+
+
+@pytest.mark.parametrize(
+    ("others", "line"),
+    [
+        ({"TEMPLATE_ID": "unknown"}, "could not be read: 404 not_found"),
+        ({"ACCESS_TOKEN": "unknown"}, "could not be read: 401 unauthorized"),
+        ({"BASE_URL": "http://127.0.0.1:9"}, "cannot reach 127.0.0.1:9"),
+    ],
+    ids=["unknown id", "unknown token", "nobody there"],
+)
+def test_a_template_that_cannot_be_read_is_told(
+    check: Check, others: dict[str, str], line: str
+) -> None:
+    """One line and code 2."""
+    code, out = check(**others)
+    assert (code, line in out, out.count("\n")) == (2, True, 1)
