@@ -12,7 +12,7 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated lint types spec contract spec-diff sandbox build \
+.PHONY: help demo test check generate check-generated lint types spec contract spec-diff mutants sandbox build \
         constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
@@ -72,7 +72,11 @@ endif
 
 spec-diff: .venv/.python ## Say which changes of openapi.yaml since BASE=<git rev> break a client
 	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \
-	python tests/contract/spec_diff --base $(BASE)
+	python tests/contract/spec_diff --base='$(BASE)'
+
+mutants: .venv/.python ## Measure how many mechanical mutants the tests notice; takes many minutes
+	@pip install -qq --constraint $(CONSTRAINTS) --group mutants
+	@python tests/mutants $(TARGETS)
 
 sandbox: .venv/.python ## Run the sandbox server, on PORT (4010)
 	@certifier-sandbox --port $(PORT)
@@ -82,6 +86,7 @@ build: .venv/.python ## Build the sdist and the wheel into dist/
 
 constraints: ## Take the newest releases that pyproject.toml allows into requirements/
 	@rm -f .venv/.python && $(MAKE) --no-print-directory .venv/.python CONSTRAINTS=/dev/null
+	@pip install -qq --group mutants
 	@pip freeze --all --exclude-editable >requirements/constraints.txt && touch .venv/.python
 
 clean: ## Remove all that these tasks made, .venv included

@@ -18,7 +18,7 @@ import pytest
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID
 from contract.live import __main__ as live
 from contract.live.faults import ANSWERED, ASKED, append_designs, echo, fields, sends
-from contract.live.report import Finding
+from contract.live.report import Finding, Report
 from contract.live.run import Run
 from contract.live.service import Probe, Service, wait_of
 from contract.live.settings import Settings, Stopped
@@ -174,6 +174,7 @@ def test_a_wrong_answer_is_reported(
     before = sandbox.held()
     wrong.answered = fault
     code, out = check()
+    assert "Not all checks were made" not in out
     assert any(line in told for told in out.splitlines() if told.startswith("DIFFERS")), out
     assert (code, sandbox.held()) == (1, before)
 
@@ -228,6 +229,24 @@ def test_a_failure_in_between_is_reported(
     monkeypatch.setattr(Run, "check", failing)
     code, out = check()
     assert line in out
+    assert "29 agree, 1 differ" in out
+    assert (code, sandbox.held()) == (1, before)
+
+
+@pytest.mark.parametrize("answer", [{"status": 500}, {"whole": False}], ids=["500", "half"])
+def test_a_change_without_its_answer_is_put_back(
+    check: Check, sandbox: Place, wrong: Wrong, answer: dict[str, Any]
+) -> None:
+    """What was changed all the same is not held against the next check."""
+    before, asked = sandbox.held(), itertools.count()
+
+    def lose_the_third(exchange: Exchange) -> None:
+        if next(asked) == 2:
+            vars(exchange).update(answer)
+
+    wrong.answered = lose_the_third
+    code, out = check()
+    assert "DIFFERS   name alone" in out
     assert "29 agree, 1 differ" in out
     assert (code, sandbox.held()) == (1, before)
 
@@ -294,6 +313,37 @@ def test_what_only_the_server_could_put_back_is_told(
     assert '"learningEventUrl": null' in out.partition("NOT PUT BACK")[2]
 
 
+@pytest.mark.parametrize(
+    "answer", [{"status": 500}, {"answer": {"id": TEMPLATE_ID}}], ids=["500", "no fields"]
+)
+def test_only_a_read_shows_that_it_is_as_it_was(
+    check: Check, wrong: Wrong, answer: dict[str, Any]
+) -> None:
+    """If after the first no read shows the fields, they count as not put back."""
+    asked = itertools.count()
+
+    def hide(exchange: Exchange) -> None:
+        if next(asked) and exchange.sent == {}:
+            vars(exchange).update(answer)
+
+    wrong.answered = hide
+    assert check()[0] == 3
+
+
+def test_a_failure_on_the_way_back_is_tried_again(
+    check: Check, sandbox: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last requests are not given up for a connection that broke."""
+    before, restore = sandbox.held(), Run.restore
+
+    def failing(run: Run) -> list[str] | None:
+        sandbox.inject(drop=True, times=2)
+        return restore(run)
+
+    monkeypatch.setattr(Run, "restore", failing)
+    assert (check()[0], sandbox.held()) == (0, before)
+
+
 def test_what_else_has_moved_is_told(check: Check, wrong: Wrong) -> None:
     """A read at the end shows a legacy id that is gone: no failure, but it is said."""
     asked = itertools.count()
@@ -328,6 +378,17 @@ def test_a_token_that_a_server_echoes_is_not_shown(check: Check, wrong: Wrong) -
     wrong.answered = echo
     code, out = check()
     assert (code, "Bearer <token>" in out) == (1, True)
+
+
+def test_plain_http_passes_no_proxy(check: Check) -> None:
+    """A proxy of the environment, here one that is not there, would see the token."""
+    assert check(HTTP_PROXY="http://127.0.0.1:9", NO_PROXY="")[0] == 0
+
+
+def test_nothing_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Not even the name of a template."""
+    Report("").say("a\x1b[2Jb\nc")
+    assert capsys.readouterr().out == "a?[2Jb?c\n"
 
 
 def test_a_url_of_null_is_never_changed(check: Check, sandbox: Place) -> None:
@@ -387,11 +448,12 @@ def test_a_wait_has_a_bound() -> None:
 
 
 def test_a_rate_is_kept(sandbox: Place) -> None:
-    """At 50 a second, six requests take a tenth of a second."""
+    """At 50 a second, six requests take a tenth of a second, even if one is a repetition."""
+    sandbox.inject(status=429, headers={"Retry-After": "0"})
     settings = Settings.of(sandbox.environment(RATE="50"))
     with Service(settings, "2022-10-26") as service:
         began = time.monotonic()
-        for _ in range(6):
+        for _ in range(5):
             service.send(Probe("", None))
     assert time.monotonic() - began >= 0.1
 

@@ -342,6 +342,7 @@ def test_a_revision_that_is_none_ends_with_2(
         ("- 1", "is not OpenAPI 3.1"),
         ("openapi: 3.0.3", "is not OpenAPI 3.1"),
         ("openapi: 3.1.0", "is not valid OpenAPI: see 'make spec' (\"info\" is a required"),
+        (TEXT.replace("anyOf:", "anyOf:\n          x-was:"), "the validator stopped at KeyError"),
         (TEXT.replace("schemas/ErrorCode", "schemas/Gone"), "has a broken reference: mend it"),
         (TEXT.replace('"#/components/schemas/E', '"other.yaml#/E'), "leads out of the document"),
     ],

@@ -65,8 +65,8 @@ class Run:
         """Put the template back, trying again if that fails.
 
         Returns:
-            What a read then shows that is not as it was, such as updatedAt; None if that is a
-            field that the page has, or if there is no such read.
+            What a read then shows that is not as it was, such as updatedAt; None if no read shows
+            the fields that the page has as they were.
 
         """
         for _ in range(ATTEMPTS):
@@ -76,9 +76,8 @@ class Run:
                 now = self._read()
             except Stopped:
                 continue
-            moved = [k for k, v in self.template.items() if now.get(k, v) != v]
-            if now and not self.before.keys() & set(moved):
-                return moved
+            if self.before.items() <= now.items():
+                return [k for k, v in self.template.items() if now.get(k, v) != v]
         return None
 
     def _judge(self, probe: Probe, response: httpx.Response) -> Finding:
@@ -104,12 +103,9 @@ class Run:
             raise Stopped("the template could not be put back after this")
 
     def _put_back(self, template: Template) -> bool:
-        """Send what is lost, then everything, until an answer shows the template as it was."""
-        for everything in (False, True):
-            if not (lost := self._lost(template)):
-                return True
-            template = self._update(self.original if everything else lost)
-        return not self._lost(template)
+        """Send what is lost, and return whether the answer shows the template as it was."""
+        lost = self._lost(template)
+        return not lost or not self._lost(self._update(lost))
 
     def _lost(self, template: Template) -> dict[str, Any]:
         return {k: v for k, v in self.original.items() if k not in template or template[k] != v}

@@ -30,6 +30,7 @@ class Exchange:
     status: int = 0
     answer: Any = field(default_factory=dict)
     kind: str = "application/json"
+    whole: bool = True
 
 
 Fault = Callable[[Exchange], None]
@@ -72,8 +73,10 @@ class Wrong:
         answer = await self._ask("PATCH", exchange.path, headers, _text(exchange.sent))
         exchange.status, exchange.answer = answer.status_code, answer.json()
         self.answered(exchange)
-        content_type = {"Content-Type": exchange.kind}
-        response = Response(_text(exchange.answer), exchange.status, content_type)
+        headers = {"Content-Type": exchange.kind}
+        if not exchange.whole:
+            headers["Content-Length"] = "100000"
+        response = Response(_text(exchange.answer), exchange.status, headers)
         await response(scope, receive, send)
 
     async def _ask(

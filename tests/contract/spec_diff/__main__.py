@@ -130,10 +130,19 @@ def resolve(document: Any, name: str) -> dict[str, Any]:
         expanded: dict[str, Any] = _expand(document, document, ())
     except (LookupError, TypeError, ValueError) as error:
         raise DocumentError(f"{name} has a broken reference: mend it ({_brief(error)})") from None
-    for problem in openapi_spec_validator.OpenAPIV31SpecValidator(document).iter_errors():
-        said = _brief(problem.message.partition("\n")[0])
-        raise DocumentError(f"{name} is not valid OpenAPI: see 'make spec' ({said})")
+    if problem := _problem(document):
+        raise DocumentError(f"{name} is not valid OpenAPI: see 'make spec' ({_brief(problem)})")
     return expanded
+
+
+def _problem(document: Any) -> str | None:
+    """Return what a validator finds first; on some broken documents it breaks itself."""
+    try:
+        for problem in openapi_spec_validator.OpenAPIV31SpecValidator(document).iter_errors():
+            return str(problem.message).partition("\n")[0]
+    except Exception as error:  # noqa: BLE001 - any failure of it means the same
+        return f"the validator stopped at {error!r}"
+    return None
 
 
 def _brief(said: object) -> str:
@@ -151,7 +160,9 @@ def _expand(node: Any, document: Any, trail: tuple[str, ...]) -> Any:
         return {key: _expand(value, document, trail) for key, value in node.items()}
     target = _expand(_target(reference, document), document, (*trail, reference))
     beside = {key: _expand(value, document, trail) for key, value in node.items() if key != "$ref"}
-    return {**target, **beside} if beside.keys() <= NOTES else {"allOf": [target, beside]}
+    if not beside:
+        return target
+    return target | beside if beside.keys() <= NOTES else {"allOf": [target, beside]}
 
 
 def _target(reference: str, document: Any) -> Any:

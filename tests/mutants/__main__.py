@@ -1,0 +1,147 @@
+"""Measure how many mechanical mutants of our code the tests notice: `make mutants`.
+
+mutmut mutates one line at a time and runs the tests that reach it. It names a mutant by the path of
+its file and looks it up by the name of its module, so each target runs in a copy of the project in
+which the packages lie at the top. Takes many minutes; the last result is in docs/mutants.md.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {
+    "certifier_client": "overrides/certifier_client",
+    "certifier_generated": "generated/certifier_generated",
+    "certifier_sandbox": "tests/sandbox/certifier_sandbox",
+}
+COPIED = ["README.md", "openapi.yaml", "generator-config.yaml", "Makefile", "requirements", "tests"]
+CLIENT_TESTS = [
+    "tests/client",
+    "tests/contract/test_round_trip.py",
+    "tests/generated",
+    "tests/spec",
+]
+# These start processes of their own, which mutants do not reach.
+SLOW = ["test_distribution.py", "test_examples.py", "test_generation.py"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A package, its files that are not mutated, and the arguments of pytest."""
+
+    package: str
+    left_out: list[str]
+    pytest: list[str]
+
+
+TARGETS = {
+    "sandbox": Target(
+        "certifier_sandbox",
+        # uvicorn tells an application from a factory by calling it, which mutmut's wrappers break.
+        ["__main__.py", "server.py"],
+        [
+            "tests/mutants/whole_table.py",
+            *(f"tests/sandbox/test_{name}.py" for name in ("update", "refusals", "control")),
+            *(f"tests/sandbox/test_{name}.py" for name in ("injections", "rate_limit")),
+            "tests/sandbox/test_request_log.py",
+            *("-k", "every_row or process"),
+        ],
+    ),
+    "client": Target("certifier_client", [], CLIENT_TESTS),
+    # Of the generated code that which the client uses; it has no use for the rest.
+    "generated": Target("certifier_generated", ["client.py", "errors.py"], CLIENT_TESTS),
+}
+
+
+def main() -> None:
+    """Run the targets that are named, or all, and write the figures."""
+    figures = {name: measure(name) for name in sys.argv[1:] or TARGETS}
+    path = ROOT / "build/figures/mutants.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(known | figures, indent=2) + "\n")
+    sys.stdout.write(path.read_text())
+
+
+def measure(name: str) -> dict[str, int]:
+    """Run mutmut on one target and count its mutants; print the survivors that nobody explains."""
+    folder = ROOT / "build/mutants" / name
+    prepare(folder, TARGETS[name])
+    subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, check=False)
+    listed = subprocess.run(
+        [sys.executable, "-m", "mutmut", "results", "--all", "true"],
+        cwd=folder, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    lines = [line.strip() for line in listed.stdout.splitlines() if "__mutmut_" in line]
+    results = dict(line.rsplit(": ", 1) for line in lines)
+    explained = explanations(name)
+    for mutant, result in results.items():
+        if result not in {"killed", "timeout"} and mutant not in explained:
+            sys.stdout.write(f"{name}: {result}: {mutant}\n")
+    counted = Counter(results.values())
+    return {
+        "total": len(results),
+        "killed": counted["killed"] + counted["timeout"],
+        "explained": len(explained & results.keys()),
+    }
+
+
+def explanations(name: str) -> set[str]:
+    """Return the survivors for which survivors.toml says why they change nothing."""
+    survivors = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text())
+    return set(survivors.get(name, {}))
+
+
+def prepare(folder: Path, target: Target) -> None:
+    """Copy the project with its packages at the top, and configure mutmut."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for name, path in PACKAGES.items():
+        shutil.copytree(ROOT / path, folder / name)
+    for name in COPIED:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
+        copy(ROOT / name, folder / name)
+    shutil.rmtree(folder / PACKAGES["certifier_sandbox"])
+    shutil.copytree(ROOT / "overrides/templates", folder / "overrides/templates")
+    (folder / "pyproject.toml").write_text(configuration(target))
+    # Tests that generate find the tools where they look for them.
+    (folder / "mutants").mkdir()
+    for link in (folder / ".venv", folder / "mutants/.venv"):
+        link.symlink_to(ROOT / ".venv")
+
+
+def configuration(target: Target) -> str:
+    """Return the project's own settings of pytest, and those of mutmut."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pytest = project["tool"]["pytest"]["ini_options"]
+    # A mutant may leave a coroutine or a socket behind; what counts is that a test fails.
+    pytest["filterwarnings"] = ["default"]
+    mutmut: dict[str, Any] = {
+        "source_paths": [*PACKAGES],
+        "only_mutate": [f"{target.package}/*"],
+        "do_not_mutate": [f"{target.package}/{name}" for name in target.left_out],
+        # cast() returns its second argument, whatever the first is.
+        "do_not_mutate_patterns": [r"cast\("],
+        "also_copy": [*COPIED, "overrides", "pyproject.toml"],
+        "pytest_add_cli_args_test_selection": [
+            *target.pytest,
+            *(f"--ignore-glob=*/{name}" for name in SLOW),
+        ],
+    }
+    return "\n".join([*section("pytest.ini_options", pytest), *section("mutmut", mutmut)])
+
+
+def section(name: str, values: dict[str, Any]) -> list[str]:
+    """Return a table of TOML; JSON's texts, lists and booleans are TOML's too."""
+    return [f"[tool.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
+
+
+if __name__ == "__main__":
+    main()

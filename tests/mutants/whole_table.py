@@ -1,0 +1,13 @@
+"""The table again, as one test: a thousand small ones would take mutmut days."""
+
+from contract.service import Pair, in_process
+from contract.table import rows
+
+
+def test_every_row_is_answered_as_the_model_says() -> None:
+    """All rows in process, each on a sandbox as new."""
+    with in_process() as service:
+        pair = Pair(service)
+        for _, request in rows():
+            pair.reset("2026-03-01T00:00:00.000Z")
+            pair.ask(request)
