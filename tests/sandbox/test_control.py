@@ -16,6 +16,12 @@ NOW = "2026-05-04T03:02:01.007Z"
 README = Path(certifier_sandbox.__file__).with_name("README.md").read_text(encoding="utf-8")
 
 
+# The digits of a ULID, and those of int(…, 32) in the same order.
+CROCKFORD = dict(
+    zip("0123456789abcdefghjkmnpqrstvwxyz", "0123456789abcdefghijklmnopqrstuv", strict=True)
+)
+
+
 def test_no_token_is_needed_and_nothing_is_logged(api: httpx.Client) -> None:
     """Control requests need no token and no version, know no rate limit and leave no trace."""
     api.headers.clear()
@@ -219,3 +225,36 @@ def test_the_readme_shows_every_route_token_and_id() -> None:
     for name in certifier_sandbox.__all__:
         if name.endswith(("_TOKEN", "_ID")):
             assert getattr(certifier_sandbox, name) in README
+
+
+def test_an_id_made_here_is_a_ulid_of_the_sandboxs_clock(api: httpx.Client) -> None:
+    """Its first 48 bits are the milliseconds since 1970, the other 80 differ each time."""
+    api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00.000Z"})
+    made = [
+        api.post("/_sandbox/templates", json={"organization": "premium"}).json()["id"]
+        for _ in range(20)
+    ]
+    numbers = {int("".join(CROCKFORD[digit] for digit in ulid), 32) for ulid in made}
+    assert {len(ulid) for ulid in made} == {26}
+    assert {number >> 80 for number in numbers} == {1_767_225_600_000}
+    assert len(numbers) == 20
+
+
+def test_the_state_is_told_in_whole(api: httpx.Client) -> None:
+    """Organizations, rate limit, injections and clock; a test elsewhere reads the templates."""
+    api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00.000Z"})
+    api.put("/_sandbox/rate-limit", json={"requests": 3, "seconds": 2.5})
+    injected = api.post("/_sandbox/injections", json={"status": 500, "times": 2})
+    assert injected.json() == {"injections": 2}
+    state = api.get("/_sandbox/state").json()
+    del state["templates"]
+    assert state == {
+        "organizations": [
+            {"name": "premium", "premium": True},
+            {"name": "free", "premium": False},
+            {"name": "second", "premium": True},
+        ],
+        "rateLimit": {"requests": 3, "seconds": 2.5},
+        "injections": 2,
+        "now": "2026-01-01T00:00:00.000Z",
+    }
