@@ -12,8 +12,8 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated lint types spec contract spec-diff mutants sandbox build \
-        constraints clean
+.PHONY: help demo test check generate check-generated lint types spec contract spec-diff mutants sandbox \
+        build constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
