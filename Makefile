@@ -12,8 +12,8 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated lint types spec contract spec-diff mutants sandbox \
-        build constraints clean
+.PHONY: help demo test check generate check-generated lint types spec contract spec-diff mutants \
+        bench-mocks sandbox build constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
@@ -77,6 +77,9 @@ spec-diff: .venv/.python ## Say which changes of openapi.yaml since BASE=<git re
 mutants: .venv/.python ## Measure how many mechanical mutants the tests notice; takes many minutes
 	@pip install -qq --constraint $(CONSTRAINTS) --group mutants
 	@python tests/mutants $(TARGETS)
+
+bench-mocks: .venv/.python ## Ask Prism, a mock server, the contract's table, and print the comparison
+	@python tests/bench/mocks.py
 
 sandbox: .venv/.python ## Run the sandbox server, on PORT (4010)
 	@certifier-sandbox --port $(PORT)

@@ -87,8 +87,8 @@ class InProcess:
 class OverSocket:
     """A server at a URL."""
 
-    def __init__(self, url: str) -> None:
-        self._connection = http.client.HTTPConnection(urlsplit(url).netloc)
+    def __init__(self, url: str, timeout: float = 10) -> None:
+        self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
 
     def send(self, request: Request) -> Reply:
         """Send a request as it is, and read the answer."""

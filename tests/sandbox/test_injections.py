@@ -53,11 +53,13 @@ def test_status_body_and_headers(
 def test_headers_and_the_date_of_ones_own(api: httpx.Client) -> None:
     """Injected headers are sent, and an injected Date in place of the sandbox's."""
     headers = {"Retry-After": "7", "X-Odd": "a \xe9~", "Empty": "", "Date": "then"}
-    inject(api, status=429, headers=headers)
-    sent = api.patch(PATH, json={}).headers
-    assert {name: sent.get_list(name) for name in headers} == {
-        name: [value] for name, value in headers.items()
-    }
+    bodies: list[dict[str, Any]] = [{}, {"json": 1}, {"text": "x"}]
+    for body in bodies:
+        inject(api, status=429, headers=headers, **body)
+        sent = api.patch(PATH, json={}).headers
+        assert {name: sent.get_list(name) for name in headers} == {
+            name: [value] for name, value in headers.items()
+        }
 
 
 @pytest.mark.parametrize("status", [204, 304])
@@ -132,7 +134,7 @@ async def test_in_process_a_drop_is_an_error() -> None:
     transport = httpx.ASGITransport(create_app())
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
         await client.post("/_sandbox/injections", json={"drop": True})
-        with pytest.raises(ConnectionResetError):
+        with pytest.raises(ConnectionResetError, match="^the sandbox dropped the connection, as"):
             await client.patch(PATH, json={})
 
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, create_app, running
+from certifier_sandbox.server import listen, url_of
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
@@ -36,6 +37,25 @@ def test_it_runs_for_the_block_and_leaves_nothing() -> None:
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0))
     assert started + stopped < 0.5  # 0.2 as a rule; uvicorn looks every 0.1 whether to end
+
+
+def test_it_adds_no_header_and_leaves_logging_alone(caplog: pytest.LogCaptureFixture) -> None:
+    """Date is the sandbox's and there once, Server is not there, and uvicorn says nothing."""
+    uvicorn = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")]
+    before = [(logger.handlers[:], logger.propagate) for logger in uvicorn]
+    with caplog.at_level(logging.DEBUG), running() as sandbox:
+        headers = httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).headers
+    assert sorted(headers) == ["content-length", "content-type", "date"]
+    assert len(headers.get_list("date")) == 1
+    assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
+    assert [(logger.handlers, logger.propagate) for logger in uvicorn] == before
+
+
+def test_it_listens_on_the_newer_protocol_too() -> None:
+    """An address of IP version 6 is listened on, and stands in brackets in the URL."""
+    with listen("::1", 0) as listener:
+        assert listener.family == socket.AF_INET6
+        assert url_of(listener) == f"http://[::1]:{listener.getsockname()[1]}"
 
 
 def test_two_run_side_by_side() -> None:
@@ -87,6 +107,7 @@ async def test_a_failure_of_the_sandbox_is_the_documented_500(
             "message": "There was a problem on Certifier's end",
         }
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
+    assert caplog.messages == ["The sandbox failed to answer a request."] * 2
     assert "ProgrammingError" in caplog.text
 
 

@@ -1,6 +1,6 @@
 """The control API under /_sandbox: how tests set the scene, and look behind it."""
 
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -13,25 +13,23 @@ from certifier_sandbox.json_body import first_error, parse_json, read_body
 from certifier_sandbox.state import State
 
 
-class Route:
-    """An action, and what it takes."""
+class Route(NamedTuple):
+    """An action, and the schema of what it takes."""
 
-    def __init__(self, action: actions.Action, schema: dict[str, Any] = schemas.NOTHING) -> None:
-        self._action = action
-        self._expected = schema["description"]
-        self._validator = schemas.validator(schema)
+    action: actions.Action
+    schema: dict[str, Any] = schemas.NOTHING
 
     def answer(self, state: State, body: bytes) -> Response:
         """Do what is asked; a bad request is answered with what is wrong and what is expected."""
         try:
-            result = self._action(state, self._asked(body))
+            result = self.action(state, self._asked(body))
         except (ValueError, OverflowError) as error:
-            return _error(400, "bad_request", f"{error}. Expected: {self._expected}.")
+            return _error(400, "bad_request", f"{error}. Expected: {self.schema['description']}.")
         return Response(status_code=204) if result is None else JSONResponse(result)
 
     def _asked(self, body: bytes) -> dict[str, Any]:
         asked = parse_json(body or b"{}")
-        problem = first_error(self._validator, asked)
+        problem = first_error(schemas.validator(self.schema), asked)
         if problem:
             raise ValueError(problem)
         return cast("dict[str, Any]", asked)

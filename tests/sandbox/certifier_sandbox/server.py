@@ -65,7 +65,6 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
         lifespan="off",
         log_config=None,
         log_level="warning",
-        access_log=False,
         date_header=False,
         server_header=False,
     )
