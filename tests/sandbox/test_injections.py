@@ -134,7 +134,7 @@ async def test_in_process_a_drop_is_an_error() -> None:
     transport = httpx.ASGITransport(create_app())
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
         await client.post("/_sandbox/injections", json={"drop": True})
-        with pytest.raises(ConnectionResetError, match="^the sandbox dropped the connection, as"):
+        with pytest.raises(ConnectionResetError, match=r"^the sandbox dropped the connection, as"):
             await client.patch(PATH, json={})
 
 
