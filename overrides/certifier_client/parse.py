@@ -147,5 +147,5 @@ def _fields(model: Any) -> tuple[tuple[str, Any], ...]:
 
 def _json_name(name: str) -> str:
     """Return the camelCase name that the generator made a Python name from."""
-    first, *others = name.rstrip("_").split("_")
+    first, *others = name.split("_")
     return first + "".join(other.capitalize() for other in others)

@@ -47,9 +47,7 @@ def main() -> None:
     # The total comes last.
     for family in sorted(counts, key=lambda family: family == "all"):
         say(family, *(counts[family][column] for column in columns))
-    sys.stdout.write(
-        f"\nPrism left {prism.unanswered} rows unanswered for a second.\n"
-    )
+    sys.stdout.write(f"\nPrism left {prism.unanswered} rows unanswered for a second.\n")
 
 
 def say(*cells: object) -> None:

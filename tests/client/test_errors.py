@@ -80,6 +80,7 @@ def test_what_the_service_refuses_is_one_class_per_error(
         (500, "internal_server_error", cc.InternalServerError),
         (503, "missing_version", cc.ServerError),
         (599, "new", cc.ServerError),
+        (300, "choices", cc.StatusError),
         (302, "found", cc.StatusError),
     ],
 )
@@ -161,7 +162,9 @@ def test_no_answer_is_a_transport_error(sandbox: Sandbox, update: Update) -> Non
         update()
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(cc.TransportError, match=r"(refused|failed).*check base_url") as raised:
+    with pytest.raises(
+        cc.TransportError, match=r"(refused|failed) \(check base_url, .* reached\)$"
+    ) as raised:
         update(options={"base_url": f"http://127.0.0.1:{port}"})
     assert type(raised.value) is cc.TransportError
 
@@ -176,6 +179,13 @@ def test_whatever_a_transport_raises_is_a_transport_error(update: Update) -> Non
     with pytest.raises(cc.TransportError, match="RuntimeError: the engine is broken") as raised:
         update(options={"transport": httpx.MockTransport(fail)})
     assert isinstance(raised.value.__cause__, RuntimeError)
+
+    def say_nothing(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError
+
+    with pytest.raises(cc.TransportError) as raised:
+        update(options={"transport": httpx.MockTransport(say_nothing)})
+    assert raised.value.reason == "RuntimeError"
 
 
 def test_a_limit_in_time_ends_a_call(sandbox: Sandbox, update: Update) -> None:
@@ -215,6 +225,55 @@ def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError
             assert (again.status, again.headers["x-a"], again.body) == (404, "b", error.body)
 
 
+def test_the_args_of_an_exception_are_what_it_was_made_of() -> None:
+    """As those of Python's own exceptions are, so that a reporter can show them."""
+    response = cc.Response("PATCH /", 404, httpx.Headers(), b"")
+    assert cc.TransportError("PATCH /", "why").args == ("PATCH /", "why")
+    assert cc.AnswerError(response).args == (response,)
+    assert cc.ResponseError(response, "why").args == (response, "why")
+    assert cc.StatusError(response, {}).args == (response, {})
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (cc.ClosedError(), "the client is closed: make a new one, or keep it open for as long as"),
+        (cc.TransportError("PATCH /", "why"), "PATCH /: why"),
+        (
+            cc.PaymentRequiredError(
+                cc.Response("PATCH /", 402, httpx.Headers(), b""), {"code": "c", "message": "m"}
+            ),
+            "PATCH /: 402 c: m",
+        ),
+        (
+            cc.RateLimitedError(
+                cc.Response("PATCH /", 429, httpx.Headers(), b""), {"code": "c", "message": "m"}
+            ),
+            "PATCH /: 429 c: m (wait, then send fewer requests a second)",
+        ),
+    ],
+)
+def test_the_text_of_an_error(error: cc.CertifierError, text: str) -> None:
+    """What was asked, what came of it, and, where its reader can do something, what to do."""
+    assert str(error) == text + (" it is used" if isinstance(error, cc.ClosedError) else "")
+
+
+@pytest.mark.parametrize(
+    ("body", "excerpt"),
+    [
+        (b"x" * 200, repr("x" * 200)),
+        (b"x" * 201, repr("x" * 200 + "…")),
+        ("📈".encode() * 300, repr("📈" * 200 + "…")),
+        (b"\xff", repr("\ufffd")),
+    ],
+    ids=["whole", "one too many", "four bytes each", "no UTF-8"],
+)
+def test_an_error_shows_two_hundred_characters_of_a_body(body: bytes, excerpt: str) -> None:
+    """More is cut, and what is no UTF-8 is replaced."""
+    error = cc.AnswerError(cc.Response("PATCH /", 404, httpx.Headers(), body))
+    assert str(error) == f"PATCH /: 404, body {excerpt}"
+
+
 def test_the_token_is_in_no_exception(sandbox: Sandbox, update: Update) -> None:
     """Neither its text, nor its traceback with its causes, nor its pickle holds it."""
     canary = "cfp_canary"
@@ -251,6 +310,16 @@ def test_an_error_without_a_message_keeps_its_code_and_class(
     with pytest.raises(cc.MissingVersionError, match="400 missing_version") as raised:
         update()
     assert (raised.value.code, raised.value.message) == ("missing_version", None)
+
+
+@pytest.mark.parametrize("code", [["missing_version"], {}, 5, None])
+def test_a_code_that_is_no_string_is_none(sandbox: Sandbox, update: Update, code: Any) -> None:
+    """The class is then the status's, and the error object stays as it came."""
+    sandbox.inject(status=400, json={"error": {"code": code, "message": "m"}})
+    with pytest.raises(cc.BadRequestError) as raised:
+        update()
+    assert type(raised.value) is cc.BadRequestError
+    assert (raised.value.code, raised.value.details["code"]) == (None, code)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,15 @@ def test_an_id_that_would_change_the_path_is_refused(
     assert sandbox.requests() == []
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_an_id_that_is_refused_is_shown(update: Update) -> None:
+    """Beside one that is right."""
+    with pytest.raises(
+        InputError, match=r"^id 'a b' is no id: pass one like '01g90279gp5sbmfek7wymcsvec'$"
+    ):
+        update("a b")
+
+
 def test_an_id_that_is_too_long_for_a_url_is_refused(sandbox: Sandbox, update: Update) -> None:
     """The error is of our tree, and nothing is sent."""
     with pytest.raises(InputError, match="the request makes no URL: URL too long"):
@@ -63,6 +72,7 @@ def test_an_id_that_is_only_unusual_is_sent_as_it_is(
     [
         ({"name": None}, "name is None: leave it out to keep it; a field cannot be cleared"),
         ({"name": 5}, "name is 5: pass a string"),
+        ({"learning_event_url": 5}, "learning_event_url is 5: pass a string"),
         ({"name": "\ud800"}, "name has a lone surrogate, which UTF-8 cannot carry"),
         (
             {"design_ids": []},

@@ -42,6 +42,8 @@ def test_it_runs_for_the_block_and_leaves_nothing() -> None:
 def test_it_adds_no_header_and_leaves_logging_alone(caplog: pytest.LogCaptureFixture) -> None:
     """Date is the sandbox's and there once, Server is not there, and uvicorn says nothing."""
     uvicorn = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")]
+    for logger in uvicorn:  # an earlier server has set their level already
+        caplog.set_level(logging.DEBUG, logger=logger.name)
     before = [(logger.handlers[:], logger.propagate) for logger in uvicorn]
     with caplog.at_level(logging.DEBUG), running() as sandbox:
         headers = httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).headers
@@ -65,6 +67,18 @@ def test_two_run_side_by_side() -> None:
         httpx.patch(one.url + PATH, json={"name": "New"}, headers=HEADERS).raise_for_status()
         answer = httpx.patch(other.url + PATH, json={}, headers=HEADERS)
     assert answer.json()["name"] == "Financial Markets"
+
+
+def test_it_stops_while_a_client_has_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection without a request is closed, and the server's thread ends without an error."""
+    raised: list[threading.ExceptHookArgs] = []
+    monkeypatch.setattr(threading, "excepthook", raised.append)
+    with running() as sandbox:
+        client = socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0))
+        httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).raise_for_status()
+    with client:
+        assert client.recv(1) == b""
+    assert not raised
 
 
 def test_it_stops_when_the_block_fails() -> None:

@@ -58,11 +58,9 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
     """Return a server that is quiet, leaves logging as it is, and adds no headers of its own."""
     config = uvicorn.Config(
         app,
-        interface="asgi3",
         http=DroppableProtocol,
         loop="asyncio",
         ws="none",
-        lifespan="off",
         log_config=None,
         log_level="warning",
         date_header=False,

@@ -1,0 +1,112 @@
+"""The generated operation by itself, over a socket: what people have who use it without ours."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from certifier_generated import AuthenticatedClient
+from certifier_generated.api.credential_templates import update_credential_template as operation
+from certifier_generated.errors import UnexpectedStatus
+from certifier_generated.models import CredentialTemplate, CredentialTemplateUpdate, ErrorResponse
+from certifier_generated.types import Response
+from certifier_sandbox import TEMPLATE_ID, running
+from support import Sandbox
+
+ERROR = {"error": {"code": "not_found", "message": "m", "seats": 2}, "trace": "t"}
+Call = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[tuple[Sandbox, str]]:
+    """Run one sandbox for all tests; give its token too."""
+    with running() as server:
+        sandbox = Sandbox(server.url)
+        yield sandbox, server.token
+        sandbox.close()
+
+
+@pytest.fixture(params=["sync", "async"])
+def call(request: pytest.FixtureRequest, server: tuple[Sandbox, str]) -> Call:
+    """Update either way; `detailed` says whether the whole answer or its content is returned."""
+    sandbox, token = server
+    sandbox.reset()
+
+    def update(*, detailed: bool, strict: bool = False, **arguments: Any) -> Any:
+        client = AuthenticatedClient(
+            base_url=sandbox.url, token=token, raise_on_unexpected_status=strict
+        )
+        arguments = {"id": TEMPLATE_ID, "body": CredentialTemplateUpdate(), **arguments}
+        if request.param == "sync":
+            function: Any = operation.sync_detailed if detailed else operation.sync
+            with client:
+                return function(client=client, **arguments)
+
+        async def wait() -> Any:
+            function = operation.asyncio_detailed if detailed else operation.asyncio
+            async with client:
+                return await function(client=client, **arguments)
+
+        return asyncio.run(wait())
+
+    return update
+
+
+def test_an_update_is_sent_and_its_answer_returned(call: Call, server: tuple[Sandbox, str]) -> None:
+    """Id, body and version reach the service; the template comes back, whole or by itself."""
+    body = CredentialTemplateUpdate(name="Märkte", design_ids=["a"], learning_event_url="https://a")
+    body["seats"] = 2
+    answer = call(detailed=True, body=body)
+    assert isinstance(answer, Response)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert isinstance(answer.parsed, CredentialTemplate)
+    assert answer.parsed.name == "Märkte"
+    assert b'"designIds":["a"]' in answer.content
+    template = call(detailed=False, body=CredentialTemplateUpdate(name="Again"))
+    assert isinstance(template, CredentialTemplate)
+    assert (template.name, template.learning_event_url) == ("Again", "https://a")
+    requests = server[0].requests()
+    assert [dict(request["headers"])["certifier-version"] for request in requests] == [
+        "2022-10-26"
+    ] * 2
+    assert requests[0]["body"] == (
+        '{"seats":2,"name":"Märkte","designIds":["a"],"learningEventUrl":"https://a"}'
+    )
+
+
+@pytest.mark.parametrize("detailed", [True, False])
+def test_id_and_version_are_those_that_were_passed(call: Call, *, detailed: bool) -> None:
+    """Another id is another template; another version is refused."""
+    answers = (
+        call(detailed=detailed, id="unknown"),
+        call(detailed=detailed, certifier_version="2021-01-01"),
+    )
+    errors = [answer.parsed if detailed else answer for answer in answers]
+    assert [error.error.code for error in errors] == ["not_found", "invalid_version"]
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 404, 429, 500])
+def test_a_documented_error_is_returned(
+    call: Call, server: tuple[Sandbox, str], status: int
+) -> None:
+    """As the document's error, with what it does not know kept."""
+    server[0].inject(status=status, json=ERROR)
+    answer = call(detailed=True)
+    assert answer.status_code == status
+    assert isinstance(answer.parsed, ErrorResponse)
+    assert answer.parsed.to_dict() == ERROR
+    assert (answer.parsed.error.code, answer.parsed.error.message) == ("not_found", "m")
+    assert answer.parsed.error["seats"] == 2
+    assert answer.parsed["trace"] == "t"
+
+
+def test_an_undocumented_status_is_none_or_raised(call: Call, server: tuple[Sandbox, str]) -> None:
+    """By the client's own option."""
+    server[0].inject(status=418, text="teapot")
+    assert call(detailed=True).parsed is None
+    server[0].inject(status=418, text="teapot")
+    with pytest.raises(UnexpectedStatus, match="418") as raised:
+        call(detailed=True, strict=True)
+    assert (raised.value.status_code, raised.value.content) == (418, b"teapot")
