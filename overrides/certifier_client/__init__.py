@@ -22,6 +22,7 @@ from certifier_client.errors import (
     ClientError,
     ClosedError,
     ConflictError,
+    ContentTooLargeError,
     ForbiddenError,
     InputError,
     InternalServerError,
@@ -30,17 +31,24 @@ from certifier_client.errors import (
     MissingVersionError,
     NotFoundError,
     PaymentRequiredError,
+    ProxyError,
     RateLimitedError,
+    RedirectError,
     ResponseError,
+    SaturatedError,
     ServerError,
     StatusError,
     TimedOutError,
+    TlsError,
     TransportError,
     UnauthorizedError,
+    UnprocessableContentError,
+    UnsupportedMediaTypeError,
     ValidationError,
 )
 from certifier_client.models import CredentialTemplate
 from certifier_client.response import Response
+from certifier_client.retry import Retry, RetryPolicy
 from certifier_client.settings import Options
 from certifier_client.version import __version__
 
@@ -54,6 +62,7 @@ __all__ = [
     "ClientError",
     "ClosedError",
     "ConflictError",
+    "ContentTooLargeError",
     "CredentialTemplate",
     "CredentialTemplateFields",
     "CredentialTemplates",
@@ -66,14 +75,22 @@ __all__ = [
     "NotFoundError",
     "Options",
     "PaymentRequiredError",
+    "ProxyError",
     "RateLimitedError",
+    "RedirectError",
     "Response",
     "ResponseError",
+    "Retry",
+    "RetryPolicy",
+    "SaturatedError",
     "ServerError",
     "StatusError",
     "TimedOutError",
+    "TlsError",
     "TransportError",
     "UnauthorizedError",
+    "UnprocessableContentError",
+    "UnsupportedMediaTypeError",
     "ValidationError",
     "__version__",
 ]

@@ -7,7 +7,7 @@ documentation leaves open (lengths, duplicates, unknown ids) is left to the serv
 import re
 import reprlib
 from collections.abc import Mapping
-from typing import TypeVar, cast
+from typing import TypeGuard, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -24,11 +24,12 @@ _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _FOREVER = 1e9  # seconds; more than that the operating system refuses
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Written by the client itself, from its other options or from the request.
 _RESERVED = frozenset(
     {
+        "accept-encoding",
         "authorization",
         "certifier-version",
         "connection",
@@ -107,12 +108,30 @@ def access_token(value: object) -> str:
     return token
 
 
+def seconds(name: str, value: object) -> float:
+    """Refuse what is no number of seconds above zero."""
+    if not _is_seconds(value):
+        raise InputError(f"{name} is {_brief.repr(value)}: pass a number of seconds above 0")
+    return float(value)
+
+
+def _is_seconds(value: object) -> TypeGuard[float]:
+    return type(value) in (int, float) and 0 < cast("float", value) < _FOREVER
+
+
+def count(name: str, value: object) -> int:
+    """Refuse what is no whole number of at least one."""
+    if type(value) is not int or value < 1:
+        raise InputError(f"{name} is {_brief.repr(value)}: pass a whole number of at least 1")
+    return value
+
+
 def timeout(value: object) -> httpx.Timeout:
     """Refuse a limit in time that is no number of seconds above zero."""
     limits = value if isinstance(value, httpx.Timeout) else None
     # An httpx.Timeout may have None for a phase: no limit, which has to be asked for so plainly.
     numbers = [n for n in limits.as_dict().values() if n is not None] if limits else [value]
-    if not all(type(n) in (int, float) and 0 < cast("float", n) < _FOREVER for n in numbers):
+    if not all(map(_is_seconds, numbers)):
         raise InputError(f"timeout is {_brief.repr(value)}: pass a number of seconds above 0")
     return limits or httpx.Timeout(cast("float", value))
 
@@ -138,7 +157,7 @@ def base_url(value: object) -> str:
 def encrypted(base_url: str) -> None:
     """Refuse an address that would send the access token in the clear, but for this machine's."""
     parts = urlsplit(base_url)
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise InputError(
             f"base_url {_brief.repr(base_url)} would send the access token unencrypted: use https, "
             "or pass allow_http=True if the network is your own"

@@ -8,8 +8,11 @@ import httpx
 
 from certifier_client import checks
 from certifier_client.call import AsyncCaller, Caller
+from certifier_client.connections import AsyncConnections, Connections
 from certifier_client.credential_templates import AsyncCredentialTemplates, CredentialTemplates
+from certifier_client.errors import InputError
 from certifier_client.exchange import AsyncExchange, Exchange
+from certifier_client.routes import Routes
 from certifier_client.settings import Options, Settings
 
 _AnyCaller = TypeVar("_AnyCaller", Caller, AsyncCaller)
@@ -58,13 +61,22 @@ class _Client(Generic[_AnyCaller]):
         raise TypeError(msg)
 
 
+def _routes(proxy: str | None, trust_env: object, transport: object) -> Routes:
+    if proxy is not None and transport is not None:
+        raise InputError("proxy has no effect on a transport: tell the transport of the proxy")
+    return Routes(proxy, trust_env=checks.instance("trust_env", trust_env, bool))
+
+
 @final
 class Certifier(_Client[Caller]):
-    """Certifier's API, for synchronous code; threads may share one as they may an httpx.Client.
+    """Certifier's API, for synchronous code; threads may share one.
 
     Args:
-        transport: an httpx transport to send through (a proxy's, a test's), closed together with
-            the client. Not given: an ``httpx.HTTPTransport``.
+        proxy: the URL of a proxy, ``http``, ``https`` or ``socks5``. Not given: the one that the
+            environment names, as httpx has it (``HTTPS_PROXY``, ``NO_PROXY`` and so on).
+        trust_env: whether the environment names proxies and certificates (``SSL_CERT_FILE``).
+        transport: an httpx transport to send through in place of the client's own connections (a
+            test's, another engine's), closed together with the client.
         **options: see Options.
 
     Raises:
@@ -73,12 +85,17 @@ class Certifier(_Client[Caller]):
     """
 
     def __init__(
-        self, *, transport: httpx.BaseTransport | None = None, **options: Unpack[Options]
+        self,
+        *,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        transport: httpx.BaseTransport | None = None,
+        **options: Unpack[Options],
     ) -> None:
         settings = Settings.of(options)
-        exchange = Exchange(
-            checks.instance("transport", transport or httpx.HTTPTransport(), httpx.BaseTransport)
-        )
+        routes = _routes(proxy, trust_env, transport)
+        transport = transport or Connections(routes)
+        exchange = Exchange(checks.instance("transport", transport, httpx.BaseTransport))
         super().__init__(Caller(settings, exchange), owns_pool=True)
 
     @property
@@ -107,11 +124,12 @@ class Certifier(_Client[Caller]):
 
 @final
 class AsyncCertifier(_Client[AsyncCaller]):
-    """Certifier's API, for asyncio; the twin of Certifier.
+    """Certifier's API, for asyncio; the twin of Certifier. Event loops may share one.
 
     Args:
-        transport: an asynchronous httpx transport to send through, closed together with the
-            client. Not given: an ``httpx.AsyncHTTPTransport``.
+        proxy: as of Certifier.
+        trust_env: as of Certifier.
+        transport: an asynchronous httpx transport in place of the client's own connections.
         **options: see Options.
 
     Raises:
@@ -120,14 +138,17 @@ class AsyncCertifier(_Client[AsyncCaller]):
     """
 
     def __init__(
-        self, *, transport: httpx.AsyncBaseTransport | None = None, **options: Unpack[Options]
+        self,
+        *,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **options: Unpack[Options],
     ) -> None:
         settings = Settings.of(options)
-        exchange = AsyncExchange(
-            checks.instance(
-                "transport", transport or httpx.AsyncHTTPTransport(), httpx.AsyncBaseTransport
-            )
-        )
+        routes = _routes(proxy, trust_env, transport)
+        transport = transport or AsyncConnections(routes)
+        exchange = AsyncExchange(checks.instance("transport", transport, httpx.AsyncBaseTransport))
         super().__init__(AsyncCaller(settings, exchange), owns_pool=True)
 
     @property

@@ -1,17 +1,19 @@
 """Credential templates, formerly called groups: the operations under /v1/groups."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypedDict, Unpack
 
 import attrs
 
-from certifier_client import checks
+from certifier_client import answers, checks
 from certifier_client.call import AsyncCaller, Caller
 from certifier_client.errors import InputError, ResponseError
+from certifier_client.models import CredentialTemplate
 from certifier_client.response import Response
 from certifier_client.settings import Settings
 from certifier_generated.api.credential_templates import update_credential_template_kwargs
-from certifier_generated.models import CredentialTemplate, CredentialTemplateUpdate
+from certifier_generated.models import CredentialTemplateUpdate
 
 
 class CredentialTemplateFields(TypedDict, total=False):
@@ -92,7 +94,7 @@ class CredentialTemplates:
 
         """
         kwargs = _update_kwargs(self._caller.settings, id, fields)
-        return _about(id, *self._caller.call(kwargs, CredentialTemplate))
+        return self._caller.call(kwargs, partial(_read, id))
 
 
 @attrs.frozen
@@ -116,7 +118,7 @@ class AsyncCredentialTemplates:
     ) -> tuple[CredentialTemplate, Response]:
         """Do what ``CredentialTemplates.update_with_response`` does."""
         kwargs = _update_kwargs(self._caller.settings, id, fields)
-        return _about(id, *await self._caller.call(kwargs, CredentialTemplate))
+        return await self._caller.call(kwargs, partial(_read, id))
 
 
 def _update_kwargs(
@@ -138,10 +140,9 @@ def _checked(fields: CredentialTemplateFields) -> dict[str, Any]:
     return {name: _CHECKS[name](name, value) for name, value in fields.items()}
 
 
-def _about(
-    template_id: str, template: CredentialTemplate, response: Response
-) -> tuple[CredentialTemplate, Response]:
+def _read(template_id: str, response: Response) -> CredentialTemplate:
+    template = answers.read(CredentialTemplate, response)
     # The ids that were seen are ULIDs, which mean the same in either case.
     if template.id.lower() != template_id.lower():
         raise ResponseError(response, f"id is {template.id!r}, which is another template's")
-    return template, response
+    return template

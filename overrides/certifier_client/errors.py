@@ -3,7 +3,11 @@
 ==================  ===============================================================================
 InputError          refused before anything was sent; also a ValueError
 ClosedError         the client was used after it was closed
-TransportError      no answer came, or it broke off; TimedOutError: a limit in time ended it
+TransportError      no answer came, or it broke off:
+  TimedOutError       a limit in time ended it
+  TlsError            the server's certificate, or its TLS, is not to be trusted
+  ProxyError          the proxy could not be reached, or would not pass the request on
+  SaturatedError      this client's own connections were all in use
 AnswerError         an answer came that is not the documented success:
   ResponseError       a 2xx that is not what the documentation says
   StatusError         any other status, with a class for each that the documentation names
@@ -25,8 +29,32 @@ def _shown(text: str) -> str:
     return repr(text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…")
 
 
+def _hint(text: str) -> str:
+    return f" ({text})" if text else ""
+
+
 class CertifierError(Exception):
-    """The root: ``except CertifierError`` catches whatever goes wrong in a call."""
+    """The root: ``except CertifierError`` catches whatever goes wrong in a call.
+
+    Attributes:
+        attempts: how many requests the call sent, or tried to send.
+        elapsed: seconds from the beginning of the call to its end.
+        may_have_been_applied: whether any of the requests may have changed the template all the
+            same; False means that it is as it was, as far as this call goes.
+        retry_after: seconds that the service asks to wait, by the last answer; None if it does not.
+
+    """
+
+    attempts: int = 0
+    elapsed: float = 0.0
+    may_have_been_applied: bool = False
+
+    @property
+    def retry_after(self) -> float | None:  # noqa: D102 - told above
+        return None
+
+    def _history(self) -> str:
+        return f" [{self.attempts} attempts, {self.elapsed:.1f} s]" if self.attempts > 1 else ""
 
 
 class InputError(CertifierError, ValueError):
@@ -42,7 +70,7 @@ class ClosedError(CertifierError, RuntimeError):
 
 
 class TransportError(CertifierError):
-    """No answer came, or it broke off: the request may or may not have been applied.
+    """No answer came, or it broke off.
 
     Attributes:
         request: method and URL.
@@ -50,18 +78,41 @@ class TransportError(CertifierError):
 
     """
 
+    hint: ClassVar[str] = ""
+
     def __init__(self, request: str, reason: str) -> None:
         super().__init__(request, reason)
         self.request = request
         self.reason = reason
 
     def __str__(self) -> str:
-        """Say what was asked and what happened."""
-        return f"{self.request}: {self.reason}"
+        """Say what was asked, what happened and what to do."""
+        return f"{self.request}: {self.reason}{_hint(self.hint)}{self._history()}"
 
 
 class TimedOutError(TransportError):
-    """A limit in time passed; the client's option ``timeout`` sets the limits."""
+    """A limit in time passed; the client's options ``timeout`` and ``deadline`` set the limits."""
+
+
+class TlsError(TransportError):
+    """The server's certificate does not count here, or its TLS is too old."""
+
+    hint = (
+        "check base_url, this machine's clock, and for a certificate of your own network "
+        "SSL_CERT_FILE; the check cannot be switched off"
+    )
+
+
+class ProxyError(TransportError):
+    """The proxy could not be reached, or would not pass the request on."""
+
+    hint = "check the option proxy, or HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
+
+
+class SaturatedError(TransportError):
+    """All connections of this client were in use for longer than a call may wait for one."""
+
+    hint = "make fewer calls at a time, or raise the limit pool of the option timeout"
 
 
 class AnswerError(CertifierError):
@@ -91,10 +142,18 @@ class AnswerError(CertifierError):
         """The body of the answer, as it came."""
         return self.response.body
 
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the service asks to wait; None if it does not."""
+        return self.response.retry_after
+
     def __str__(self) -> str:
-        """Say what was asked and answered, and show the beginning of the body."""
+        """Say what was asked and answered, and what to do."""
+        return f"{self.response.request}: {self._told()}{self._history()}"
+
+    def _told(self) -> str:
         excerpt = _shown(self.body[: 4 * _EXCERPT + 4].decode(errors="replace"))
-        return f"{self.response.request}: {self.status}, body {excerpt}"
+        return f"{self.status}, body {excerpt}"
 
 
 class ResponseError(AnswerError):
@@ -105,14 +164,15 @@ class ResponseError(AnswerError):
 
     """
 
+    may_have_been_applied = True
+
     def __init__(self, response: Response, problem: str) -> None:
         super().__init__(response)
         self.args = (response, problem)
         self.problem = problem
 
-    def __str__(self) -> str:
-        """Say what is wrong, and show the beginning of the body."""
-        return f"{super().__str__()}: {self.problem}"
+    def _told(self) -> str:
+        return f"{super()._told()}: {self.problem}"
 
 
 class StatusError(AnswerError):
@@ -140,15 +200,28 @@ class StatusError(AnswerError):
         """The error message, for people: match on the code instead; None if the body has none."""
         return self._text("message")
 
-    def __str__(self) -> str:
-        """Say what was asked, what was answered and what to do."""
-        told = [_shown(text)[1:-1] for text in (self.code, self.message) if text]
-        answered = f"{self.response.request}: {self.status} {': '.join(told)}"
-        return f"{answered if told else super().__str__()}{self.hint and f' ({self.hint})'}"
+    def _told(self) -> str:
+        texts = [_shown(text)[1:-1] for text in (self.code, self.message) if text]
+        answered = f"{self.status} {': '.join(texts)}" if texts else super()._told()
+        return f"{answered}{_hint(self.hint)}"
 
     def _text(self, name: str) -> str | None:
         value = self.details.get(name)
         return value if isinstance(value, str) else None
+
+
+class RedirectError(StatusError):
+    """3xx: never followed, since the access token is for this server alone."""
+
+    hint = "redirects are not followed: check base_url, and what stands before the API"
+
+    @property
+    def location(self) -> str | None:
+        """Where the answer points, without a query or a password; None if nowhere."""
+        return self.response.location
+
+    def _told(self) -> str:
+        return f"{super()._told()}{f', to {_shown(self.location)}' if self.location else ''}"
 
 
 class ClientError(StatusError):
@@ -203,6 +276,18 @@ class ConflictError(ClientError):
     """409."""
 
 
+class ContentTooLargeError(ClientError):
+    """413."""
+
+
+class UnsupportedMediaTypeError(ClientError):
+    """415."""
+
+
+class UnprocessableContentError(ClientError):
+    """422."""
+
+
 class RateLimitedError(ClientError):
     """429."""
 
@@ -211,6 +296,8 @@ class RateLimitedError(ClientError):
 
 class ServerError(StatusError):
     """5xx: the request may have been applied."""
+
+    may_have_been_applied = True
 
 
 class InternalServerError(ServerError):

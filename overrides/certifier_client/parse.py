@@ -26,6 +26,11 @@ import attrs
 
 from certifier_generated.types import Unset
 
+# A credential template is a few hundred bytes. What is made of JSON is larger than its text, by as
+# much as 20 times, and must not fill the memory.
+MAX_JSON = 512 * 1024  # bytes
+MAX_PARTS = 20_000  # commas and brackets
+
 _EXPECTED: dict[object, str] = {
     bool: "true or false",
     date: "a date",
@@ -55,10 +60,7 @@ class ParseError(ValueError):
 
 def parse(model: type[M], body: bytes) -> M:
     """Return the model that a JSON body holds, or raise ParseError."""
-    try:
-        data = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise ParseError(f"the body is not JSON: {error}") from None
+    data = cast("dict[str, Any]", load(body))
     if difference := _difference(data, model, ""):
         path, expected = difference
         raise ParseError(f"{path.removeprefix('.') or 'the body'} is not {expected}")
@@ -66,6 +68,22 @@ def parse(model: type[M], body: bytes) -> M:
         return model.from_dict(data)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise ParseError(f"the body is no {model.__name__}: {error}") from error
+
+
+def load(body: bytes) -> object:
+    """Return the value of a JSON body, or raise ParseError."""
+    if len(body) > MAX_JSON or sum(map(body.count, (b",", b"[", b"{"))) > MAX_PARTS:
+        raise ParseError(
+            f"the body is larger than {MAX_JSON // 1024} KiB, or has more than {MAX_PARTS} values"
+        )
+    try:
+        return json.loads(body.decode(), parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise ParseError(f"the body is not JSON: {error}") from None
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number there")
 
 
 def _difference(value: object, hint: Any, path: str) -> tuple[str, str] | None:

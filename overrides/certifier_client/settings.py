@@ -9,14 +9,17 @@ import httpx
 
 from certifier_client import checks
 from certifier_client.errors import InputError
+from certifier_client.retry import Retry, RetryPolicy
 
 # The server that openapi.yaml names; the generator leaves it out.
 BASE_URL = "https://api.certifier.io"
 
 # Seconds. httpx's own default, 5 for each phase, is short for an answer that a person waits for.
 TIMEOUT = httpx.Timeout(connect=5, read=30, write=10, pool=10)
+DEADLINE = 60.0  # seconds
 
 AccessToken = str | Callable[[], str]
+OnRetry = Callable[[Retry], object]
 
 
 class Options(TypedDict, total=False):
@@ -32,6 +35,11 @@ class Options(TypedDict, total=False):
         version: the ``Certifier-Version`` to send. Not given: the documented one.
         timeout: limits in seconds, one number for every phase or an ``httpx.Timeout``. Not given:
             connect 5, read 30, write 10, pool 10.
+        deadline: seconds that a call may take in all, its attempts and waits together. Not given:
+            60.
+        retry: when to attempt again. Not given: ``RetryPolicy()``, three attempts.
+        on_retry: a callable that is told each time a call is about to wait and attempt again. Not
+            given: none.
         headers: further headers of each request. Not given: none.
 
     """
@@ -41,6 +49,9 @@ class Options(TypedDict, total=False):
     allow_http: bool
     version: str
     timeout: float | httpx.Timeout
+    deadline: float
+    retry: RetryPolicy
+    on_retry: OnRetry
     headers: Mapping[str, str]
 
 
@@ -75,6 +86,20 @@ def _version(value: object) -> str | None:
     return None if value is None else checks.version(value)
 
 
+def _deadline(value: object) -> float:
+    return checks.seconds("deadline", value)
+
+
+def _retry(value: object) -> RetryPolicy:
+    return checks.instance("retry", value, RetryPolicy)
+
+
+def _on_retry(value: OnRetry | None) -> OnRetry | None:
+    if not (value is None or callable(value)):
+        raise InputError("on_retry is no callable")
+    return value
+
+
 def _known(options: Options) -> Options:
     known = Options.__annotations__
     if unknown := sorted(options.keys() - known.keys()):
@@ -96,6 +121,9 @@ class Settings:
     )
     version: str | None = attrs.field(default=None, converter=_version)
     timeout: httpx.Timeout = attrs.field(default=TIMEOUT, converter=checks.timeout)
+    deadline: float = attrs.field(default=DEADLINE, converter=_deadline)
+    retry: RetryPolicy = attrs.field(factory=RetryPolicy, converter=_retry)
+    on_retry: OnRetry | None = attrs.field(default=None, converter=_on_retry, repr=False)
     headers: Mapping[str, str] = attrs.field(default={}, converter=checks.headers, repr=False)
 
     def __reduce__(self) -> NoReturn:

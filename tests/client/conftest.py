@@ -1,4 +1,7 @@
-"""A sandbox on a socket, and the two clients as one."""
+"""A sandbox on a socket, and the two clients as one.
+
+A call is one attempt here: what a failure is, these tests show; what follows it, tests/faults.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,9 +9,19 @@ from typing import Any
 
 import pytest
 
-from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, Options, Response
+from certifier_client import (
+    AsyncCertifier,
+    Certifier,
+    CredentialTemplate,
+    Options,
+    Response,
+    RetryPolicy,
+)
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
 from support import Sandbox, Update
+
+
+ONCE = Options(retry=RetryPolicy(attempts=1))
 
 
 @pytest.fixture(scope="session")
@@ -33,7 +46,7 @@ def sync_update(
     template_id: str = TEMPLATE_ID, options: Options | None = None, **fields: Any
 ) -> tuple[CredentialTemplate, Response]:
     """Update with a Certifier of these options."""
-    with Certifier(**(options or Options())) as certifier:
+    with Certifier(**(ONCE | (options or {}))) as certifier:
         return certifier.credential_templates.update_with_response(template_id, **fields)
 
 
@@ -43,7 +56,7 @@ def async_update(
     """Update with an AsyncCertifier of these options."""
 
     async def call() -> tuple[CredentialTemplate, Response]:
-        async with AsyncCertifier(**(options or Options())) as certifier:
+        async with AsyncCertifier(**(ONCE | (options or {}))) as certifier:
             return await certifier.credential_templates.update_with_response(template_id, **fields)
 
     return asyncio.run(call())

@@ -1,9 +1,12 @@
 """The update of a credential template, over a real socket."""
 
+import copy
 import json
+import pickle
 from datetime import UTC, datetime
 from typing import Any
 
+import attrs
 import pytest
 
 from certifier_client import AsyncCertifier, Certifier
@@ -76,13 +79,27 @@ def test_the_answers_status_headers_and_bytes_can_be_had(sandbox: Sandbox, updat
 
 
 def test_the_legacy_fields_of_an_answer_are_readable(sandbox: Sandbox, update: Update) -> None:
-    """They are absent from the answer to the documented shape, and read as what they are."""
+    """They are absent from the answer to the documented shape, and reading them warns."""
     template, response = update()
-    assert not template.certificate_design_id
+    with pytest.warns(DeprecationWarning, match="certificate_design_id is a legacy field") as warned:
+        assert not template.certificate_design_id
+    assert warned[0].filename == __file__
     example = {**json.loads(response.body), "certificateDesignId": "a", "badgeDesignId": None}
     sandbox.inject(status=200, json=example)
     template, _ = update()
-    assert (template.certificate_design_id, template.badge_design_id) == ("a", None)
+    with pytest.warns(DeprecationWarning):
+        assert (template.certificate_design_id, template.badge_design_id) == ("a", None)
+
+
+def test_only_reading_a_legacy_field_warns(sandbox: Sandbox, update: Update) -> None:
+    """Not comparing, printing, copying or pickling a template, nor making JSON of it."""
+    template, _ = update()
+    again = pickle.loads(pickle.dumps(copy.deepcopy(template)))  # noqa: S301 - ours
+    assert again == template
+    assert repr(again) == repr(template)
+    assert again.to_dict() == template.to_dict()
+    assert attrs.asdict(again) == attrs.asdict(template)
+    assert attrs.evolve(again, name="other") != template
 
 
 async def test_groups_is_the_same_resource(sandbox: Sandbox) -> None:

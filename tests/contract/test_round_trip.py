@@ -22,11 +22,11 @@ from certifier_client import (
     AsyncCertifier,
     Certifier,
     CertifierError,
+    CredentialTemplate,
     InputError,
     NotFoundError,
 )
 from certifier_client.parse import ParseError, parse
-from certifier_generated.models import CredentialTemplate
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
 from contract.profile import CONTRACT
 from support import load_document

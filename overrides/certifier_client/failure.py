@@ -1,0 +1,116 @@
+"""What an attempt without a whole answer ended in: the exception, and whether to try again.
+
+httpx and the httpcore below it have the same names for what can happen; both are told apart here.
+"""
+
+import ssl
+
+import attrs
+import httpcore
+import httpx
+
+from certifier_client import errors
+
+_Kinds = tuple[type[Exception], ...]
+
+_POOL: _Kinds = (httpx.PoolTimeout, httpcore.PoolTimeout)
+_CONNECT: _Kinds = (
+    httpx.ConnectTimeout,
+    httpcore.ConnectTimeout,
+    httpx.ConnectError,
+    httpcore.ConnectError,
+)  # fmt: skip - a name of each
+_PROXY: _Kinds = (httpx.ProxyError, httpcore.ProxyError)
+_TIMEOUT: _Kinds = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
+_NETWORK: _Kinds = (httpx.NetworkError, httpcore.NetworkError)
+_BROKEN: _Kinds = (httpx.RemoteProtocolError, httpcore.RemoteProtocolError)
+_UNSENT: _Kinds = (
+    *_POOL,
+    *_CONNECT,
+    *_PROXY,
+    httpx.LocalProtocolError,
+    httpcore.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    httpcore.UnsupportedProtocol,
+)  # fmt: skip - a kind a line
+
+
+class StaleError(Exception):
+    """A connection that had been kept was closed by the server, and no answer came on it."""
+
+
+@attrs.frozen
+class Failure:
+    """An attempt that got no whole answer.
+
+    Attributes:
+        error: what the call raises if this was its last attempt.
+        passing: whether another attempt may go better.
+        stale: whether a kept connection had been closed, which says nothing of the server.
+
+    """
+
+    error: errors.CertifierError
+    passing: bool = False
+    stale: bool = False
+
+
+def failure(request: httpx.Request, error: Exception, *, began: bool) -> Failure:
+    """Return what an exception of a transport means.
+
+    Args:
+        request: what was to be sent.
+        error: what the transport raised.
+        began: whether the head of an answer had come.
+
+    """
+    if isinstance(error, errors.CertifierError):  # the way to the server was refused, not tried
+        return Failure(error)
+    stale = isinstance(error, StaleError)
+    cause = error.__cause__ or error if stale else error
+    kind = _kind(cause)
+    told = f"{type(cause).__name__}: {cause}".removesuffix(": ")
+    if kind is errors.TransportError and isinstance(cause, _CONNECT):
+        told += " (check base_url, and that its server is running and can be reached)"
+    known = kind(f"{request.method} {request.url}", told)
+    known.__cause__ = cause
+    known.may_have_been_applied = not isinstance(cause, _UNSENT)
+    passing = kind in {errors.TransportError, errors.TimedOutError} and (
+        isinstance(cause, _CONNECT + _TIMEOUT + _NETWORK)
+        # A head that is no HTTP will be none the next time; one that breaks off may be whole then.
+        or (isinstance(cause, _BROKEN) and (began or is_end(cause)))
+    )
+    return Failure(known, passing, stale)
+
+
+def is_end(error: BaseException) -> bool:
+    """Return whether a connection ended without an answer; httpcore tells it by the cause alone."""
+    return isinstance(error, _NETWORK) or (isinstance(error, _BROKEN) and not _origin(error))
+
+
+def _origin(error: BaseException) -> BaseException | None:
+    """Return what an exception stems from below httpx, which puts httpcore's exception between."""
+    cause = error.__cause__
+    return cause.__cause__ if isinstance(cause, httpcore.RemoteProtocolError) else cause
+
+
+def _kind(cause: BaseException) -> type[errors.TransportError]:
+    if isinstance(cause, _POOL):
+        return errors.SaturatedError
+    if isinstance(cause, _PROXY):
+        return errors.ProxyError
+    if isinstance(cause, _TIMEOUT):
+        return errors.TimedOutError
+    if isinstance(cause, _CONNECT) and is_tls(cause):
+        return errors.TlsError
+    return errors.TransportError
+
+
+def is_tls(error: BaseException | None) -> bool:
+    """Return whether a connection failed since TLS refused it."""
+    while error:
+        # A connection that ends within the handshake is an SSLError too, and passes.
+        if isinstance(error, ssl.SSLError):
+            return not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,134 @@
+"""Sockets that keep to the deadline of a call.
+
+httpcore's own limits in time each hold for one read or one write, so that a server which sends a
+byte now and then keeps a call for ever. These ask before each step how much time the call has left.
+"""
+
+import math
+import socket
+import ssl
+import time
+from collections.abc import Iterable
+from contextvars import ContextVar
+from typing import cast
+
+import httpcore
+
+# The moment, on the monotonic clock, at which the attempt that this thread or task makes must end.
+DEADLINE: ContextVar[float] = ContextVar("DEADLINE", default=math.inf)
+
+# Bytes. One send is one step: a peer that takes its time must not stretch a step over the deadline.
+_PIECE = 16 * 1024
+
+
+def _left(timeout: float | None, passed: type[httpcore.TimeoutException]) -> float:
+    remaining = DEADLINE.get() - time.monotonic()
+    if remaining <= 0:
+        raise passed
+    return remaining if timeout is None else min(timeout, remaining)
+
+
+def _pieces(buffer: bytes) -> Iterable[bytes]:
+    return (buffer[start : start + _PIECE] for start in range(0, len(buffer), _PIECE))
+
+
+class Backend(httpcore.SyncBackend):
+    """Makes connections for Connections."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Try each address of the host within one limit; httpcore has a limit for each."""
+        end = time.monotonic() + _left(timeout, httpcore.ConnectTimeout)
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        failure: Exception = httpcore.ConnectTimeout()
+        for *_, address in found:
+            left = _left(end - time.monotonic(), httpcore.ConnectTimeout)
+            if left <= 0:
+                break
+            try:
+                return _Stream(
+                    super().connect_tcp(str(address[0]), port, left, local_address, socket_options)
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, stream: httpcore.NetworkStream) -> None:
+        self._stream = stream
+        self.close = stream.close  # type: ignore[method-assign]
+        self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for piece in _pieces(buffer):
+            self._stream.write(piece, _left(timeout, httpcore.WriteTimeout))
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
+
+
+class AsyncBackend(httpcore.AsyncNetworkBackend):
+    """Makes connections for AsyncConnections."""
+
+    def __init__(self) -> None:
+        self._backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect within the deadline."""
+        left = _left(timeout, httpcore.ConnectTimeout)
+        return _AsyncStream(
+            await self._backend.connect_tcp(host, port, left, local_address, socket_options)
+        )
+
+
+class _AsyncStream(httpcore.AsyncNetworkStream):
+    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
+        self._stream = stream
+        self.aclose = stream.aclose  # type: ignore[method-assign]
+        self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        await self._stream.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            left = _left(timeout, httpcore.ConnectTimeout)
+            return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, left))
+        except BaseException:
+            # httpcore leaves the socket open when a task is cancelled here.
+            await self._stream.aclose()
+            raise
