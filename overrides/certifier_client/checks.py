@@ -19,6 +19,14 @@ T = TypeVar("T")
 _brief = reprlib.Repr()  # what was passed is shown, but never all of something huge
 _brief.maxstring = _brief.maxother = 100
 
+
+def _shown(value: object) -> str:
+    try:
+        return _brief.repr(value)
+    except Exception:  # noqa: BLE001 - such as of a number of 5,000 digits
+        return f"a {type(value).__name__}"
+
+
 _CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
@@ -46,18 +54,20 @@ def template_id(value: object) -> str:
     identifier = text("id", value)
     plain = unquote(identifier)
     if plain in {"", ".", ".."} or "/" in plain or _CONTROL_OR_SPACE.search(plain):
-        raise InputError(
-            f"id {_brief.repr(value)} is no id: pass one like '01g90279gp5sbmfek7wymcsvec'"
-        )
+        raise InputError(f"id {_shown(value)} is no id: pass one like '01g90279gp5sbmfek7wymcsvec'")
     return identifier
+
+
+def _plain(value: object) -> str | None:
+    """Return the text itself, also of an Enum or another subclass, whose str() may differ."""
+    return str.__str__(value) if isinstance(value, str) else None
 
 
 def text(name: str, value: object) -> str:
     """Refuse what is no string or what UTF-8 cannot carry."""
-    if not isinstance(value, str):
-        raise InputError(f"{name} is {_brief.repr(value)}: pass a string")
-    # The plain text, also of an Enum or another subclass, whose str() may be something else.
-    plain = str.__str__(value)
+    plain = _plain(value)
+    if plain is None:
+        raise InputError(f"{name} is {_shown(value)}: pass a string")
     try:
         plain.encode()
     except UnicodeEncodeError:
@@ -69,7 +79,7 @@ def ids(name: str, value: object) -> list[str]:
     """Refuse what is no list of at least one string."""
     if not isinstance(value, list | tuple) or not value:
         raise InputError(
-            f"{name} is {_brief.repr(value)}: pass a list of one id or more, all of them strings"
+            f"{name} is {_shown(value)}: pass a list of one id or more, all of them strings"
         )
     items = cast("list[object] | tuple[object, ...]", value)
     return [text(f"{name}[{position}]", item) for position, item in enumerate(items)]
@@ -85,7 +95,7 @@ def web_address(name: str, value: object) -> str:
         absolute = None
     if not absolute or _CONTROL_OR_SPACE.search(url):
         raise InputError(
-            f"{name} is {_brief.repr(value)}: pass a whole URL such as 'https://example.org/a'"
+            f"{name} is {_shown(value)}: pass a whole URL such as 'https://example.org/a'"
         )
     return url
 
@@ -95,7 +105,7 @@ def access_token(value: object) -> str:
 
     A secret that was read from a file ends in a newline. The token is in no message.
     """
-    token = value.strip() if isinstance(value, str) else ""
+    token = (_plain(value) or "").strip()
     if not token:
         raise InputError("the access token is empty or no string")
     if token.lower().startswith("bearer "):
@@ -111,7 +121,7 @@ def access_token(value: object) -> str:
 def seconds(name: str, value: object) -> float:
     """Refuse what is no number of seconds above zero."""
     if not _is_seconds(value):
-        raise InputError(f"{name} is {_brief.repr(value)}: pass a number of seconds above 0")
+        raise InputError(f"{name} is {_shown(value)}: pass a number of seconds above 0")
     return float(value)
 
 
@@ -122,7 +132,7 @@ def _is_seconds(value: object) -> TypeGuard[float]:
 def count(name: str, value: object) -> int:
     """Refuse what is no whole number of at least one."""
     if type(value) is not int or value < 1:
-        raise InputError(f"{name} is {_brief.repr(value)}: pass a whole number of at least 1")
+        raise InputError(f"{name} is {_shown(value)}: pass a whole number of at least 1")
     return value
 
 
@@ -132,7 +142,7 @@ def timeout(value: object) -> httpx.Timeout:
     # An httpx.Timeout may have None for a phase: no limit, which has to be asked for so plainly.
     numbers = [n for n in limits.as_dict().values() if n is not None] if limits else [value]
     if not all(map(_is_seconds, numbers)):
-        raise InputError(f"timeout is {_brief.repr(value)}: pass a number of seconds above 0")
+        raise InputError(f"timeout is {_shown(value)}: pass a number of seconds above 0")
     return limits or httpx.Timeout(cast("float", value))
 
 
@@ -146,11 +156,9 @@ def base_url(value: object) -> str:
     try:
         httpx.URL(url).host  # noqa: B018 - read for its check alone
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"base_url {_brief.repr(url)} is no URL: {error}") from None
+        raise InputError(f"base_url {_shown(url)} is no URL: {error}") from None
     if parts.path.rstrip("/").endswith("/v1"):
-        raise InputError(
-            f"base_url {_brief.repr(url)} ends in /v1, as each path begins: leave it out"
-        )
+        raise InputError(f"base_url {_shown(url)} ends in /v1, as each path begins: leave it out")
     return url.rstrip("/")
 
 
@@ -159,26 +167,23 @@ def encrypted(base_url: str) -> None:
     parts = urlsplit(base_url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise InputError(
-            f"base_url {_brief.repr(base_url)} would send the access token unencrypted: use https, "
+            f"base_url {_shown(base_url)} would send the access token unencrypted: use https, "
             "or pass allow_http=True if the network is your own"
         )
 
 
 def version(value: object) -> str:
     """Refuse a version that cannot stand in a header."""
-    if not isinstance(value, str) or not _VISIBLE_ASCII.fullmatch(value):
-        raise InputError(
-            f"version is {_brief.repr(value)}: leave it out to send the documented one"
-        )
-    return value
+    plain = _plain(value)
+    if plain is None or not _VISIBLE_ASCII.fullmatch(plain):
+        raise InputError(f"version is {_shown(value)}: leave it out to send the documented one")
+    return plain
 
 
 def instance(name: str, value: object, kind: type[T]) -> T:
     """Refuse what is of another kind, such as the other client's transport."""
     if not isinstance(value, kind):
-        raise InputError(
-            f"{name} is {_brief.repr(value)}: pass a {kind.__module__}.{kind.__name__}"
-        )
+        raise InputError(f"{name} is {_shown(value)}: pass a {kind.__module__}.{kind.__name__}")
     return value
 
 
@@ -186,20 +191,25 @@ def headers(value: object) -> dict[str, str]:
     """Refuse headers that would break the request or that the client writes itself."""
     if not isinstance(value, Mapping):
         raise InputError("headers is no mapping of names to values")
-    items = cast("Mapping[object, object]", value).items()
+    try:
+        items = list(cast("Mapping[object, object]", value).items())
+    except Exception as error:
+        raise InputError(f"headers cannot be read: {type(error).__name__}") from error
     return {_header_name(name): _header_value(name, text) for name, text in items}
 
 
 def _header_name(name: object) -> str:
-    if not isinstance(name, str) or not _FIELD_NAME.fullmatch(name):
-        raise InputError(f"{_brief.repr(name)} is no header name")
-    if name.lower() in _RESERVED:
-        raise InputError(f"header {name} is written by the client: see its other options")
-    return name
+    plain = _plain(name)
+    if plain is None or not _FIELD_NAME.fullmatch(plain):
+        raise InputError(f"{_shown(name)} is no header name")
+    if plain.lower() in _RESERVED:
+        raise InputError(f"header {plain} is written by the client: see its other options")
+    return plain
 
 
 def _header_value(name: object, value: object) -> str:
-    if not isinstance(value, str) or not _FIELD_VALUE.fullmatch(value):
+    plain = _plain(value)
+    if plain is None or not _FIELD_VALUE.fullmatch(plain):
         # The value is not shown: it may be secret.
         raise InputError(f"the value of header {name} is no string of printable ASCII characters")
-    return value
+    return plain

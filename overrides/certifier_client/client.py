@@ -94,7 +94,7 @@ class Certifier(_Client[Caller]):
     ) -> None:
         settings = Settings.of(options)
         routes = _routes(proxy, trust_env, transport)
-        transport = transport or Connections(routes)
+        transport = Connections(routes) if transport is None else transport
         exchange = Exchange(checks.instance("transport", transport, httpx.BaseTransport))
         super().__init__(Caller(settings, exchange), owns_pool=True)
 
@@ -147,7 +147,7 @@ class AsyncCertifier(_Client[AsyncCaller]):
     ) -> None:
         settings = Settings.of(options)
         routes = _routes(proxy, trust_env, transport)
-        transport = transport or AsyncConnections(routes)
+        transport = AsyncConnections(routes) if transport is None else transport
         exchange = AsyncExchange(checks.instance("transport", transport, httpx.AsyncBaseTransport))
         super().__init__(AsyncCaller(settings, exchange), owns_pool=True)
 

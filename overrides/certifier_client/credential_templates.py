@@ -93,8 +93,7 @@ class CredentialTemplates:
         (200, 'application/json')
 
         """
-        kwargs = _update_kwargs(self._caller.settings, id, fields)
-        return self._caller.call(kwargs, partial(_read, id))
+        return self._caller.call(*_update(self._caller.settings, id, fields))
 
 
 @attrs.frozen
@@ -117,18 +116,18 @@ class AsyncCredentialTemplates:
         **fields: Unpack[CredentialTemplateFields],
     ) -> tuple[CredentialTemplate, Response]:
         """Do what ``CredentialTemplates.update_with_response`` does."""
-        kwargs = _update_kwargs(self._caller.settings, id, fields)
-        return await self._caller.call(kwargs, partial(_read, id))
+        return await self._caller.call(*_update(self._caller.settings, id, fields))
 
 
-def _update_kwargs(
-    settings: Settings, template_id: str, fields: CredentialTemplateFields
-) -> dict[str, Any]:
-    return update_credential_template_kwargs(
-        checks.template_id(template_id),
-        body=CredentialTemplateUpdate(**_checked(fields)),
-        **settings.parameters,
+def _update(
+    settings: Settings, template_id: object, fields: CredentialTemplateFields
+) -> tuple[dict[str, Any], Callable[[Response], CredentialTemplate]]:
+    """Return the parts of the request, and what reads its answer."""
+    identifier = checks.template_id(template_id)
+    kwargs = update_credential_template_kwargs(
+        identifier, body=CredentialTemplateUpdate(**_checked(fields)), **settings.parameters
     )
+    return kwargs, partial(_read, identifier)
 
 
 def _checked(fields: CredentialTemplateFields) -> dict[str, Any]:

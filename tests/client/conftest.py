@@ -20,7 +20,6 @@ from certifier_client import (
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
 from support import Sandbox, Update
 
-
 ONCE = Options(retry=RetryPolicy(attempts=1))
 
 

@@ -17,4 +17,4 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
 
 def pytest_sessionfinish() -> None:
     """Write how much was done."""
-    figures.write()
+    figures.counted.write()

@@ -1,0 +1,42 @@
+"""Where an access token must not be: whatever a call leaves behind, searched for a canary."""
+
+import copy
+import logging
+import pickle
+import traceback
+import warnings
+from collections.abc import Iterable
+from pathlib import Path
+
+from certifier_client import CertifierError
+from faults.fault import CANARY, Result
+
+
+def found(
+    result: Result,
+    records: Iterable[logging.LogRecord],
+    warned: Iterable[warnings.WarningMessage],
+    folder: Path,
+) -> list[str]:
+    """Return where the canary is.
+
+    Args:
+        result: what a call ended in.
+        records: what was logged.
+        warned: what was warned of.
+        folder: where the call could have written.
+
+    """
+    left = {"repr": repr(result), "str": str(result), "copy": repr(copy.deepcopy(result))}
+    left["pickle"] = pickle.dumps(result, protocol=0).decode("latin-1")
+    if isinstance(result, CertifierError):
+        left["args"] = repr(result.args)
+        left["traceback"] = "".join(traceback.format_exception(result))
+    else:
+        left["JSON"] = repr(result.to_dict())
+    left |= {
+        f"log of {record.name}": record.getMessage() + repr(vars(record)) for record in records
+    }
+    left |= {f"warning {warning.message}": str(warning) for warning in warned}
+    left |= {f"{path}": path.read_bytes().decode("latin-1") for path in folder.rglob("*.*")}
+    return [place for place, text in left.items() if CANARY in text]

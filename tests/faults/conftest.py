@@ -1,0 +1,37 @@
+"""An environment without proxies, and the figures of a run."""
+
+from pathlib import Path
+
+import pytest
+
+from faults.fault import CA
+from faults.figures import measured
+
+_NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@pytest.fixture(scope="session")
+def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the certificate of the CA that a user would have of their own."""
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    CA.cert_pem.write_to_path(str(path))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take this machine's own proxies and certificates out of the environment."""
+    for name in _NAMES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what was measured."""
+    for name, figure in measured.items():
+        terminalreporter.write_line(f"{name}: {figure:g}")
+
+
+def pytest_sessionfinish() -> None:
+    """Write it."""
+    measured.write()

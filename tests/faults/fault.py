@@ -1,0 +1,151 @@
+"""One fault of the table, and what it takes to write one down."""
+
+import datetime as dt
+import os
+import socket
+import ssl
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+import httpx
+import trustme
+
+from certifier_client import CertifierError, CredentialTemplate, RetryPolicy
+from faults.server import FaultServer, Turn, answer, error, read, send
+
+SEED = int(os.environ.get("SEED", "1"))  # of the suites that try what is random
+
+Result = CredentialTemplate | CertifierError
+
+CANARY = "cfp_canary5up3rs3cr3t"
+
+# Waits so short that the table takes no time; the documented ones are shown in test_retry.py.
+FAST = RetryPolicy(base=0.001, throttled_base=0.001)
+CAREFUL = attrs.evolve(FAST, retry_ambiguous=False)
+ONCE = attrs.evolve(FAST, attempts=1)
+
+
+@attrs.frozen
+class Fault:
+    """What happens to a call, and what it ends in.
+
+    Attributes:
+        row: of the list.
+        name: what happens.
+        script: what the server does.
+        ends: the exception's class; None for a template.
+        requests: how many requests the server read.
+        attempts: how many the exception says there were; None for as many as the server read.
+        ambiguous: what the exception says of may_have_been_applied.
+        says: what the exception's text has.
+        retry_after: what the exception says of it.
+        options: what the client is told beyond the server's address.
+        environment: what the environment has.
+        fields: what the update sets, and perhaps another id.
+        calls: how many calls the client makes; all but the last end well.
+        tls: the server's certificate, if it has one.
+        check: what else must hold of the template or the exception.
+        wire: what must hold of the server afterwards.
+        also: as `options`, of the server that runs.
+
+    """
+
+    row: int
+    name: str
+    script: Sequence[Turn]
+    ends: type[CertifierError] | None = None
+    requests: int = 1
+    attempts: int | None = None
+    ambiguous: bool = False
+    says: str = ""
+    retry_after: float | None = None
+    options: Mapping[str, Any] = {}
+    environment: Mapping[str, str] = {}
+    fields: Mapping[str, Any] = {}
+    calls: int = 1
+    tls: Callable[[], ssl.SSLContext] | None = None
+    check: Callable[[Any], bool] = lambda _: True
+    wire: Callable[[FaultServer], bool] = lambda _: True
+    also: Callable[[FaultServer], Mapping[str, Any]] = lambda _: {}
+
+    def __str__(self) -> str:
+        """Name it for a report."""
+        return f"{self.row}: {self.name}"
+
+
+def timeout(**phases: float) -> Any:
+    """Return limits of which only these are short."""
+    return httpx.Timeout(**{"connect": 5, "read": 30, "write": 10, "pool": 10, **phases})
+
+
+def free_port() -> int:
+    """Return a port on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def full_port() -> int:
+    """Return a port whose queue of connections is full, so that no more is taken."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+    port: int = listener.getsockname()[1]
+    waiting = [socket.socket() for _ in range(3)]
+    for connection in waiting:
+        connection.settimeout(0)
+        connection.connect_ex(("127.0.0.1", port))
+    _KEPT.extend([listener, *waiting])
+    return port
+
+
+_KEPT: list[socket.socket] = []
+
+
+CA = trustme.CA()
+OTHER_CA = trustme.CA()
+LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
+
+
+def certificate(ca: trustme.CA = CA, name: str = "localhost", **how: Any) -> ssl.SSLContext:
+    """Return what makes a TLS server of a server."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert(name, **how).configure_cert(context)
+    return context
+
+
+def old_tls() -> ssl.SSLContext:
+    """Return the same with nothing newer than TLS 1.1."""
+    context = certificate()
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # which is the point
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
+    return context
+
+
+def variants(
+    row: int, name: str, turn: Turn, ends: type[CertifierError], *, ambiguous: bool = True
+) -> list[Fault]:
+    """Return a fault that passes, one that stays, and one that a careful client meets."""
+    careful = Fault(row, f"{name}, careful", [turn], None, 2, options={"retry": CAREFUL})
+    if ambiguous:
+        careful = attrs.evolve(careful, ends=ends, requests=1, ambiguous=True)
+    return [
+        Fault(row, f"{name}, once", [turn], None, 2),
+        Fault(row, f"{name}, always", [turn] * 3, ends, 3, ambiguous=ambiguous),
+        careful,
+    ]
+
+
+def body(content: bytes | str, length: int | None = None) -> Turn:
+    """Return an answer of success with this body, which may be announced longer than it is."""
+    data = content.encode() if isinstance(content, str) else content
+    headers = [("Content-Length", str(len(data) if length is None else length))]
+    return (read, send(answer(200, data, headers)))
+
+
+def refused(status: int) -> Turn:
+    """Return a documented error."""
+    return (read, send(error(status)))

@@ -1,0 +1,263 @@
+"""A server of faults: what it does with each request is written out, byte by byte.
+
+A script is a sequence of turns. A turn is what the server does for one request, as a sequence of
+steps; one that does not begin with `read` is done to a new connection at once. When it has not
+closed the connection, the next turn may be for the next request on it. After the last turn each
+request is answered well.
+"""
+
+import contextlib
+import json
+import select
+import socket
+import ssl
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from certifier_sandbox import TEMPLATE_ID
+
+TEMPLATE: dict[str, Any] = {
+    "id": TEMPLATE_ID,
+    "name": "Financial Markets",
+    "learningEventUrl": None,
+    "designIds": ["a"],
+    "createdAt": "2022-01-01T00:00:00.000Z",
+    "updatedAt": "2022-01-01T00:00:00.000Z",
+}
+
+_PATIENCE = 10  # seconds that the server waits for a client, which should never be so slow
+
+
+class Peer:
+    """A connection as the server sees it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        """Take over a connection."""
+        self.socket = connection
+        self.request = b""
+
+    def read_request(self) -> bool:
+        """Read one request to its end, and return whether there was one."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            if not (chunk := self.socket.recv(65536)):
+                return False
+            data += chunk
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = next(
+            (int(line[15:]) for line in head.split(b"\r\n") if line[:15] == b"Content-Length:"), 0
+        )
+        while len(body) < length:
+            if not (chunk := self.socket.recv(65536)):
+                return False
+            body += chunk
+        self.request = head + b"\r\n\r\n" + body
+        return True
+
+
+class Closed(Exception):  # noqa: N818 - no error
+    """A step has closed the connection."""
+
+
+Step = Callable[[Peer], None]
+Turn = Sequence[Step]
+
+
+def send(data: bytes) -> Step:
+    """Send these bytes."""
+    return lambda peer: peer.socket.sendall(data)
+
+
+def drip(data: bytes, pause: float) -> Step:
+    """Send a byte at a time, with a pause in seconds after each."""
+
+    def step(peer: Peer) -> None:
+        for byte in data:
+            peer.socket.sendall(bytes([byte]))
+            time.sleep(pause)
+
+    return step
+
+
+def flood(data: bytes, times: int = 1_000_000_000) -> Step:
+    """Send the same bytes over and over until the client has had enough."""
+
+    def step(peer: Peer) -> None:
+        for _ in range(times):
+            peer.socket.sendall(data)
+
+    return step
+
+
+def stall(seconds: float) -> Step:
+    """Do nothing for so long, or until the client has gone."""
+
+    def step(peer: Peer) -> None:
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            readable, _, _ = select.select([peer.socket], [], [], left)
+            if readable and not peer.socket.recv(65536):
+                raise Closed
+
+    return step
+
+
+def hold(seconds: float) -> Step:
+    """Take nothing from the client for so long, or until it has gone."""
+
+    def step(peer: Peer) -> None:
+        poll = select.poll()
+        poll.register(peer.socket, select.POLLRDHUP)
+        poll.poll(seconds * 1000)
+
+    return step
+
+
+def close(peer: Peer) -> None:
+    """Close the connection in order."""
+    raise Closed
+
+
+def reset(peer: Peer) -> None:
+    """Break the connection off."""
+    peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raise Closed
+
+
+def read(peer: Peer) -> None:
+    """Read the request to its end."""
+    if not peer.read_request():
+        raise Closed
+
+
+def echo(answer: Callable[[bytes], bytes]) -> Step:
+    """Answer with what is made of the request."""
+    return lambda peer: peer.socket.sendall(answer(peer.request))
+
+
+def tunnel(port: int) -> Step:
+    """Do what a proxy does after a CONNECT: pass on bytes, both ways, to a port of this machine."""
+
+    def step(peer: Peer) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as other:
+            ends = {peer.socket: other, other: peer.socket}
+            while True:
+                readable, _, _ = select.select(list(ends), [], [], _PATIENCE)
+                for end in readable:
+                    if not (data := end.recv(65536)):
+                        raise Closed
+                    ends[end].sendall(data)
+
+    return step
+
+
+def answer(
+    status: int = 200, body: object = None, headers: Sequence[tuple[str, str]] = ()
+) -> bytes:
+    """Return a whole answer; a body that is not bytes goes as JSON."""
+    content = body if isinstance(body, bytes) else json.dumps(body or TEMPLATE).encode()
+    named = {name.lower() for name, _ in headers}
+    lines = [f"HTTP/1.1 {status} Status", *(f"{name}: {value}" for name, value in headers)]
+    if not named & {"content-length", "transfer-encoding"}:
+        lines.append(f"Content-Length: {len(content)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + content
+
+
+def error(status: int, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+    """Return a documented error."""
+    return answer(status, {"error": {"code": "some_code", "message": "what it says"}}, headers)
+
+
+GOOD: Turn = (read, send(answer()))
+
+
+class FaultServer:
+    """A server of one script."""
+
+    def __init__(
+        self, script: Iterable[Turn], *, tls: ssl.SSLContext | None = None, backlog: int = 100
+    ) -> None:
+        """Listen on a port of this machine."""
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self._turns = deque(script)
+        self._lock = threading.Lock()
+        self._tls = tls
+        self._open: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+        self.port: int = self._listener.getsockname()[1]
+        self.url = f"{'https' if tls else 'http'}://localhost:{self.port}"
+        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads[0].start()
+
+    def close(self) -> None:
+        """Stop listening, and close all connections."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            for connection in self._open:
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(_PATIENCE)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:  # closed
+                return
+            with self._lock:
+                self._open.add(connection)
+                self.connections += 1
+            thread = threading.Thread(target=self._serve, args=[connection], daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        connection.settimeout(_PATIENCE)
+        try:
+            with connection, contextlib.suppress(OSError, Closed):
+                if self._tls:
+                    connection = self._tls.wrap_socket(connection, server_side=True)
+                with connection:
+                    peer = Peer(connection)
+                    for turn in self._turns_of(connection):
+                        self._take(turn, peer)
+        finally:
+            with self._lock:
+                self._open.discard(connection)
+
+    def _turns_of(self, connection: socket.socket) -> Iterator[Turn]:
+        with self._lock:
+            at_once = self._turns and self._turns[0][0] is not read
+        while True:
+            # Not before there is a request: the client may close this one and open another.
+            waits = not (at_once or isinstance(connection, ssl.SSLSocket))
+            if waits and not connection.recv(1, socket.MSG_PEEK):
+                return
+            at_once = False
+            with self._lock:
+                turn = self._turns.popleft() if self._turns else GOOD
+            yield turn
+
+    def _take(self, turn: Turn, peer: Peer) -> None:
+        for step in turn:
+            step(peer)
+            if step is read:
+                with self._lock:
+                    self.requests.append(peer.request)
+
+
+@contextlib.contextmanager
+def serving(script: Iterable[Turn], tls: ssl.SSLContext | None = None) -> Iterator[FaultServer]:
+    """Run a server of one script for as long as the block."""
+    server = FaultServer(script, tls=tls)
+    try:
+        yield server
+    finally:
+        server.close()

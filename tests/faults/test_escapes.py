@@ -1,0 +1,155 @@
+"""Nothing but exceptions of the one tree leaves a call, whatever is answered and passed."""
+
+import asyncio
+import enum
+import multiprocessing
+import random
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+
+from certifier_client import AsyncCertifier, Certifier
+from certifier_sandbox import TEMPLATE_ID
+from faults.fault import ONCE, SEED
+from faults.figures import measured
+from faults.random_answers import JOBS, OPTIONS, VALUES, finish, note, work
+from faults.server import TEMPLATE
+
+INPUTS = 20_000
+
+
+def test_no_answer_lets_another_exception_escape() -> None:
+    """A hundred thousand of them, from transports and as bytes; SEED tries others."""
+    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
+        escaped = [what for job in pool.map(work, JOBS) for what in job]
+    measured["escaped"] += len(escaped)
+    assert escaped == []
+
+
+class Hostile:
+    """An object that fails at whatever is done with it."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Fail."""
+        raise RuntimeError(name)
+
+    def __repr__(self) -> str:
+        """Fail."""
+        raise RuntimeError
+
+    __str__ = __repr__
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        """Fail."""
+        raise RuntimeError
+
+    __bool__ = __len__ = __iter__ = __call__ = __repr__
+
+
+class HostileText(str):
+    """A string that fails at being one."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        """Fail."""
+        raise RuntimeError
+
+    __repr__ = strip = lower = encode = startswith = __str__  # type: ignore[assignment]
+
+
+class HostileMapping(dict[str, str]):
+    """A mapping that cannot be read."""
+
+    def items(self) -> Any:
+        """Fail."""
+        raise RuntimeError
+
+
+class Name(enum.StrEnum):
+    """A string whose kind is another."""
+
+    A = "a"
+
+
+# fmt: off
+INPUT: list[Any] = [
+    *VALUES,
+    Hostile(),
+    Hostile,
+    HostileText("a"),
+    HostileMapping(a="b"),
+    Name.A,
+    [Hostile()],
+    {"a": Hostile()},
+    (),
+    ("a",),
+    {"a"},
+    iter("a"),
+    lambda: "a",
+    lambda: None,
+    lambda: 1 / 0,
+    object(),
+    10**5000,
+    complex(1),
+    bytearray(b"a"),
+    "http://a",
+    "https://user@a",
+    "https://[",
+    "https://a:99999",
+    "https://a/\n",
+    "https://ａ．ｏｒｇ",
+    "https://xn--a",
+    "Bearer a",
+    "a" * 100_000,
+    "..",
+    "%2e%2e",
+    "a/b",
+    {"X-A": "b"},
+    {"X-A": "é"},
+    {"Host": "a"},
+    httpx.Timeout(None),
+    httpx.Timeout(5),
+    httpx.Timeout(float("nan")),
+    float("inf"),
+    1e-320,
+    60,
+    ONCE,
+    TEMPLATE_ID,
+]
+_OPTIONS = ["access_token", "base_url", "allow_http", "version", "timeout", "deadline", "retry", "on_retry", "headers", "proxy", "trust_env", "transport", "x"]
+_FIELDS = ["id", "id", "name", "design_ids", "learning_event_url", "badge_design_id", "x"]
+
+# fmt: on
+
+
+def chosen(chance: random.Random, names: list[str], most: int) -> Mapping[str, Any]:
+    """Return some of the names with any values."""
+    return {name: chance.choice(INPUT) for name in chance.sample(names, chance.randrange(most))}
+
+
+@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+def test_no_input_lets_another_exception_escape(kind: Any) -> None:
+    """Ten thousand of them for each client; SEED tries others."""
+    escaped: list[str] = []
+    chance = random.Random(SEED)
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TEMPLATE))
+    with asyncio.Runner() as runner:
+
+        def call(options: Mapping[str, Any], fields: Mapping[str, Any]) -> object:
+            client = kind(**{**OPTIONS, "transport": transport, **options})
+            if "transport" in options:
+                return None
+            return finish(runner, client.groups.update(**{"id": TEMPLATE_ID, **fields}))
+
+        for _ in range(INPUTS // 2):
+            options = chosen(chance, _OPTIONS, 3)
+            fields = chosen(chance, _FIELDS, 4)
+            note(escaped, (list(options), list(fields)), partial(call, options, fields))
+    measured["escaped"] += len(escaped)
+    assert escaped == []
