@@ -126,12 +126,11 @@ class _Course:
     def wait_after(self, outcome: Response | Failure) -> float:
         """Return how many seconds to wait before the next attempt, or raise what ends the call."""
         failure = outcome if isinstance(outcome, Failure) else answers.failure(outcome)
+        self._ambiguous |= failure.error.may_have_been_applied
         wait = self._wait(failure)
         self._tell(outcome, wait)
         if wait is None:
             raise failure.error
-        # The last attempt's own part __exit__ adds.
-        self._ambiguous |= failure.error.may_have_been_applied
         return wait
 
     def _wait(self, failure: Failure) -> float | None:

@@ -53,6 +53,10 @@ class CertifierError(Exception):
     def retry_after(self) -> float | None:  # noqa: D102 - told above
         return None
 
+    def __repr__(self) -> str:
+        # As short as the text: asyncio makes this of each task that fails, and bodies may be long.
+        return f"{type(self).__name__}({str(self)!r})"
+
     def _history(self) -> str:
         return f" [{self.attempts} attempts, {self.elapsed:.1f} s]" if self.attempts > 1 else ""
 

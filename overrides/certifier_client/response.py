@@ -27,7 +27,7 @@ class Response:
     request: str
     status: int
     headers: httpx.Headers
-    body: bytes
+    body: bytes = attrs.field(repr=lambda body: f"<{len(body)} bytes>")
 
     @property
     def retry_after(self) -> float | None:

@@ -67,7 +67,7 @@ Step = Callable[[Peer], None]
 Turn = Sequence[Step]
 
 
-def send(data: bytes) -> Step:
+def send(data: bytes | memoryview) -> Step:
     """Send these bytes."""
     return lambda peer: peer.socket.sendall(data)
 
@@ -83,7 +83,7 @@ def drip(data: bytes, pause: float) -> Step:
     return step
 
 
-def flood(data: bytes, times: int = 1_000_000_000) -> Step:
+def flood(data: bytes | memoryview, times: int = 1_000_000_000) -> Step:
     """Send the same bytes over and over until the client has had enough."""
 
     def step(peer: Peer) -> None:
@@ -193,6 +193,12 @@ class FaultServer:
         self.url = f"{'https' if tls else 'http'}://localhost:{self.port}"
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
+
+    @property
+    def open(self) -> int:
+        """How many connections are open."""
+        with self._lock:
+            return len(self._open)
 
     def close(self) -> None:
         """Stop listening, and close all connections."""

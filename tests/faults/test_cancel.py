@@ -1,0 +1,93 @@
+"""A thousand cancelled calls leave the client whole."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from certifier_client import AsyncCertifier, CertifierError, connections
+from certifier_sandbox import TEMPLATE_ID
+from faults import server as s
+from faults.fault import CANARY, FAST, SEED, certificate
+from faults.figures import measured
+from faults.server import FaultServer, answer, close, read, reset, send, serving
+
+CALLS = 1000
+MOST = 10  # connections, so that many calls wait for one
+
+Call = Callable[[], Awaitable[object]]
+
+
+def slow_server(calls: int) -> list[s.Turn]:
+    """Return a server that takes its time at each step, and now and then breaks off."""
+    chance = random.Random(SEED)
+    data = answer()
+    turns: list[s.Turn] = [
+        (read, s.stall(0.002), send(data)),
+        (read, send(data[:50]), s.stall(0.002), send(data[50:])),
+        (read, send(data)),
+        (read, send(data), close),
+        (read, send(data[:-9]), s.stall(0.002), close),
+        (read, reset),
+    ]
+    return chance.choices(turns, [5, 5, 5, 1, 1, 1], k=3 * calls)
+
+
+async def cancel(call: Call, calls: int) -> int:
+    """Begin so many calls, cancel each at a random moment, and return how many it met."""
+    chance = random.Random(SEED)
+
+    async def one(_: int) -> bool:
+        task = asyncio.ensure_future(call())
+        await asyncio.sleep(chance.uniform(0, 0.02))
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, CertifierError):
+            await task
+        return task.cancelled()
+
+    together = asyncio.Semaphore(50)
+
+    async def in_turn(number: int) -> bool:
+        async with together:
+            return await one(number)
+
+    return sum(await asyncio.gather(*map(in_turn, range(calls))))
+
+
+async def lost(server: FaultServer, idle: int, free: int) -> int:
+    """Return how many connections are missing, or open and not among the idle ones."""
+    for _ in range(50):  # the server sees the end of a connection a moment later
+        if server.open <= idle:
+            break
+        await asyncio.sleep(0.02)
+    return (MOST - free) + max(0, server.open - idle)
+
+
+@pytest.mark.row(28)
+@pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+async def test_cancelled_calls_lose_no_connection(
+    tls: bool,  # noqa: FBT001 - pytest passes it by name
+    monkeypatch: pytest.MonkeyPatch,
+    ca_file: str,
+) -> None:
+    """Afterwards all of them are free, none is open that is not kept, and the client answers."""
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", MOST)
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    calls = CALLS // 2
+    with serving(slow_server(calls), tls=certificate() if tls else None) as server:
+        async with AsyncCertifier(
+            access_token=CANARY, base_url=server.url, retry=FAST
+        ) as certifier:
+            cancelled = await cancel(lambda: certifier.groups.update(TEMPLATE_ID), calls)
+            transport = certifier._caller.exchange._transport
+            assert isinstance(transport, connections.AsyncConnections)
+            (mine,) = transport._loops.values()
+            idle = sum(map(len, mine.idle.values()))
+            missing = await lost(server, idle, mine.slots._value)
+            await asyncio.gather(*(certifier.groups.update(TEMPLATE_ID) for _ in range(3 * MOST)))
+    measured["cancelled_calls"] += calls
+    measured["lost_connections"] += missing
+    assert missing == 0
+    assert cancelled > calls // 4

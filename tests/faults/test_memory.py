@@ -1,0 +1,94 @@
+"""No answer fills the memory."""
+
+import asyncio
+import gc
+import gzip
+import json
+import tracemalloc
+from typing import Any
+
+import pytest
+
+from certifier_client import AsyncCertifier, Certifier, CertifierError
+from certifier_sandbox import TEMPLATE_ID
+from faults.fault import CANARY, ONCE
+from faults.figures import measured
+from faults.server import TEMPLATE, answer, flood, read, send, serving
+
+MOST = 8  # MiB above idle
+
+_MIB = 1024 * 1024
+_UNENDING = b"HTTP/1.1 %d Status\r\n\r\n"
+
+
+def inside(value: bytes, size: int) -> bytes:
+    """Return a template with an unknown field that is made of this, about so large."""
+    whole = json.dumps(TEMPLATE)[:-1].encode() + b', "x": ['
+    return whole + b",".join([value] * ((size - len(whole)) // (len(value) + 1))) + b"]}"
+
+
+# The shapes that take the most memory for their size, just within what is parsed, and beyond it.
+BODIES = {
+    "spaces": b" " * (4 * _MIB),
+    "a string": b'"' + b"a" * (512 * 1024 - 2) + b'"',
+    "wide characters": ('"' + "é📈" * 87_000 + '"').encode(),
+    "escapes and one wide character": b'"' + rb"\u0061" * 80_000 + "📈".encode() + b'"',
+    "empty arrays": inside(b"[]", 20_000),
+    "empty objects": inside(b"{}", 20_000),
+    "too many empty arrays": inside(b"[]", 500_000),
+    "objects": inside(b'{"a":0}', 70_000),
+    "numbers": inside(b"1.5", 79_000),
+    "long numbers": inside(b"9" * 4000, 512 * 1024),
+    "long strings": inside(b'"' + b"a" * 1000 + b'"', 512 * 1024),
+    "deep": b"[" * 20_000 + b"]" * 20_000,
+    "a bomb": gzip.compress(b" " * (64 * _MIB)),
+}
+
+
+def peak(kind: Any, url: str) -> float:
+    """Return by how many MiB a call was above what was there before."""
+    with asyncio.Runner() as runner:
+        certifier = kind(access_token=CANARY, base_url=url, retry=ONCE)
+        gc.collect()
+        tracemalloc.start(1)
+        try:
+            call = certifier.groups.update(TEMPLATE_ID)
+            ended: Any = runner.run(call) if kind is AsyncCertifier else call
+        except CertifierError as error:
+            ended = str(error), error.args
+        highest = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert ended
+        close = certifier.aclose() if kind is AsyncCertifier else certifier.close()
+        if close:
+            runner.run(close)
+    return highest / _MIB
+
+
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+def test_no_answer_fills_the_memory(kind: Any, name: str, status: int) -> None:
+    """Whole, of any shape, as a success or an error: a few MiB above idle at most."""
+    body = BODIES[name]
+    wrapped = (
+        body if status == 200 else b'{"error": {"code": "a", "message": "b", "x": ' + body + b"}}"
+    )
+    data = memoryview(answer(status, wrapped))
+    judge(kind, (read, send(data)))
+
+
+@pytest.mark.parametrize("status", [200, 302, 404])
+@pytest.mark.parametrize("size", [4096, 4 * _MIB])
+@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+def test_no_endless_answer_fills_the_memory(kind: Any, size: int, status: int) -> None:
+    """It is left unread after 1 MiB."""
+    judge(kind, (read, send(_UNENDING % status), flood(memoryview(bytes(size)))))
+
+
+def judge(kind: Any, turn: Any) -> None:
+    """Measure one answer."""
+    with serving([turn]) as server:
+        mib = peak(kind, server.url)
+    measured["peak_mib"] = max(measured["peak_mib"], round(mib, 2))
+    assert mib < MOST

@@ -1,0 +1,302 @@
+"""What follows an attempt: the decision by itself, and the course of a call on a clock of ours."""
+
+import itertools
+import logging
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+import httpx
+import pytest
+
+from certifier_client import CertifierError, InputError, Retry, RetryPolicy, answers, call, errors
+from certifier_client.budget import CAPACITY, COST, TIMEOUT_COST, Budget
+from certifier_client.call import Caller
+from certifier_client.failure import Failure
+from certifier_client.response import Response
+from certifier_client.retry import wait_after
+from certifier_client.settings import Settings
+from faults.figures import measured
+
+PASSING = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530}
+GOOD = Response("PATCH /", 200, httpx.Headers(), b"{}")
+
+
+def response(status: int, **headers: str) -> Response:
+    """Return an answer without a body."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Response("PATCH /", status, httpx.Headers(named), b"")
+
+
+@pytest.mark.parametrize("policy", [RetryPolicy(), RetryPolicy(retry_ambiguous=False)])
+def test_each_status_is_attempted_again_just_when_it_passes(policy: RetryPolicy) -> None:
+    """Of all the statuses there are; a careful policy leaves those of a server's own failures."""
+    for status in range(201, 1000):
+        failure = answers.failure(response(status))
+        again = status in PASSING and (policy.retry_ambiguous or status < 500)
+        for attempt in range(1, 5):
+            wait = wait_after(policy, failure, attempt=attempt, chance=0.5)
+            assert (wait is not None) is (again and attempt < 3), (status, attempt)
+
+
+@pytest.mark.parametrize(("status", "base"), [(503, 0.5), (429, 1.0)])
+def test_a_wait_is_a_random_part_of_a_doubled_base(status: int, base: float) -> None:
+    """Full jitter: from nothing to all of it, and never above the cap, however many attempts."""
+    failure = answers.failure(response(status))
+    policy = RetryPolicy(attempts=10_000)
+    for attempt in [*range(1, 20), 100, 2000, 9999]:
+        whole = min(Fraction(20), Fraction(base) * 2 ** (attempt - 1))
+        for chance in (0.0, 0.25, 1.0):
+            wait = wait_after(policy, failure, attempt=attempt, chance=chance)
+            assert wait == float(whole * Fraction(chance))
+
+
+def test_what_the_service_asks_for_takes_the_place_of_chance() -> None:
+    """Unless it asks for nothing; what may be longer than the cap is for the deadline to judge."""
+    policy = RetryPolicy()
+    for asked, wait in (
+        ("7", 7.0),
+        ("3600", 3600.0),
+        ("0", 0.25),
+        ("soon", 0.25),
+        ("9" * 400, math.inf),
+    ):
+        failure = answers.failure(response(503, Retry_After=asked))
+        assert wait_after(policy, failure, attempt=1, chance=0.5) == wait
+
+
+def test_a_policy_prints_itself_and_cannot_change() -> None:
+    """What it is, it shows."""
+    policy = RetryPolicy(attempts=5)
+    assert repr(policy) == (
+        "RetryPolicy(attempts=5, base=0.5, throttled_base=1.0, cap=20.0, retry_ambiguous=True)"
+    )
+    with pytest.raises(AttributeError):
+        policy.attempts = 3  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"attempts": 0},
+        {"attempts": 1.5},
+        {"attempts": True},
+        {"base": -1},
+        {"cap": "a"},
+        {"cap": math.inf},
+        {"retry_ambiguous": 1},
+    ],
+)
+def test_a_policy_that_cannot_be_right_is_refused(wrong: Any) -> None:
+    """Its field is named."""
+    with pytest.raises(InputError, match=next(iter(wrong))):
+        RetryPolicy(**wrong)
+
+
+def test_the_budget_is_a_bucket() -> None:
+    """It starts full, is emptied by as much as is taken, and never overflows."""
+    budget = Budget()
+    budget.give(100)
+    assert [budget.take(COST) for _ in range(CAPACITY // COST + 1)].count(True) == CAPACITY // COST
+    budget.give(COST - 1)
+    assert not budget.take(COST)
+    budget.give(1)
+    assert budget.take(COST)
+
+
+class Clock:
+    """A clock that only waiting moves."""
+
+    def __init__(self) -> None:
+        """Begin anywhere."""
+        self.now = 1e6
+        self.waits: list[float] = []
+
+    def monotonic(self) -> float:
+        """Tell the time."""
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Move on."""
+        assert 0 <= seconds < math.inf
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Put a clock in place of time."""
+    clock = Clock()
+    monkeypatch.setattr(call, "time", clock)
+    return clock
+
+
+class Script:
+    """An exchange of which each attempt ends as it is told, after a second."""
+
+    def __init__(self, clock: Clock, outcomes: Iterator[Any]) -> None:
+        """Take what the attempts end in; after the last of them all is well."""
+        self._clock = clock
+        self._outcomes = outcomes
+        self.attempts = 0
+
+    def attempt(self, _: httpx.Request, left: float) -> Response | Failure:
+        """End as told."""
+        assert left > 0
+        self.attempts += 1
+        self._clock.now += min(1, left)
+        outcome: Response | Failure = next(self._outcomes, GOOD)
+        return outcome
+
+
+def ended(exchange: Script, settings: Settings, budget: Budget | None = None) -> object:
+    """Return what a call over an exchange ends in: "done", or an exception of the tree."""
+    caller = Caller(settings, exchange, budget or Budget())  # type: ignore[arg-type]
+    try:
+        return caller.call({"method": "patch", "url": "/x", "headers": {}}, lambda _: "done")[0]
+    except CertifierError as error:
+        return error
+
+
+def transport_failure(kind: Any, *, ambiguous: bool, stale: bool = False) -> Failure:
+    """Return a failure that passes."""
+    error = kind("PATCH /", "why")
+    error.may_have_been_applied = ambiguous
+    return Failure(error, passing=True, stale=stale)
+
+
+OUTCOMES: dict[str, Callable[[], Any]] = {
+    "good": lambda: GOOD,
+    "refused": lambda: response(404),
+    "failed": lambda: response(503),
+    "throttled": lambda: response(429, Retry_After="7"),
+    "throttled long": lambda: response(429, Retry_After="100"),
+    "unreached": lambda: transport_failure(errors.TransportError, ambiguous=False),
+    "timed out": lambda: transport_failure(errors.TimedOutError, ambiguous=True),
+    "stale": lambda: transport_failure(errors.TransportError, ambiguous=True, stale=True),
+}
+AMBIGUOUS = {"failed", "timed out", "stale"}
+LAST = {"good", "refused", "throttled long"}
+POLICIES = [RetryPolicy(), RetryPolicy(attempts=1), RetryPolicy(retry_ambiguous=False)]
+
+
+def expected(names: Sequence[str], policy: RetryPolicy) -> list[str]:
+    """Return the attempts that a call makes, by the documentation alone."""
+    made: list[str] = []
+    counted = 0
+    for name in [*names, "good"]:
+        made.append(name)
+        if name == "stale" and len(made) == 1 and policy.retry_ambiguous:
+            continue
+        counted += 1
+        ends = name in LAST or (name in AMBIGUOUS and not policy.retry_ambiguous)
+        if ends or counted == policy.attempts:
+            break
+    return made
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=["default", "once", "careful"])
+@pytest.mark.parametrize("deadline", [60, 8.5])
+def test_every_course_of_a_call(clock: Clock, policy: RetryPolicy, deadline: float) -> None:
+    """All sequences of four outcomes: as many attempts as documented, no wait past the deadline."""
+    settings = Settings(access_token="a", retry=policy, deadline=deadline)
+    for names in itertools.product(OUTCOMES, repeat=4):
+        clock.waits.clear()
+        exchange = Script(clock, iter([OUTCOMES[name]() for name in names]))
+        began, made = clock.now, expected(names, policy)
+        outcome = ended(exchange, settings)
+        assert sum(clock.waits) < deadline
+        if isinstance(outcome, CertifierError):
+            assert exchange.attempts == len(made) or deadline < 60, names
+            assert outcome.attempts == exchange.attempts <= len(made)
+            assert outcome.elapsed == clock.now - began <= deadline
+            applied = AMBIGUOUS & set(names[: exchange.attempts])
+            assert outcome.may_have_been_applied is bool(applied)
+        else:
+            assert exchange.attempts == len(made)
+            assert made[-1] == "good"
+
+
+def test_a_dry_budget_ends_a_call_and_success_fills_it(clock: Clock) -> None:
+    """Timeouts cost twice; a retry that succeeds gives its cost back, any other success a token."""
+    settings = Settings(access_token="a", retry=RetryPolicy(attempts=2))
+    budget = Budget()
+
+    def attempts(*names: str) -> int:
+        exchange = Script(clock, iter([OUTCOMES[name]() for name in names]))
+        ended(exchange, settings, budget)
+        return exchange.attempts
+
+    for _ in range(CAPACITY // TIMEOUT_COST):
+        assert attempts("timed out", "timed out") == 2
+    assert attempts("timed out", "timed out") == 1
+    assert attempts("stale") == 2, "a kept connection that was closed costs nothing"
+    budget.give(TIMEOUT_COST - 2)  # that success gave one
+    assert attempts("timed out") == 1
+    assert attempts("good") == 1
+    assert attempts("timed out") == 2
+    assert attempts("timed out") == 2, "what succeeded gave its cost back"
+
+
+def test_on_retry_is_told_of_each_wait(clock: Clock) -> None:
+    """The attempt that failed, the wait to come, and the error."""
+    told: list[Retry] = []
+    settings = Settings(access_token="a", on_retry=told.append)
+    exchange = Script(clock, iter([response(503), response(429, Retry_After="7")]))
+    assert ended(exchange, settings) == "done"
+    assert [(retry.attempt, retry.wait) for retry in told] == [(1, clock.waits[0]), (2, 7.0)]
+    assert [type(retry.error) for retry in told] == [errors.ServerError, errors.RateLimitedError]
+
+
+def test_an_on_retry_that_fails_ends_the_call(clock: Clock) -> None:
+    """As a mistake of its author, which tells of the request that was sent all the same."""
+    settings = Settings(access_token="a", on_retry=lambda _: 1 / 0)
+    error = ended(Script(clock, iter([response(503)])), settings)
+    assert isinstance(error, InputError)
+    assert str(error) == "the callable on_retry raised ZeroDivisionError"
+    assert isinstance(error.__cause__, ZeroDivisionError)
+    assert (error.attempts, error.may_have_been_applied) == (1, True)
+
+
+def test_there_is_a_log_record_for_each_attempt(
+    clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With a few headers of the answer, never all, and no body; at INFO when another follows."""
+    caplog.set_level(logging.DEBUG, "certifier_client")
+    headers = {"Retry_After": "7", "Set_Cookie": "secret", "X_Key": "secret"}
+    outcomes = [response(429, **headers), OUTCOMES["timed out"](), response(404, **headers)]
+    settings = Settings(access_token="a", base_url="https://a.org")
+    error = ended(Script(clock, iter(outcomes)), settings)
+    assert isinstance(error, errors.NotFoundError)
+    assert re.search(r"\[3 attempts, \d+\.\d s\]$", str(error))
+    assert [record.levelname for record in caplog.records] == ["INFO", "INFO", "DEBUG"]
+    first, second, third = caplog.messages
+    assert first == (
+        "PATCH https://a.org/x: attempt 1 ended after 1.000 s in 429 {'retry-after': '7'}; "
+        "the next one in 7.000 s"
+    )
+    assert "in TimedOutError; the next one in" in second
+    assert third.endswith("attempt 3 ended after 1.000 s in 404 {'retry-after': '7'}")
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.row(20)
+def test_an_outage_is_not_made_worse(clock: Clock) -> None:
+    """Ten minutes, a call each second: less than a tenth of what a naive loop sends."""
+    settings, budget, sent = Settings(access_token="a"), Budget(), 0
+    for _ in range(600):
+        exchange = Script(clock, itertools.repeat(response(503)))
+        assert isinstance(ended(exchange, settings, budget), errors.ServerError)
+        sent += exchange.attempts
+    naive = 600 * 60  # each call tries again each second until the same deadline of 60 seconds
+    measured["outage_send_ratio"] = round(sent / naive, 3)
+    measured["outage_send_ratio_to_three_attempts"] = round(sent / (600 * 3), 3)
+    assert sent == 600 + CAPACITY // COST
+    assert sent < naive / 10
+    for _ in range(COST):
+        ended(Script(clock, iter([])), settings, budget)
+    exchange = Script(clock, iter([response(503)]))
+    assert ended(exchange, settings, budget) == "done", "successes have filled the budget"
+    assert exchange.attempts == 2
