@@ -198,14 +198,12 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             )
 
         self._pool = pool
-        self._loops: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _OfLoop] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request and return the answer, whose stream must be closed."""
         loop = asyncio.get_running_loop()
-        mine = self._loops.get(loop) or self._loops.setdefault(loop, _OfLoop())
+        mine = self._loops.get(loop) or self._opened(loop)
         origin = _Origin.of(request.url)
         await mine.take_slot(request.extensions["timeout"]["pool"])
         connection = kept = None
@@ -226,6 +224,12 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             raise
         body = _AsyncBody(answer, connection, mine, origin)
         return httpx.Response(answer.status, headers=answer.headers, stream=body)
+
+    def _opened(self, loop: asyncio.AbstractEventLoop) -> _OfLoop:
+        # The connections of a loop that is closed can be used no more, nor closed.
+        for closed in [other for other in list(self._loops) if other.is_closed()]:
+            self._loops.pop(closed, None)
+        return self._loops.setdefault(loop, _OfLoop())
 
     async def aclose(self) -> None:
         """Close this loop's idle connections at once, and those in use when they were read."""

@@ -4,6 +4,7 @@ httpcore's own limits in time each hold for one read or one write, so that a ser
 byte now and then keeps a call for ever. These ask before each step how much time the call has left.
 """
 
+import asyncio
 import math
 import socket
 import ssl
@@ -91,6 +92,7 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self) -> None:
         self._backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
+        self._closing: set[asyncio.Future[None]] = set()
 
     async def connect_tcp(
         self,
@@ -102,9 +104,22 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect within the deadline."""
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _AsyncStream(
-            await self._backend.connect_tcp(host, port, left, local_address, socket_options)
+        connecting = asyncio.ensure_future(
+            self._backend.connect_tcp(host, port, left, local_address, socket_options)
         )
+        try:
+            return _AsyncStream(await asyncio.shield(connecting))
+        except asyncio.CancelledError:
+            # anyio, when it is cancelled just as it has connected, loses the socket. So it is left
+            # to connect, or to reach its limit, and what it connected is closed then.
+            connecting.add_done_callback(self._close)
+            raise
+
+    def _close(self, connecting: asyncio.Task[httpcore.AsyncNetworkStream]) -> None:
+        if not connecting.cancelled() and not connecting.exception():
+            closing = asyncio.ensure_future(connecting.result().aclose())
+            self._closing.add(closing)  # a loop alone would forget it
+            closing.add_done_callback(self._closing.discard)
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):

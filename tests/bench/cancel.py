@@ -35,6 +35,7 @@ async def measure(server: FaultServer, call: Call) -> str:
     cancelled = await cancel(call, CALLS)
     await asyncio.sleep(0.5)
     still_open = server.open
+    server.calm()
     stuck = await unusable(call)
     return f"{cancelled} cancelled; of {MOST} connections {stuck} unusable; {still_open} open"
 

@@ -200,6 +200,11 @@ class FaultServer:
         with self._lock:
             return len(self._open)
 
+    def calm(self) -> None:
+        """Forget the rest of the script."""
+        with self._lock:
+            self._turns.clear()
+
     def close(self) -> None:
         """Stop listening, and close all connections."""
         self._listener.shutdown(socket.SHUT_RDWR)
@@ -226,17 +231,22 @@ class FaultServer:
 
     def _serve(self, connection: socket.socket) -> None:
         connection.settimeout(_PATIENCE)
+        plain = connection
         try:
-            with connection, contextlib.suppress(OSError, Closed):
+            with contextlib.suppress(OSError, Closed):
                 if self._tls:
-                    connection = self._tls.wrap_socket(connection, server_side=True)
-                with connection:
-                    peer = Peer(connection)
-                    for turn in self._turns_of(connection):
-                        self._take(turn, peer)
+                    connection = self._tls.wrap_socket(plain, server_side=True)
+                    with self._lock:
+                        self._open.remove(plain)
+                        self._open.add(connection)
+                peer = Peer(connection)
+                for turn in self._turns_of(connection):
+                    self._take(turn, peer)
         finally:
+            plain.close()
+            connection.close()
             with self._lock:
-                self._open.discard(connection)
+                self._open -= {plain, connection}
 
     def _turns_of(self, connection: socket.socket) -> Iterator[Turn]:
         with self._lock:

@@ -86,6 +86,7 @@ async def test_cancelled_calls_lose_no_connection(
             (mine,) = transport._loops.values()
             idle = sum(map(len, mine.idle.values()))
             missing = await lost(server, idle, mine.slots._value)
+            server.calm()
             await asyncio.gather(*(certifier.groups.update(TEMPLATE_ID) for _ in range(3 * MOST)))
     measured["cancelled_calls"] += calls
     measured["lost_connections"] += missing

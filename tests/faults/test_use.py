@@ -1,0 +1,289 @@
+"""A client in the hands of threads, tasks, processes and loops, and after its end."""
+
+import asyncio
+import copy
+import gc
+import json
+import multiprocessing
+import pickle
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from certifier_client import (
+    AsyncCertifier,
+    Certifier,
+    CertifierError,
+    ClosedError,
+    SaturatedError,
+    TimedOutError,
+    connections,
+)
+from certifier_sandbox import TEMPLATE_ID
+from faults import server as s
+from faults.fault import CANARY, FAST, timeout
+from faults.server import TEMPLATE, FaultServer, answer, close, error, read, serving
+from support import run
+
+OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": FAST}
+
+
+def named(request: bytes) -> bytes:
+    """Answer with the id and the name that were sent, so that a mixed-up answer shows."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    template_id = head.split()[1].decode().rpartition("/")[2]
+    return answer(200, {**TEMPLATE, "id": template_id, **json.loads(body)})
+
+
+def restless(requests: int) -> list[s.Turn]:
+    """Return a server that now and then closes a connection after, or instead of, an answer."""
+    turns: list[s.Turn] = [
+        (read, s.echo(named)),
+        (read, s.echo(named), close),
+        (read, s.stall(0.001), s.echo(named)),
+        (read, close),
+    ]
+    return random.Random(1).choices(turns, [20, 2, 5, 1], k=2 * requests)
+
+
+@pytest.fixture
+def server() -> Iterator[FaultServer]:
+    """Run a server that answers with what was sent."""
+    with serving([(read, s.echo(named))] * 1000) as running:
+        yield running
+
+
+@pytest.mark.row(27)
+def test_fifty_threads_share_a_client() -> None:
+    """Each gets the answers to its own requests, on a server that closes what it likes."""
+    with serving(restless(1000)) as server, Certifier(base_url=server.url, **OPTIONS) as certifier:
+
+        def work(thread: int) -> None:
+            for number in range(20):
+                name = f"{thread}.{number}"
+                assert certifier.groups.update(f"id{thread}", name=name).name == name
+
+        with ThreadPoolExecutor(50) as pool:
+            assert len(list(pool.map(work, range(50)))) == 50
+        transport: Any = certifier._caller.exchange._transport
+        assert transport._slots._value == connections.MAX_CONNECTIONS
+
+
+@pytest.mark.row(27)
+async def test_two_hundred_tasks_share_a_client() -> None:
+    """As the threads do; there are more of them than connections."""
+    with serving(restless(1000)) as server:
+        async with AsyncCertifier(base_url=server.url, **OPTIONS) as certifier:
+
+            async def work(task: int) -> None:
+                for number in range(5):
+                    name = f"{task}.{number}"
+                    assert (await certifier.groups.update(f"id{task}", name=name)).name == name
+
+            await asyncio.gather(*map(work, range(200)))
+            (mine,) = certifier._caller.exchange._transport._loops.values()  # type: ignore[attr-defined]
+            assert mine.slots._value == connections.MAX_CONNECTIONS
+
+
+@pytest.mark.row(27)
+def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> None:
+    """The child calls and closes, and its parent goes on, on the connection that it had."""
+    with Certifier(base_url=server.url, **OPTIONS) as certifier:
+        certifier.groups.update("id", name="parent")
+
+        def child(results: Any) -> None:
+            results.put(certifier.groups.update("id", name="child").name)
+            certifier.close()
+
+        context = multiprocessing.get_context("fork")
+        results = context.Queue()
+        process = context.Process(target=child, args=[results])
+        process.start()
+        assert results.get(timeout=10) == "child"
+        process.join()
+        assert certifier.groups.update("id", name="parent").name == "parent"
+    assert server.connections == 2
+
+
+@pytest.mark.row(27)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # what a loop leaves open, it leaves open
+def test_a_second_event_loop_has_connections_of_its_own(server: FaultServer) -> None:
+    """One after the other, and at the same time in another thread."""
+    certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
+
+    async def calls(name: str) -> set[str]:
+        updates = (certifier.groups.update("id", name=name) for _ in range(20))
+        return {template.name for template in await asyncio.gather(*updates)}
+
+    assert asyncio.run(calls("a")) == {"a"}
+    with ThreadPoolExecutor() as pool:
+        names = list(pool.map(lambda name: asyncio.run(calls(name)), "bcde"))
+    assert names == [{"b"}, {"c"}, {"d"}, {"e"}]
+
+    async def last() -> set[str]:
+        async with certifier:
+            return await calls("f")
+
+    assert asyncio.run(last()) == {"f"}
+    gc.collect()  # while the filter holds
+
+
+@pytest.mark.row(27)
+async def test_after_its_end_a_client_says_so(server: FaultServer) -> None:
+    """Closed twice or in the middle of a call, both; the call in the middle ends well."""
+    certifier = Certifier(base_url=server.url, **OPTIONS)
+    other = AsyncCertifier(base_url=server.url, **OPTIONS)
+    under_way = asyncio.ensure_future(other.groups.update("id", name="a"))
+    await asyncio.sleep(0)
+    for _ in range(2):
+        certifier.close()
+        await other.aclose()
+    assert (await under_way).name == "a"
+    with pytest.raises(ClosedError):
+        certifier.groups.update("id")
+    with pytest.raises(ClosedError):
+        await other.groups.update("id")
+
+
+@pytest.mark.row(27)
+def test_a_client_that_is_closed_during_a_call_keeps_no_connection() -> None:
+    """The call in the middle ends well, and its connection goes with it."""
+    with serving([(read, s.stall(0.2), s.echo(named))]) as server:
+        certifier = Certifier(base_url=server.url, **OPTIONS)
+        with ThreadPoolExecutor(1) as pool:
+            call = pool.submit(certifier.groups.update, "id", name="a")
+            time.sleep(0.1)
+            certifier.close()
+            assert call.result().name == "a"
+        for _ in range(50):
+            if not server.open:
+                break
+            time.sleep(0.02)
+        assert server.open == 0
+
+
+@pytest.mark.row(27)
+@pytest.mark.parametrize("ending", ["", "del certifier", "import gc; del certifier; gc.collect()"])
+def test_a_client_that_is_never_closed_leaves_no_trace(server: FaultServer, ending: str) -> None:
+    """Its process ends well and says nothing, with every warning on."""
+    code = f"""
+from certifier_client import Certifier
+certifier = Certifier(base_url={server.url!r}, access_token="a")
+certifier.groups.update("id", name="a")
+{ending}
+"""
+    ended = run(sys.executable, "-X", "dev", "-W", "error", "-c", code)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.row(7)
+@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+def test_a_client_whose_connections_are_all_in_use_says_so(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After the limit in time for it, without another attempt and with nothing sent."""
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 1)
+    with serving([(read, s.stall(0.3), s.echo(named))]) as server:
+        certifier = kind(base_url=server.url, timeout=timeout(pool=0.05), **OPTIONS)
+        outcomes = at_once(certifier, 2)
+        failed = [outcome for outcome in outcomes if isinstance(outcome, SaturatedError)]
+        assert len(failed) == 1
+        assert len(server.requests) == 1
+        assert (failed[0].attempts, failed[0].may_have_been_applied) == (1, False)
+        assert "make fewer calls at a time" in str(failed[0])
+
+
+def at_once(certifier: Any, calls: int) -> list[object]:
+    """Make calls of either client at the same time, and return what each ended in."""
+
+    async def gather() -> list[object]:
+        async with certifier:
+            updates = (certifier.groups.update("id", name="a") for _ in range(calls))
+            return list(await asyncio.gather(*updates, return_exceptions=True))
+
+    def one(_: int) -> object:
+        try:
+            return certifier.groups.update("id", name="a")
+        except CertifierError as error:
+            return error
+
+    if isinstance(certifier, AsyncCertifier):
+        return asyncio.run(gather())
+    with ThreadPoolExecutor(calls) as pool, certifier:
+        return list(pool.map(one, range(calls)))
+
+
+@pytest.mark.row(28)
+@pytest.mark.parametrize(
+    "turn",
+    [
+        (read, s.send(error(429, [("Retry-After", "30")]))),
+        (read, s.stall(30)),
+        (read, s.send(answer()[:50]), s.stall(30)),
+    ],
+    ids=["between attempts", "before the answer", "within the answer"],
+)
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:
+    """As KeyboardInterrupt, which nothing of the client holds up."""
+    code = {
+        "sync": "certifier_client.Certifier(**options).groups.update('id')",
+        "async": "asyncio.run(certifier_client.AsyncCertifier(**options).groups.update('id'))",
+    }[kind]
+    with serving([turn]) as server:
+        options = {"access_token": CANARY, "base_url": server.url}
+        code = f"import asyncio, certifier_client\noptions = {options}\n{code}"
+        process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+        while not server.requests:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        _, said = process.communicate(timeout=10)
+    assert time.monotonic() - began < 2
+    assert "KeyboardInterrupt" in said
+
+
+@pytest.mark.row(29)
+@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+def test_what_a_call_gives_can_be_copied_and_a_client_cannot(kind: Any) -> None:
+    """Templates and errors pickle and copy to the same; a client says why it does not."""
+    with serving([(read, s.echo(named)), (read, s.send(error(404)))]) as server:
+        certifiers = [kind(base_url=server.url, **OPTIONS) for _ in range(2)]
+        template, failed = (at_once(certifier, 1)[0] for certifier in certifiers)
+        for again in (copy.deepcopy, pickled):
+            assert again(template) == template
+            assert again(failed).__dict__ == failed.__dict__
+            with pytest.raises(TypeError, match="cannot be copied or pickled"):
+                again(certifiers[0])
+
+
+def pickled(value: Any) -> Any:
+    """Return a copy that went through a pickle."""
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 - ours
+
+
+@pytest.mark.row(31)
+def test_a_clock_that_is_put_right_meanwhile_changes_nothing(
+    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Deadlines and waits are measured on the monotonic clock, whatever the time of day is."""
+    jumping = iter(range(10**9, 10**15, 10**8))
+    monkeypatch.setattr(time, "time", lambda: float(next(jumping)))
+    turns = [(read, s.send(error(429, [("Retry-After", "1")]))), (read, s.stall(9))]
+    with (
+        serving(turns) as server_,
+        Certifier(base_url=server_.url, deadline=1.3, **OPTIONS) as certifier,
+    ):
+        began = time.monotonic()
+        with pytest.raises(TimedOutError) as raised:
+            certifier.groups.update(TEMPLATE_ID)
+        assert 1.3 <= time.monotonic() - began < 1.4
+        assert raised.value.attempts == 2
