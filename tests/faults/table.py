@@ -218,7 +218,6 @@ ANSWERS = [
     Fault(16, "one kind after another", [refused(503), (read, close)], None, 3),
     Fault(16, "refused after it may have been applied", [refused(502), refused(404)], cc.NotFoundError, 2, ambiguous=True),
     Fault(17, "0", [later("0")], None, 2),
-    Fault(17, "a second", [later("1")], None, 2),
     Fault(17, "more than the deadline", [later("3600")], cc.RateLimitedError, retry_after=3600.0),
     Fault(17, "just the deadline", [later("5")], cc.RateLimitedError, retry_after=5.0),
     Fault(17, "more, of an outage", [later("3600", status=503)], cc.ServerError, ambiguous=True, retry_after=3600.0),
