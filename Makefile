@@ -12,8 +12,8 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated lint types spec contract spec-diff mutants \
-        bench-mocks sandbox build constraints clean
+.PHONY: help demo test check generate check-generated lint types spec contract spec-diff faults \
+        fuzz mutants bench-mocks sandbox audit build constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
@@ -74,6 +74,13 @@ spec-diff: .venv/.python ## Say which changes of openapi.yaml since BASE=<git re
 	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \
 	python tests/contract/spec_diff --base='$(BASE)'
 
+faults: .venv/.python ## Meet every fault with both clients, and print what was measured; SEED=…
+	@$(if $(SEED),SEED=$(SEED)) pytest -q tests/faults
+
+fuzz: .venv/.python ## Fuzz the parser of answers for SECONDS (60)
+	@pip install -qq --constraint $(CONSTRAINTS) --group fuzz
+	@python tests/faults/fuzz.py $(or $(SECONDS),60)
+
 mutants: .venv/.python ## Measure how many mechanical mutants the tests notice; takes many minutes
 	@pip install -qq --constraint $(CONSTRAINTS) --group mutants
 	@python tests/mutants $(TARGETS)
@@ -84,12 +91,16 @@ bench-mocks: .venv/.python ## Ask Prism, a mock server, the contract's table, an
 sandbox: .venv/.python ## Run the sandbox server, on PORT (4010)
 	@certifier-sandbox --port $(PORT)
 
+audit: .venv/.python ## Ask the package index for known vulnerabilities of what is installed
+	@pip install -qq --constraint $(CONSTRAINTS) --group audit
+	@pip-audit --strict --disable-pip --no-deps --requirement $(CONSTRAINTS)
+
 build: .venv/.python ## Build the sdist and the wheel into dist/
 	@rm -rf dist && python -m build --installer pip
 
 constraints: ## Take the newest releases that pyproject.toml allows into requirements/
 	@rm -f .venv/.python && $(MAKE) --no-print-directory .venv/.python CONSTRAINTS=/dev/null
-	@pip install -qq --group mutants
+	@pip install -qq --group mutants --group fuzz --group audit
 	@pip freeze --all --exclude-editable >requirements/constraints.txt && touch .venv/.python
 
 clean: ## Remove all that these tasks made, .venv included
