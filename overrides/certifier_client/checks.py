@@ -77,11 +77,12 @@ def text(name: str, value: object) -> str:
 
 def ids(name: str, value: object) -> list[str]:
     """Refuse what is no list of at least one string."""
-    if not isinstance(value, list | tuple) or not value:
+    is_list = isinstance(value, list | tuple)
+    items = cast("list[object] | tuple[object, ...]", value) if is_list else ()
+    if not items:
         raise InputError(
             f"{name} is {_shown(value)}: pass a list of one id or more, all of them strings"
         )
-    items = cast("list[object] | tuple[object, ...]", value)
     return [text(f"{name}[{position}]", item) for position, item in enumerate(items)]
 
 

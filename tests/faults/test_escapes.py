@@ -42,7 +42,10 @@ class Hostile:
         raise RuntimeError
 
     __str__ = __repr__
-    __hash__ = None  # type: ignore[assignment]
+
+    def __hash__(self) -> int:
+        """Fail."""
+        raise RuntimeError
 
     def __eq__(self, other: object) -> bool:
         """Fail."""
@@ -56,11 +59,15 @@ class HostileText(str):
 
     __slots__ = ()
 
-    def __str__(self) -> str:
+    def __str__(self, *_: Any, **__: Any) -> Any:
         """Fail."""
         raise RuntimeError
 
-    __repr__ = strip = lower = encode = startswith = __str__  # type: ignore[assignment]
+    __repr__ = __str__
+
+
+for method in ("strip", "lower", "encode", "startswith"):
+    setattr(HostileText, method, HostileText.__str__)
 
 
 class HostileMapping(dict[str, str]):

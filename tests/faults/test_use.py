@@ -88,7 +88,8 @@ async def test_two_hundred_tasks_share_a_client() -> None:
                     assert (await certifier.groups.update(f"id{task}", name=name)).name == name
 
             await asyncio.gather(*map(work, range(200)))
-            (mine,) = certifier._caller.exchange._transport._loops.values()  # type: ignore[attr-defined]
+            transport: Any = certifier._caller.exchange._transport
+            (mine,) = transport._loops.values()
             assert mine.slots._value == connections.MAX_CONNECTIONS
 
 
