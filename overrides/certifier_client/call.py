@@ -22,7 +22,7 @@ from certifier_client.exchange import AsyncExchange, Exchange
 from certifier_client.failure import Failure
 from certifier_client.request import build
 from certifier_client.response import Response
-from certifier_client.retry import Retry, wait_after
+from certifier_client.retry import Retry, is_free, wait_after
 from certifier_client.settings import Settings
 
 T = TypeVar("T")
@@ -52,7 +52,7 @@ class Caller:
         request = build(self.settings, kwargs)
         with _Course(self.settings, self.budget, request) as course:
             while True:
-                outcome = self.exchange.attempt(request, course.left())
+                outcome = self.exchange.attempt(request, course.begin())
                 if isinstance(outcome, Response) and course.succeeded(outcome):
                     return read(outcome), outcome
                 time.sleep(course.wait_after(outcome))
@@ -73,7 +73,7 @@ class AsyncCaller:
         request = build(self.settings, kwargs)
         with _Course(self.settings, self.budget, request) as course:
             while True:
-                outcome = await self.exchange.attempt(request, course.left())
+                outcome = await self.exchange.attempt(request, course.begin())
                 if isinstance(outcome, Response) and course.succeeded(outcome):
                     return read(outcome), outcome
                 await asyncio.sleep(course.wait_after(outcome))
@@ -90,6 +90,7 @@ class _Course:
         self._budget = budget
         self._request = request
         self._began = self._attempt_began = time.monotonic()
+        self._end = self._began + settings.deadline
         self._attempts = 0  # that count; the one after a stale connection does not
         self._sent = 0
         self._ambiguous = False
@@ -109,11 +110,11 @@ class _Course:
             error.elapsed = time.monotonic() - self._began
             error.may_have_been_applied |= self._ambiguous
 
-    def left(self) -> float:
+    def begin(self) -> float:
         """Begin an attempt, and return how many seconds it may take."""
         self._sent += 1
         self._attempt_began = time.monotonic()
-        return self._began + self._settings.deadline - self._attempt_began
+        return self._end - self._attempt_began
 
     def succeeded(self, response: Response) -> bool:
         """Return whether an answer is the documented success."""
@@ -135,15 +136,14 @@ class _Course:
 
     def _wait(self, failure: Failure) -> float | None:
         policy = self._settings.retry
-        if failure.stale and policy.retry_ambiguous and self._sent == 1:
+        if is_free(policy, failure, sent=self._sent):
             return 0.0
         self._attempts += 1
-        wait = wait_after(policy, failure, attempt=self._attempts, chance=random.random())  # noqa: S311 - no secret
-        left = self._began + self._settings.deadline - time.monotonic()
-        if wait is None or wait >= left:
-            return None
+        chance = random.random()  # noqa: S311 - no secret
+        left = self._end - time.monotonic()
+        wait = wait_after(policy, failure, attempt=self._attempts, chance=chance, left=left)
         cost = budget.TIMEOUT_COST if isinstance(failure.error, TimedOutError) else budget.COST
-        if not self._budget.take(cost):
+        if wait is None or not self._budget.take(cost):
             return None
         self._cost = cost
         self._notify(Retry(self._attempts, wait, failure.error))
@@ -162,8 +162,9 @@ class _Course:
         if not _log.isEnabledFor(level):
             return
         if isinstance(outcome, Response):
-            headers = outcome.headers
-            ended = f"{outcome.status} { ({n: headers[n][:100] for n in _LOGGED if n in headers}) }"
+            sent = outcome.headers
+            headers = {name: sent[name][:100] for name in _LOGGED if name in sent}
+            ended = f"{outcome.status} {headers}"
         else:
             ended = type(outcome.error).__name__
         _log.log(

@@ -12,7 +12,7 @@ import weakref
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import httpcore
@@ -21,6 +21,8 @@ import httpx
 from certifier_client.failure import StaleError, is_end
 from certifier_client.network import AsyncBackend, Backend
 from certifier_client.routes import Routes
+
+P = TypeVar("P")
 
 MAX_CONNECTIONS = 100
 KEEP_ALIVE = 5.0  # seconds that an idle connection is kept, as httpx does
@@ -43,6 +45,24 @@ class _Origin:
         return httpcore.Origin(self.scheme.encode(), self.host.encode(), self.port)
 
 
+def _pools(kind: Callable[..., P], backend: object, routes: Routes) -> Callable[[str, str], P]:
+    """Return what gives the pool of a scheme and host.
+
+    It knows how to make a connection of each kind of route; nothing is pooled in it.
+    """
+
+    @cache
+    def pool(scheme: str, host: str) -> P:
+        return kind(
+            network_backend=backend,
+            keepalive_expiry=KEEP_ALIVE,
+            ssl_context=routes.ssl_context(scheme),
+            proxy=routes.proxy(scheme, host),
+        )
+
+    return pool
+
+
 _Idle = defaultdict[_Origin, list[httpcore.ConnectionInterface]]
 
 
@@ -51,18 +71,7 @@ class Connections(httpx.BaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-
-        @cache
-        def pool(scheme: str, host: str) -> httpcore.ConnectionPool:
-            # It knows how to make a connection of each kind; nothing is pooled in it.
-            return httpcore.ConnectionPool(
-                network_backend=Backend(),
-                keepalive_expiry=KEEP_ALIVE,
-                ssl_context=routes.ssl_context(scheme),
-                proxy=routes.proxy(scheme, host),
-            )
-
-        self._pool = pool
+        self._pool = _pools(httpcore.ConnectionPool, Backend(), routes)
         self._open()
 
     def _open(self) -> None:
@@ -187,17 +196,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-
-        @cache
-        def pool(scheme: str, host: str) -> httpcore.AsyncConnectionPool:
-            return httpcore.AsyncConnectionPool(
-                network_backend=AsyncBackend(),
-                keepalive_expiry=KEEP_ALIVE,
-                ssl_context=routes.ssl_context(scheme),
-                proxy=routes.proxy(scheme, host),
-            )
-
-        self._pool = pool
+        self._pool = _pools(httpcore.AsyncConnectionPool, AsyncBackend(), routes)
         self._loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

@@ -11,28 +11,18 @@ import httpx
 
 from certifier_client import errors
 
-_Kinds = tuple[type[Exception], ...]
 
-_POOL: _Kinds = (httpx.PoolTimeout, httpcore.PoolTimeout)
-_CONNECT: _Kinds = (
-    httpx.ConnectTimeout,
-    httpcore.ConnectTimeout,
-    httpx.ConnectError,
-    httpcore.ConnectError,
-)  # fmt: skip - a name of each
-_PROXY: _Kinds = (httpx.ProxyError, httpcore.ProxyError)
-_TIMEOUT: _Kinds = (httpx.TimeoutException, httpcore.TimeoutException, TimeoutError)
-_NETWORK: _Kinds = (httpx.NetworkError, httpcore.NetworkError)
-_BROKEN: _Kinds = (httpx.RemoteProtocolError, httpcore.RemoteProtocolError)
-_UNSENT: _Kinds = (
-    *_POOL,
-    *_CONNECT,
-    *_PROXY,
-    httpx.LocalProtocolError,
-    httpcore.LocalProtocolError,
-    httpx.UnsupportedProtocol,
-    httpcore.UnsupportedProtocol,
-)  # fmt: skip - a kind a line
+def _both(*names: str) -> tuple[type[Exception], ...]:
+    return tuple(getattr(module, name) for name in names for module in (httpx, httpcore))
+
+
+_POOL = _both("PoolTimeout")
+_CONNECT = _both("ConnectTimeout", "ConnectError")
+_PROXY = _both("ProxyError")
+_TIMEOUT = (*_both("TimeoutException"), TimeoutError)
+_NETWORK = _both("NetworkError")
+_BROKEN = _both("RemoteProtocolError")
+_UNSENT = _POOL + _CONNECT + _PROXY + _both("LocalProtocolError", "UnsupportedProtocol")
 
 
 class StaleError(Exception):

@@ -29,10 +29,6 @@ def _left(timeout: float | None, passed: type[httpcore.TimeoutException]) -> flo
     return remaining if timeout is None else min(timeout, remaining)
 
 
-def _pieces(buffer: bytes) -> Iterable[bytes]:
-    return (buffer[start : start + _PIECE] for start in range(0, len(buffer), _PIECE))
-
-
 class Backend(httpcore.SyncBackend):
     """Makes connections for Connections."""
 
@@ -74,8 +70,9 @@ class _Stream(httpcore.NetworkStream):
         return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for piece in _pieces(buffer):
-            self._stream.write(piece, _left(timeout, httpcore.WriteTimeout))
+        for start in range(0, len(buffer), _PIECE):
+            left = _left(timeout, httpcore.WriteTimeout)
+            self._stream.write(buffer[start : start + _PIECE], left)
 
     def start_tls(
         self,

@@ -67,8 +67,16 @@ class Retry:
     error: CertifierError
 
 
+def is_free(policy: RetryPolicy, failure: Failure, *, sent: int) -> bool:
+    """Return whether another attempt follows at once and costs nothing, neither attempt nor budget.
+
+    So it does when a call's first request met a connection that had been kept and was closed.
+    """
+    return failure.stale and policy.retry_ambiguous and sent == 1
+
+
 def wait_after(
-    policy: RetryPolicy, failure: Failure, *, attempt: int, chance: float
+    policy: RetryPolicy, failure: Failure, *, attempt: int, chance: float, left: float
 ) -> float | None:
     """Return how many seconds to wait before another attempt, or None if there is to be none.
 
@@ -77,14 +85,15 @@ def wait_after(
         failure: what the attempt ended in.
         attempt: how many attempts there were, this one included.
         chance: from 0 to 1, drawn at random.
+        left: seconds until the deadline, which a wait must not reach.
 
     """
     error = failure.error
     ambiguous = error.may_have_been_applied and not policy.retry_ambiguous
     if not failure.passing or ambiguous or attempt >= policy.attempts:
         return None
-    if error.retry_after:
-        return error.retry_after
     base = policy.throttled_base if isinstance(error, RateLimitedError) else policy.base
     # ldexp doubles without end and without an error.
-    return chance * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
+    jitter = chance * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
+    wait = error.retry_after or jitter
+    return wait if wait < left else None

@@ -37,7 +37,7 @@ def test_each_status_is_attempted_again_just_when_it_passes(policy: RetryPolicy)
         failure = answers.failure(response(status))
         again = status in PASSING and (policy.retry_ambiguous or status < 500)
         for attempt in range(1, 5):
-            wait = wait_after(policy, failure, attempt=attempt, chance=0.5)
+            wait = wait_after(policy, failure, attempt=attempt, chance=0.5, left=60)
             assert (wait is not None) is (again and attempt < 3), (status, attempt)
 
 
@@ -49,22 +49,26 @@ def test_a_wait_is_a_random_part_of_a_doubled_base(status: int, base: float) -> 
     for attempt in [*range(1, 20), 100, 2000, 9999]:
         whole = min(Fraction(20), Fraction(base) * 2 ** (attempt - 1))
         for chance in (0.0, 0.25, 1.0):
-            wait = wait_after(policy, failure, attempt=attempt, chance=chance)
+            wait = wait_after(policy, failure, attempt=attempt, chance=chance, left=60)
             assert wait == float(whole * Fraction(chance))
 
 
 def test_what_the_service_asks_for_takes_the_place_of_chance() -> None:
-    """Unless it asks for nothing; what may be longer than the cap is for the deadline to judge."""
+    """Unless it asks for nothing; it may be longer than the cap, but not reach the deadline."""
     policy = RetryPolicy()
-    for asked, wait in (
-        ("7", 7.0),
-        ("3600", 3600.0),
-        ("0", 0.25),
-        ("soon", 0.25),
-        ("9" * 400, math.inf),
-    ):
+    cases: list[tuple[str, float, float | None]] = [
+        ("7", 60, 7.0),
+        ("7", 7, None),
+        ("3600", 3601, 3600.0),
+        ("3600", 3600, None),
+        ("9" * 400, 1e9, None),
+        ("0", 60, 0.25),
+        ("soon", 60, 0.25),
+        ("0", 0.2, None),
+    ]
+    for asked, left, wait in cases:
         failure = answers.failure(response(503, Retry_After=asked))
-        assert wait_after(policy, failure, attempt=1, chance=0.5) == wait
+        assert wait_after(policy, failure, attempt=1, chance=0.5, left=left) == wait
 
 
 def test_a_policy_prints_itself_and_cannot_change() -> None:
