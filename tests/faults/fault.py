@@ -42,7 +42,8 @@ class Fault:
         says: what the exception's text has.
         retry_after: what the exception says of it.
         options: what the client is told beyond the server's address.
-        environment: what the environment has.
+        environment: what the environment has; CA stands for the file of a certificate that the
+            user trusts, PORT for the server's port.
         fields: what the update sets, and perhaps another id.
         calls: how many calls the client makes; all but the last end well.
         tls: the server's certificate, if it has one.

@@ -76,14 +76,31 @@ NETWORK = [
     Fault(6, "dripping, but in time", [(read, s.drip(answer(), 0.0001))]),
 ]
 
+FAR = {"base_url": "http://no-such-host.invalid", "allow_http": True}
+
+
+def was_passed_on(server: FaultServer) -> bool:
+    """Return whether the request came as one to a proxy."""
+    return server.requests[0].startswith(b"PATCH http://no-such-host.invalid/v1/groups/")
+
+
 PROXIES = [
+    Fault(8, "the environment's proxy", [], options=FAR, environment={"HTTP_PROXY": "http://127.0.0.1:PORT"}, wire=was_passed_on),
+    Fault(8, "the environment's proxy without a scheme", [], options=FAR, environment={"ALL_PROXY": "127.0.0.1:PORT"}, wire=was_passed_on),
+    Fault(8, "the environment's proxy with a password", [], options=FAR, environment={"HTTP_PROXY": f"http://user:{CANARY}@127.0.0.1:PORT"}, wire=lambda server: b"\nProxy-Authorization: Basic " in server.requests[0]),
+    Fault(8, "not for this host", [], cc.TransportError, 0, 3, says="no-such-host", options=FAR, environment={"HTTP_PROXY": "http://127.0.0.1:PORT", "NO_PROXY": "a.org,.invalid"}),
+    Fault(8, "the environment is not trusted", [], cc.TransportError, 0, 3, says="no-such-host", options={**FAR, "trust_env": False}, environment={"HTTP_PROXY": "http://127.0.0.1:PORT"}),
+    Fault(8, "no environment's proxy on the way to this machine", [], environment={"HTTP_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}),
+    Fault(8, "the environment's proxy is no URL", [], cc.InputError, 0, 1, says="the proxy is no URL", options=FAR, environment={"HTTP_PROXY": f"nonsense://user:{CANARY}@a"}),
+    Fault(8, "the proxy is no URL", [], cc.InputError, 0, 0, says="the proxy is no URL", options={"proxy": f"nonsense://user:{CANARY}@a"}),
+    Fault(8, "SOCKS without its package", [], cc.InputError, 0, 0, says="pip install 'httpx[socks]'", options={"proxy": "socks5://127.0.0.1:1"}),
     Fault(8, "proxy down", [], cc.ProxyError, 0, 1, says="check the option proxy", also=lambda _: {"proxy": f"http://user:{CANARY}@127.0.0.1:{free_port()}"}),
     Fault(8, "proxy does not take the connection", [], cc.ProxyError, 0, 1, also=lambda _: {"proxy": f"http://127.0.0.1:{full_port()}", "timeout": timeout(connect=0.05)}),
     Fault(8, "proxy refuses to connect", [(read, send(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))], cc.ProxyError, 1, says="407", also=lambda server: {"proxy": f"http://user:{CANARY}@127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy asks for a password", [refused(407)], cc.ClientError, 1, says="407", also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "http://api.example.org", "allow_http": True}),
     Fault(8, "the login page of a network", [(read, send(answer(200, PORTAL, [("Content-Type", "text/html")])))], cc.ResponseError, 1, ambiguous=True, says="Log in to this network"),
     Fault(8, "proxy breaks off the tunnel", [(read, close)] * 3, cc.TransportError, 3, ambiguous=True, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
-    Fault(8, "proxy that passes on", [], wire=lambda server: server.requests[0].startswith(b"PATCH http://api.example.org/v1/groups/"), also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "http://api.example.org", "allow_http": True}),
+    Fault(8, "proxy that passes on", [], wire=was_passed_on, options=FAR, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}"}),
 ]
 
 BIG = b" " * (2 * 1024 * 1024)

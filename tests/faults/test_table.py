@@ -5,6 +5,7 @@ import logging
 import re
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -101,19 +102,28 @@ def test_a_fault_ends_a_call_as_the_table_says(
 ) -> None:
     """A template or one exception, in time, the same with both clients, and no token told."""
     monkeypatch.chdir(tmp_path)
-    for name, value in fault.environment.items():
-        monkeypatch.setenv(name, value.replace("CA", str(ca_file)))
     caplog.set_level(logging.DEBUG)
     measured["instances"] += 1
+
+    def setter(server: FaultServer) -> None:
+        for name, value in fault.environment.items():
+            told = value.replace("CA", str(ca_file)).replace("PORT", str(server.port))
+            monkeypatch.setenv(name, told)
+
     outcomes = [
-        judge(call, name, fault, caplog, tmp_path)
+        judge(call, name, fault, caplog, tmp_path, setter)
         for call, name in ((call_sync, "passed_sync"), (call_async, "passed_async"))
     ]
     assert outcomes[0] == outcomes[1]
 
 
 def judge(
-    call: Any, name: str, fault: Fault, caplog: pytest.LogCaptureFixture, folder: Path
+    call: Any,
+    name: str,
+    fault: Fault,
+    caplog: pytest.LogCaptureFixture,
+    folder: Path,
+    set_environment: Callable[[FaultServer], None],
 ) -> Outcome:
     """Let a client meet a fault, and hold what comes of it against the table."""
     caplog.clear()
@@ -122,6 +132,7 @@ def judge(
         serving(fault.script, tls=fault.tls and fault.tls()) as server,
     ):
         warnings.simplefilter("always")
+        set_environment(server)
         began = time.monotonic()
         result = call(fault, server)
         deadline = options(fault, server)["deadline"]

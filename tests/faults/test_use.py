@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from certifier_client import (
 )
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
-from faults.fault import CANARY, FAST, timeout
+from faults.fault import CANARY, FAST, certificate, timeout
 from faults.server import TEMPLATE, FaultServer, answer, close, error, read, serving
 from support import run
 
@@ -219,6 +220,40 @@ def at_once(certifier: Any, calls: int) -> list[object]:
         return asyncio.run(gather())
     with ThreadPoolExecutor(calls) as pool, certifier:
         return list(pool.map(one, range(calls)))
+
+
+@pytest.mark.row(8)
+@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+def test_a_tunnel_of_a_proxy_is_used_again(
+    kind: Any, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TLS goes through it to the server; the proxy alone gets its password, and never the token."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    with serving([(read, s.echo(named))] * 2, tls=certificate()) as api:
+        connected = b"HTTP/1.1 200 Connected\r\n\r\n"
+        with serving([(read, s.send(connected), s.tunnel(api.port))]) as proxy:
+            url = f"http://user:password@127.0.0.1:{proxy.port}"
+            certifier = kind(base_url=api.url, proxy=url, **OPTIONS)
+            assert [template.name for template in one_by_one(certifier, "ab")] == ["a", "b"]
+        (request,) = proxy.requests
+    assert request.startswith(f"CONNECT localhost:{api.port} HTTP/1.1".encode())
+    assert b"Proxy-Authorization: Basic " in request
+    assert CANARY.encode() not in request
+    assert api.connections == 1
+    assert not any(b"Proxy-Authorization" in request for request in api.requests)
+
+
+def one_by_one(certifier: Any, names: str) -> list[Any]:
+    """Make a call of either client for each name, and return what they gave."""
+
+    async def calls() -> list[Any]:
+        async with certifier:
+            return [await certifier.groups.update("id", name=name) for name in names]
+
+    if isinstance(certifier, AsyncCertifier):
+        return asyncio.run(calls())
+    with certifier:
+        return [certifier.groups.update("id", name=name) for name in names]
 
 
 @pytest.mark.row(28)
