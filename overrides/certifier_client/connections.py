@@ -244,10 +244,9 @@ class _AsyncBody(httpx.AsyncByteStream):
     mine: _OfLoop
     origin: _Origin
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncIterator[bytes]:
         stream: Any = self.answer.stream
-        async for chunk in stream:
-            yield chunk
+        return aiter(stream)
 
     async def aclose(self) -> None:
         stream: Any = self.answer.stream

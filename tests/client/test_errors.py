@@ -306,6 +306,7 @@ def test_what_a_server_says_cannot_forge_or_flood_a_log(sandbox: Sandbox, update
         assert raised.value.body == body.encode()
         assert str(raised.value).isprintable()
         assert len(str(raised.value)) < 1000
+        assert len(repr(raised.value)) < 1000
 
 
 def test_an_error_without_a_message_keeps_its_code_and_class(

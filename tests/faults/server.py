@@ -117,6 +117,16 @@ def hold(seconds: float) -> Step:
     return step
 
 
+def sip(pause: float) -> Step:
+    """Take a part of the request at a time, with a pause in seconds after each."""
+
+    def step(peer: Peer) -> None:
+        while peer.socket.recv(1024 * 1024):
+            time.sleep(pause)
+
+    return step
+
+
 def close(peer: Peer) -> None:
     """Close the connection in order."""
     raise Closed

@@ -68,6 +68,7 @@ NETWORK = [
     Fault(5, "no answer in time, careful", [(read, s.stall(9))], cc.TimedOutError, 1, ambiguous=True, options={"timeout": timeout(read=0.05), "retry": CAREFUL}),
     Fault(5, "no body in time", [(read, send(HEAD + b"Content-Length: 9\r\n\r\n{"), s.stall(9))] * 3, cc.TimedOutError, 3, ambiguous=True, options={"timeout": timeout(read=0.05)}),
     Fault(5, "request not taken in time", [(s.hold(9),)] * 3, cc.TimedOutError, 0, 3, ambiguous=True, says="WriteTimeout", options={"timeout": timeout(write=0.05, read=0.05)}, fields={"name": "n" * 8_000_000}),
+    Fault(5, "request taken little by little", [(s.sip(0.08),)], cc.TimedOutError, 0, 1, ambiguous=True, options={"deadline": 0.3}, fields={"name": "n" * 24_000_000}),
     Fault(5, "no room for another attempt", [(read, s.stall(9))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.1}),
     Fault(6, "head dripping", [(read, s.drip(answer(), 0.02))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.2}),
     Fault(6, "body dripping", [(read, send(answer()[:-50]), s.drip(answer()[-50:], 0.02))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.2}),

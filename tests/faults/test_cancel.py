@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from certifier_client import AsyncCertifier, CertifierError, connections
+from certifier_client import AsyncCertifier, CertifierError, NotFoundError, connections
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
 from faults.fault import CANARY, FAST, SEED, certificate
@@ -63,6 +63,30 @@ async def lost(server: FaultServer, idle: int, free: int) -> int:
             break
         await asyncio.sleep(0.02)
     return (MOST - free) + max(0, server.open - idle)
+
+
+@pytest.mark.row(28)
+async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket() -> None:
+    """The server sees the connection end at once, while the loop goes on."""
+    with serving([(s.stall(9),)]) as server:
+        url = f"https://localhost:{server.port}"
+        async with AsyncCertifier(access_token=CANARY, base_url=url) as certifier:
+            call = asyncio.ensure_future(certifier.groups.update(TEMPLATE_ID))
+            await asyncio.sleep(0.1)
+            assert server.open == 1
+            call.cancel()
+            await asyncio.wait([call])
+            assert await lost(server, 0, MOST) == 0
+
+
+async def test_an_answer_that_is_left_unread_leaves_no_task() -> None:
+    """What reads it is closed with the call, and not by the loop some time later."""
+    with serving([(read, send(b"HTTP/1.1 404 No\r\n\r\n"), s.flood(bytes(65536)))]) as server:
+        async with AsyncCertifier(access_token=CANARY, base_url=server.url) as certifier:
+            with pytest.raises(NotFoundError):
+                await certifier.groups.update(TEMPLATE_ID)
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 @pytest.mark.row(28)

@@ -37,6 +37,7 @@ def script(chance: random.Random) -> list[Turn]:
         lambda: s.drip(b"1\r\na\r\n" * 99, chance.uniform(0.001, 0.05)),
         lambda: s.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 9, 0.01),
         lambda: s.stall(chance.uniform(0, 1)),
+        lambda: s.sip(chance.uniform(0.001, 0.05)),
         lambda: s.hold(chance.uniform(0, 1)),
         lambda: s.flood(b"1000\r\n" + b" " * 4096 + b"\r\n", 1000),
         lambda: s.flood(b"X-A: a\r\n", 1000),

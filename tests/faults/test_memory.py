@@ -33,6 +33,9 @@ BODIES = {
     "a string": b'"' + b"a" * (512 * 1024 - 2) + b'"',
     "wide characters": ('"' + "é📈" * 87_000 + '"').encode(),
     "escapes and one wide character": b'"' + rb"\u0061" * 80_000 + "📈".encode() + b'"',
+    "a long string with an escape and a wide character": (
+        '"' + "a" * 1_000_000 + '\\n📈"'
+    ).encode(),
     "empty arrays": inside(b"[]", 20_000),
     "empty objects": inside(b"{}", 20_000),
     "too many empty arrays": inside(b"[]", 500_000),
