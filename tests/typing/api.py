@@ -9,7 +9,7 @@ from typing import assert_type
 import httpx
 
 import certifier_client
-from certifier_client import AsyncCertifier, Certifier, CredentialTemplate
+from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, RetryPolicy
 from certifier_client import CredentialTemplateFields as Fields
 
 
@@ -66,8 +66,15 @@ def options_are_typed() -> None:
         version="2022-10-26",
         timeout=5,
         headers={"X-Source": "catalogue"},
-        transport=httpx.HTTPTransport(proxy="http://localhost:3128"),
+        deadline=60,
+        retry=RetryPolicy(attempts=5, retry_ambiguous=False),
+        on_retry=lambda retry: retry.attempt + retry.wait,
+        proxy="http://localhost:3128",
+        trust_env=False,
     )
+    Certifier(transport=httpx.HTTPTransport(proxy="http://localhost:3128"))
+    certifier.with_options(proxy="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    Certifier(retry=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert_type(certifier.with_options(timeout=httpx.Timeout(5)), Certifier)
     assert_type(AsyncCertifier().with_options(access_token="token"), AsyncCertifier)
     Certifier(timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -82,3 +89,7 @@ def errors_are_typed(error: certifier_client.StatusError) -> None:
     assert_type(error.message, str | None)
     assert_type(error.headers, httpx.Headers)
     assert_type(error.body, bytes)
+    assert_type(error.attempts, int)
+    assert_type(error.elapsed, float)
+    assert_type(error.retry_after, float | None)
+    assert_type(error.may_have_been_applied, bool)
