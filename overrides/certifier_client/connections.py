@@ -25,6 +25,8 @@ from certifier_client.routes import Routes
 P = TypeVar("P")
 
 MAX_CONNECTIONS = 100
+# The extension of a request that met a closed connection, and is to have a new one the next time.
+_FRESH = "certifier_client.fresh"
 KEEP_ALIVE = 5.0  # seconds that an idle connection is kept, as httpx does
 
 
@@ -92,7 +94,7 @@ class Connections(httpx.BaseTransport):
             raise httpcore.PoolTimeout
         connection = kept = None
         try:
-            kept = _unexpired(self._idle[origin])
+            kept = None if _FRESH in request.extensions else _unexpired(self._idle[origin])
             connection = kept or self._pool(origin.scheme, origin.host).create_connection(
                 origin.for_httpcore()
             )
@@ -102,7 +104,8 @@ class Connections(httpx.BaseTransport):
             if connection:
                 connection.close()
             if kept and is_end(error):
-                # The others were most likely closed with it.
+                # The others were most likely closed with it, and those that come back meanwhile.
+                request.extensions[_FRESH] = True
                 _close_all({origin: self._idle[origin]})
                 raise StaleError from error
             self._routes.raise_if_proxy_failed(error, origin.scheme, origin.host)
@@ -207,7 +210,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         await mine.take_slot(request.extensions["timeout"]["pool"])
         connection = kept = None
         try:
-            kept = await mine.kept(origin)
+            kept = None if _FRESH in request.extensions else await mine.kept(origin)
             connection = kept or self._pool(origin.scheme, origin.host).create_connection(
                 origin.for_httpcore()
             )
@@ -217,6 +220,7 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             if connection:
                 await connection.aclose()
             if kept and is_end(error):
+                request.extensions[_FRESH] = True
                 await mine.close(origin)
                 raise StaleError from error
             self._routes.raise_if_proxy_failed(error, origin.scheme, origin.host)

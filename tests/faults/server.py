@@ -39,6 +39,7 @@ class Peer:
         """Take over a connection."""
         self.socket = connection
         self.request = b""
+        self.served = 0
 
     def read_request(self) -> bool:
         """Read one request to its end, and return whether there was one."""
@@ -56,6 +57,7 @@ class Peer:
                 return False
             body += chunk
         self.request = head + b"\r\n\r\n" + body
+        self.served += 1
         return True
 
 
@@ -136,6 +138,12 @@ def reset(peer: Peer) -> None:
     """Break the connection off."""
     peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raise Closed
+
+
+def close_kept(peer: Peer) -> None:
+    """Close a connection that has served before, and go on with a new one."""
+    if peer.served > 1:
+        raise Closed
 
 
 def read(peer: Peer) -> None:
