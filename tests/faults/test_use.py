@@ -310,16 +310,14 @@ def pickled(value: Any) -> Any:
 
 @pytest.mark.row(31)
 def test_a_clock_that_is_put_right_meanwhile_changes_nothing(
-    server: FaultServer, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Deadlines and waits are measured on the monotonic clock, whatever the time of day is."""
     jumping = iter(range(10**9, 10**15, 10**8))
     monkeypatch.setattr(time, "time", lambda: float(next(jumping)))
     turns = [(read, s.send(error(429, [("Retry-After", "1")]))), (read, s.stall(9))]
-    with (
-        serving(turns) as server_,
-        Certifier(base_url=server_.url, deadline=1.3, **{**OPTIONS, "retry": FAST}) as certifier,
-    ):
+    options: dict[str, Any] = {**OPTIONS, "retry": FAST, "deadline": 1.3}
+    with serving(turns) as server, Certifier(base_url=server.url, **options) as certifier:
         began = time.monotonic()
         with pytest.raises(TimedOutError) as raised:
             certifier.groups.update(TEMPLATE_ID)
