@@ -11,7 +11,6 @@ import threading
 import weakref
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import cache
 from typing import Any, TypeVar
 
 import attrs
@@ -47,22 +46,14 @@ class _Origin:
         return httpcore.Origin(self.scheme.encode(), self.host.encode(), self.port)
 
 
-def _pools(kind: Callable[..., P], backend: object, routes: Routes) -> Callable[[str, str], P]:
-    """Return what gives the pool of a scheme and host.
-
-    It knows how to make a connection of each kind of route; nothing is pooled in it.
-    """
-
-    @cache
-    def pool(scheme: str, host: str) -> P:
-        return kind(
-            network_backend=backend,
-            keepalive_expiry=KEEP_ALIVE,
-            ssl_context=routes.ssl_context(scheme),
-            proxy=routes.proxy(scheme, host),
-        )
-
-    return pool
+def _pool(kind: Callable[..., P], backend: object, routes: Routes, origin: _Origin) -> P:
+    """Return what makes a connection of each kind of route; nothing is pooled in it."""
+    return kind(
+        network_backend=backend,
+        keepalive_expiry=KEEP_ALIVE,
+        ssl_context=routes.ssl_context(origin.scheme),
+        proxy=routes.proxy(origin.scheme, origin.host),
+    )
 
 
 _Idle = defaultdict[_Origin, list[httpcore.ConnectionInterface]]
@@ -73,7 +64,6 @@ class Connections(httpx.BaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        self._pool = _pools(httpcore.ConnectionPool, Backend(), routes)
         self._open()
 
     def _open(self) -> None:
@@ -92,17 +82,18 @@ class Connections(httpx.BaseTransport):
         slots, origin = self._slots, _Origin.of(request.url)
         if not slots.acquire(timeout=request.extensions["timeout"]["pool"]):
             raise httpcore.PoolTimeout
-        connection = kept = None
+        connection, kept, backend = None, None, Backend()
         try:
             kept = None if _FRESH in request.extensions else _unexpired(self._idle[origin])
-            connection = kept or self._pool(origin.scheme, origin.host).create_connection(
-                origin.for_httpcore()
-            )
+            connection = kept or _pool(
+                httpcore.ConnectionPool, backend, self._routes, origin
+            ).create_connection(origin.for_httpcore())
             answer = connection.handle_request(_for_httpcore(request))
         except BaseException as error:
             slots.release()
             if connection:
                 connection.close()
+            backend.close()
             if kept and is_end(error):
                 # The others were most likely closed with it, and those that come back meanwhile.
                 request.extensions[_FRESH] = True
@@ -199,7 +190,6 @@ class AsyncConnections(httpx.AsyncBaseTransport):
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
-        self._pool = _pools(httpcore.AsyncConnectionPool, AsyncBackend(), routes)
         self._loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -208,17 +198,18 @@ class AsyncConnections(httpx.AsyncBaseTransport):
         mine = self._loops.get(loop) or self._opened(loop)
         origin = _Origin.of(request.url)
         await mine.take_slot(request.extensions["timeout"]["pool"])
-        connection = kept = None
+        connection, kept, backend = None, None, AsyncBackend()
         try:
             kept = None if _FRESH in request.extensions else await mine.kept(origin)
-            connection = kept or self._pool(origin.scheme, origin.host).create_connection(
-                origin.for_httpcore()
-            )
+            connection = kept or _pool(
+                httpcore.AsyncConnectionPool, backend, self._routes, origin
+            ).create_connection(origin.for_httpcore())
             answer = await connection.handle_async_request(_for_httpcore(request))
         except BaseException as error:
             mine.slots.release()
             if connection:
                 await connection.aclose()
+            await backend.aclose()
             if kept and is_end(error):
                 request.extensions[_FRESH] = True
                 await mine.close(origin)

@@ -30,7 +30,10 @@ def _left(timeout: float | None, passed: type[httpcore.TimeoutException]) -> flo
 
 
 class Backend(httpcore.SyncBackend):
-    """Makes connections for Connections."""
+    """Makes one connection for Connections."""
+
+    def __init__(self) -> None:
+        self._stream: httpcore.NetworkStream | None = None
 
     def connect_tcp(
         self,
@@ -52,12 +55,18 @@ class Backend(httpcore.SyncBackend):
             if left <= 0:
                 break
             try:
-                return _Stream(
-                    super().connect_tcp(str(address[0]), port, left, local_address, socket_options)
+                self._stream = super().connect_tcp(
+                    str(address[0]), port, left, local_address, socket_options
                 )
+                return _Stream(self._stream)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
         raise failure
+
+    def close(self) -> None:
+        """Close what was connected: httpcore forgets it when a SOCKS proxy refuses."""
+        if self._stream:
+            self._stream.close()
 
 
 class _Stream(httpcore.NetworkStream):
@@ -84,12 +93,15 @@ class _Stream(httpcore.NetworkStream):
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
 
 
+_closing: set[asyncio.Future[None]] = set()  # a loop alone would forget them
+
+
 class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Makes connections for AsyncConnections."""
+    """Makes one connection for AsyncConnections."""
 
     def __init__(self) -> None:
         self._backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
-        self._closing: set[asyncio.Future[None]] = set()
+        self._stream: httpcore.AsyncNetworkStream | None = None
 
     async def connect_tcp(
         self,
@@ -105,18 +117,25 @@ class AsyncBackend(httpcore.AsyncNetworkBackend):
             self._backend.connect_tcp(host, port, left, local_address, socket_options)
         )
         try:
-            return _AsyncStream(await asyncio.shield(connecting))
+            self._stream = stream = await asyncio.shield(connecting)
         except asyncio.CancelledError:
             # anyio, when it is cancelled just as it has connected, loses the socket. So it is left
             # to connect, or to reach its limit, and what it connected is closed then.
-            connecting.add_done_callback(self._close)
+            connecting.add_done_callback(_close)
             raise
+        return _AsyncStream(stream)
 
-    def _close(self, connecting: asyncio.Task[httpcore.AsyncNetworkStream]) -> None:
-        if not connecting.cancelled() and not connecting.exception():
-            closing = asyncio.ensure_future(connecting.result().aclose())
-            self._closing.add(closing)  # a loop alone would forget it
-            closing.add_done_callback(self._closing.discard)
+    async def aclose(self) -> None:
+        """Do what ``Backend.close`` does."""
+        if self._stream:
+            await self._stream.aclose()
+
+
+def _close(connecting: asyncio.Task[httpcore.AsyncNetworkStream]) -> None:
+    if not connecting.cancelled() and not connecting.exception():
+        closing = asyncio.ensure_future(connecting.result().aclose())
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):

@@ -64,6 +64,14 @@ def test_the_installed_package_updates_a_template(python: Path, sandbox: Sandbox
     assert len(sandbox.requests()) == 1
 
 
+def test_a_socks_proxy_without_its_package_says_what_to_install(python: Path) -> None:
+    """The client is refused at once, rather than at the first call."""
+    client = "import certifier_client as c; c.Certifier(access_token='t', proxy='socks5://a')"
+    shown = run(str(python), "-I", "-c", client)
+    what_to_do = "a SOCKS proxy needs another package: pip install 'httpx[socks]'"
+    assert what_to_do in shown.stderr
+
+
 def test_the_sandbox_without_its_extra_says_what_to_install(python: Path) -> None:
     """The command is there, and the last line of its failure is what to do."""
     shown = run(str(python.parent / "certifier-sandbox"))

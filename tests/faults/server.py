@@ -173,6 +173,18 @@ def tunnel(port: int) -> Step:
     return step
 
 
+def socks(answered: bytes) -> Step:
+    """Do what a SOCKS 5 proxy does when asked for a connection; the byte 0 is success."""
+
+    def step(peer: Peer) -> None:
+        peer.socket.recv(65536)
+        peer.socket.sendall(b"\5\0")
+        peer.socket.recv(65536)
+        peer.socket.sendall(b"\5" + answered + b"\0\1" + bytes(6))
+
+    return step
+
+
 def answer(
     status: int = 200, body: object = None, headers: Sequence[tuple[str, str]] = ()
 ) -> bytes:
