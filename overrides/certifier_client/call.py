@@ -13,14 +13,13 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import attrs
-import httpx
 
 from certifier_client import answers, budget
 from certifier_client.budget import Budget
 from certifier_client.errors import CertifierError, InputError, TimedOutError
 from certifier_client.exchange import AsyncExchange, Exchange
 from certifier_client.failure import Failure
-from certifier_client.request import build
+from certifier_client.request import Builder, Request
 from certifier_client.response import Response
 from certifier_client.retry import Retry, is_free, wait_after
 from certifier_client.settings import Settings
@@ -40,6 +39,11 @@ class Caller:
     settings: Settings
     exchange: Exchange
     budget: Budget = attrs.field(factory=Budget)
+    _builder: Builder = attrs.field(init=False)
+
+    @_builder.default
+    def _made_once(self) -> Builder:
+        return Builder(self.settings)
 
     def call(self, kwargs: dict[str, Any], read: Callable[[Response], T]) -> tuple[T, Response]:
         """Send what a generated ``…_kwargs`` function returned; return what was read and from what.
@@ -49,7 +53,7 @@ class Caller:
             read: makes the result of an answer of success, or raises ResponseError.
 
         """
-        request = build(self.settings, kwargs)
+        request = self._builder.build(**kwargs)
         with _Course(self.settings, self.budget, request) as course:
             while True:
                 outcome = self.exchange.attempt(request, course.begin())
@@ -65,12 +69,17 @@ class AsyncCaller:
     settings: Settings
     exchange: AsyncExchange
     budget: Budget = attrs.field(factory=Budget)
+    _builder: Builder = attrs.field(init=False)
+
+    @_builder.default
+    def _made_once(self) -> Builder:
+        return Builder(self.settings)
 
     async def call(
         self, kwargs: dict[str, Any], read: Callable[[Response], T]
     ) -> tuple[T, Response]:
         """Do what ``Caller.call`` does."""
-        request = build(self.settings, kwargs)
+        request = self._builder.build(**kwargs)
         with _Course(self.settings, self.budget, request) as course:
             while True:
                 outcome = await self.exchange.attempt(request, course.begin())
@@ -85,7 +94,7 @@ class _Course:
     As a context manager it tells the exception that ends the call what was before.
     """
 
-    def __init__(self, settings: Settings, budget: Budget, request: httpx.Request) -> None:
+    def __init__(self, settings: Settings, budget: Budget, request: Request) -> None:
         self._settings = settings
         self._budget = budget
         self._request = request
@@ -169,9 +178,8 @@ class _Course:
             ended = type(outcome.error).__name__
         _log.log(
             level,
-            "%s %s: attempt %d ended after %.3f s in %s%s",
-            self._request.method,
-            self._request.url,
+            "%s: attempt %d ended after %.3f s in %s%s",
+            self._request,
             self._sent,
             time.monotonic() - self._attempt_began,
             ended,

@@ -14,6 +14,7 @@ from certifier_client.errors import InputError
 from certifier_client.exchange import AsyncExchange, Exchange
 from certifier_client.routes import Routes
 from certifier_client.settings import Options, Settings
+from certifier_client.transport import AsyncHttpxTransport, HttpxTransport
 
 _AnyCaller = TypeVar("_AnyCaller", Caller, AsyncCaller)
 
@@ -94,8 +95,11 @@ class Certifier(_Client[Caller]):
     ) -> None:
         settings = Settings.of(options)
         routes = _routes(proxy, trust_env, transport)
-        transport = Connections(routes) if transport is None else transport
-        exchange = Exchange(checks.instance("transport", transport, httpx.BaseTransport))
+        if transport is None:
+            exchange = Exchange(Connections(routes))
+        else:
+            checks.instance("transport", transport, httpx.BaseTransport)
+            exchange = Exchange(HttpxTransport(transport))
         super().__init__(Caller(settings, exchange), owns_pool=True)
 
     @property
@@ -147,8 +151,11 @@ class AsyncCertifier(_Client[AsyncCaller]):
     ) -> None:
         settings = Settings.of(options)
         routes = _routes(proxy, trust_env, transport)
-        transport = AsyncConnections(routes) if transport is None else transport
-        exchange = AsyncExchange(checks.instance("transport", transport, httpx.AsyncBaseTransport))
+        if transport is None:
+            exchange = AsyncExchange(AsyncConnections(routes))
+        else:
+            checks.instance("transport", transport, httpx.AsyncBaseTransport)
+            exchange = AsyncExchange(AsyncHttpxTransport(transport))
         super().__init__(AsyncCaller(settings, exchange), owns_pool=True)
 
     @property

@@ -10,16 +10,17 @@ import os
 import threading
 import weakref
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import attrs
 import httpcore
-import httpx
 
 from certifier_client.failure import StaleError, is_end
 from certifier_client.network import AsyncBackend, Backend
+from certifier_client.request import Origin, Request
 from certifier_client.routes import Routes
+from certifier_client.transport import Answer, AsyncAnswer
 
 P = TypeVar("P")
 
@@ -29,24 +30,7 @@ _FRESH = "certifier_client.fresh"
 KEEP_ALIVE = 5.0  # seconds that an idle connection is kept, as httpx does
 
 
-@attrs.frozen
-class _Origin:
-    """A server; httpcore's own class cannot be the key of a dictionary."""
-
-    scheme: str
-    host: str
-    port: int
-
-    @classmethod
-    def of(cls, url: httpx.URL) -> "_Origin":
-        port = url.port or {"http": 80, "https": 443}[url.scheme]
-        return cls(url.scheme, url.raw_host.decode("ascii"), port)
-
-    def for_httpcore(self) -> httpcore.Origin:
-        return httpcore.Origin(self.scheme.encode(), self.host.encode(), self.port)
-
-
-def _pool(kind: Callable[..., P], backend: object, routes: Routes, origin: _Origin) -> P:
+def _pool(kind: Callable[..., P], backend: object, routes: Routes, origin: Origin) -> P:
     """Return what makes a connection of each kind of route; nothing is pooled in it."""
     return kind(
         network_backend=backend,
@@ -56,10 +40,10 @@ def _pool(kind: Callable[..., P], backend: object, routes: Routes, origin: _Orig
     )
 
 
-_Idle = defaultdict[_Origin, list[httpcore.ConnectionInterface]]
+_Idle = defaultdict[Origin, list[httpcore.ConnectionInterface]]
 
 
-class Connections(httpx.BaseTransport):
+class Connections:
     """Connections for threads, which may share them; a forked process has its own."""
 
     def __init__(self, routes: Routes) -> None:
@@ -73,13 +57,13 @@ class Connections(httpx.BaseTransport):
         # Also when the client is forgotten: Python complains of sockets that nobody closed.
         self._close = weakref.finalize(self, _close_all, self._idle)
 
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return the answer, whose stream must be closed."""
+    def send(self, request: Request) -> Answer:
+        """Send a request and return its answer."""
         if self._process != os.getpid():
             # A fork copies the sockets; closed in the child, they stay open in its parent.
             self._close()
             self._open()
-        slots, origin = self._slots, _Origin.of(request.url)
+        slots, origin = self._slots, request.origin
         if not slots.acquire(timeout=request.extensions["timeout"]["pool"]):
             raise httpcore.PoolTimeout
         connection, kept, backend = None, None, Backend()
@@ -87,8 +71,8 @@ class Connections(httpx.BaseTransport):
             kept = None if _FRESH in request.extensions else _unexpired(self._idle[origin])
             connection = kept or _pool(
                 httpcore.ConnectionPool, backend, self._routes, origin
-            ).create_connection(origin.for_httpcore())
-            answer = connection.handle_request(_for_httpcore(request))
+            ).create_connection(_url(origin).origin)
+            answer = connection.handle_request(_request(request))
         except BaseException as error:
             slots.release()
             if connection:
@@ -102,16 +86,21 @@ class Connections(httpx.BaseTransport):
             self._routes.raise_if_proxy_failed(error, origin.scheme, origin.host)
             raise
 
-        def done() -> None:
-            if connection.is_idle():
-                self._idle[origin].append(connection)
-            else:
-                connection.close()
-            slots.release()
-            if not self._close.alive:  # closed meanwhile
-                _close_all(self._idle)
+        stream: Any = answer.stream
 
-        return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer, done))
+        def done() -> None:
+            try:
+                stream.close()
+            finally:
+                if connection.is_idle():
+                    self._idle[origin].append(connection)
+                else:
+                    connection.close()
+                slots.release()
+                if not self._close.alive:  # closed meanwhile
+                    _close_all(self._idle)
+
+        return Answer(answer.status, answer.headers, stream, done)
 
     def close(self) -> None:
         """Close the idle connections at once, and those in use when their answer was read."""
@@ -130,25 +119,10 @@ def _unexpired(idle: list[httpcore.ConnectionInterface]) -> httpcore.ConnectionI
     return None
 
 
-def _close_all(idle: dict[_Origin, list[httpcore.ConnectionInterface]]) -> None:
+def _close_all(idle: dict[Origin, list[httpcore.ConnectionInterface]]) -> None:
     for connections in list(idle.values()):
         while connections:
             connections.pop().close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, answer: httpcore.Response, done: Callable[[], None]) -> None:
-        self._stream: Any = answer.stream
-        self._done = done
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self._stream)
-
-    def close(self) -> None:
-        try:
-            self._stream.close()
-        finally:
-            self._done()
 
 
 @attrs.define
@@ -156,7 +130,7 @@ class _OfLoop:
     """What belongs to one event loop."""
 
     slots: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS))
-    idle: defaultdict[_Origin, list[httpcore.AsyncConnectionInterface]] = attrs.field(
+    idle: defaultdict[Origin, list[httpcore.AsyncConnectionInterface]] = attrs.field(
         factory=lambda: defaultdict(list)
     )
     closed: bool = False
@@ -171,7 +145,7 @@ class _OfLoop:
         except TimeoutError:
             raise httpcore.PoolTimeout from None
 
-    async def kept(self, origin: _Origin) -> httpcore.AsyncConnectionInterface | None:
+    async def kept(self, origin: Origin) -> httpcore.AsyncConnectionInterface | None:
         while self.idle[origin]:
             connection = self.idle[origin].pop()
             if not connection.has_expired():
@@ -179,32 +153,32 @@ class _OfLoop:
             await connection.aclose()
         return None
 
-    async def close(self, *origins: _Origin) -> None:
+    async def close(self, *origins: Origin) -> None:
         for origin in origins:
             while self.idle[origin]:
                 await self.idle[origin].pop().aclose()
 
 
-class AsyncConnections(httpx.AsyncBaseTransport):
+class AsyncConnections:
     """The twin of Connections for asyncio; each event loop has connections of its own."""
 
     def __init__(self, routes: Routes) -> None:
         self._routes = routes
         self._loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request and return the answer, whose stream must be closed."""
+    async def send(self, request: Request) -> AsyncAnswer:
+        """Send a request and return its answer."""
         loop = asyncio.get_running_loop()
         mine = self._loops.get(loop) or self._opened(loop)
-        origin = _Origin.of(request.url)
+        origin = request.origin
         await mine.take_slot(request.extensions["timeout"]["pool"])
         connection, kept, backend = None, None, AsyncBackend()
         try:
             kept = None if _FRESH in request.extensions else await mine.kept(origin)
             connection = kept or _pool(
                 httpcore.AsyncConnectionPool, backend, self._routes, origin
-            ).create_connection(origin.for_httpcore())
-            answer = await connection.handle_async_request(_for_httpcore(request))
+            ).create_connection(_url(origin).origin)
+            answer = await connection.handle_async_request(_request(request))
         except BaseException as error:
             mine.slots.release()
             if connection:
@@ -216,8 +190,20 @@ class AsyncConnections(httpx.AsyncBaseTransport):
                 raise StaleError from error
             self._routes.raise_if_proxy_failed(error, origin.scheme, origin.host)
             raise
-        body = _AsyncBody(answer, connection, mine, origin)
-        return httpx.Response(answer.status, headers=answer.headers, stream=body)
+        stream: Any = answer.stream
+
+        async def done() -> None:
+            try:
+                await stream.aclose()
+            finally:
+                keep = connection.is_idle() and not mine.closed
+                if keep:
+                    mine.idle[origin].append(connection)
+                mine.slots.release()
+                if not keep:
+                    await connection.aclose()
+
+        return AsyncAnswer(answer.status, answer.headers, stream, done)
 
     def _opened(self, loop: asyncio.AbstractEventLoop) -> _OfLoop:
         # The connections of a loop that is closed can be used no more, nor closed.
@@ -232,38 +218,15 @@ class AsyncConnections(httpx.AsyncBaseTransport):
             await mine.close(*mine.idle)
 
 
-@attrs.frozen
-class _AsyncBody(httpx.AsyncByteStream):
-    answer: httpcore.Response
-    connection: httpcore.AsyncConnectionInterface
-    mine: _OfLoop
-    origin: _Origin
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        stream: Any = self.answer.stream
-        return aiter(stream)
-
-    async def aclose(self) -> None:
-        stream: Any = self.answer.stream
-        try:
-            await stream.aclose()
-        finally:
-            keep = self.connection.is_idle() and not self.mine.closed
-            if keep:
-                self.mine.idle[self.origin].append(self.connection)
-            self.mine.slots.release()
-            if not keep:
-                await self.connection.aclose()
+def _url(origin: Origin, target: str = "/") -> httpcore.URL:
+    return httpcore.URL(scheme=origin.scheme, host=origin.host, port=origin.port, target=target)
 
 
-def _for_httpcore(request: httpx.Request) -> httpcore.Request:
-    url = request.url
+def _request(request: Request) -> httpcore.Request:
     return httpcore.Request(
-        method=request.method,
-        url=httpcore.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
-        ),
-        headers=request.headers.raw,
-        content=request.stream,
+        request.method,
+        _url(request.origin, request.target),
+        headers=request.headers,
+        content=request.body,
         extensions=request.extensions,
     )

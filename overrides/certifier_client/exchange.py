@@ -6,14 +6,15 @@ An attempt is bounded in time by what is left of the call's deadline, and in mem
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from typing import cast
 
 import httpx
 
 from certifier_client.errors import ClosedError
 from certifier_client.failure import Failure, failure
 from certifier_client.network import DEADLINE
+from certifier_client.request import Request
 from certifier_client.response import MAX_BODY, Response
+from certifier_client.transport import Answer, AsyncAnswer, AsyncTransport, Transport
 
 # Seconds. An asynchronous attempt is ended from outside only when its own limits have not ended it,
 # so that the sync and the async client give the same error.
@@ -30,27 +31,27 @@ class Exchange:
     headers, decompression) a client of one fixed host must not have.
     """
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
+    def __init__(self, transport: Transport) -> None:
         """Take over the transport, which close() closes."""
         self._transport = transport
         self._closed = False
 
-    def attempt(self, request: httpx.Request, left: float) -> Response | Failure:
+    def attempt(self, request: Request, left: float) -> Response | Failure:
         """Send a request and read the answer to its end, in so many seconds at most."""
         if self._closed:
             return Failure(ClosedError())
         body, answer, end = bytearray(), None, time.monotonic() + left
         outer = DEADLINE.set(end)
         try:
-            answer = self._transport.handle_request(_within(left, request))
+            answer = self._transport.send(_within(left, request))
             try:
-                for chunk in cast("httpx.SyncByteStream", _unread(answer)):
+                for chunk in answer.body:
                     if _is_enough(body, chunk, end):
                         break
             finally:
                 answer.close()
         except Exception as error:  # noqa: BLE001 - whatever it is, a call ends in our tree
-            return failure(request, error, began=answer is not None)
+            return failure(str(request), error, began=answer is not None)
         finally:
             DEADLINE.reset(outer)
         return _response(request, answer, body)
@@ -65,12 +66,12 @@ class Exchange:
 class AsyncExchange:
     """The twin of Exchange for asyncio."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, transport: AsyncTransport) -> None:
         """Take over the transport, which aclose() closes."""
         self._transport = transport
         self._closed = False
 
-    async def attempt(self, request: httpx.Request, left: float) -> Response | Failure:
+    async def attempt(self, request: Request, left: float) -> Response | Failure:
         """Send a request and read the answer to its end, in so many seconds at most."""
         if self._closed:
             return Failure(ClosedError())
@@ -78,8 +79,8 @@ class AsyncExchange:
         outer = DEADLINE.set(end)
         try:
             async with asyncio.timeout(left + _GRACE):
-                answer = await self._transport.handle_async_request(_within(left, request))
-                chunks = aiter(cast("httpx.AsyncByteStream", _unread(answer)))
+                answer = await self._transport.send(_within(left, request))
+                chunks = aiter(answer.body)
                 try:
                     async for chunk in chunks:
                         if _is_enough(body, chunk, end):
@@ -89,7 +90,7 @@ class AsyncExchange:
                         await chunks.aclose()
                     await answer.aclose()
         except Exception as error:  # noqa: BLE001 - whatever it is, a call ends in our tree
-            return failure(request, error, began=answer is not None)
+            return failure(str(request), error, began=answer is not None)
         finally:
             DEADLINE.reset(outer)
         return _response(request, answer, body)
@@ -101,20 +102,14 @@ class AsyncExchange:
             await self._transport.aclose()
 
 
-def _within(left: float, request: httpx.Request) -> httpx.Request:
+def _within(left: float, request: Request) -> Request:
     """Return the request with no limit longer than what is left, for transports of any kind."""
-    limits = cast("dict[str, float | None]", request.extensions["timeout"])
+    limits: dict[str, float | None] = request.extensions["timeout"]
     request.extensions["timeout"] = {
         phase: left if limit is None else max(min(limit, left), 0.0)
         for phase, limit in limits.items()
     }
     return request
-
-
-def _unread(answer: httpx.Response) -> object:
-    """Return the body as it comes, neither decompressed nor kept."""
-    # A transport around another, which logs for example, may have read it already.
-    return httpx.ByteStream(answer.content) if answer.is_stream_consumed else answer.stream
 
 
 def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
@@ -125,17 +120,16 @@ def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
     return len(body) > MAX_BODY
 
 
-def _response(request: httpx.Request, answer: httpx.Response, body: bytearray) -> Response:
-    token = request.headers["Authorization"].removeprefix("Bearer ").encode()
-    headers = answer.headers.raw
+def _response(request: Request, answer: Answer | AsyncAnswer, body: bytearray) -> Response:
+    token, headers = request.token, answer.headers
     # A server that repeats the token must not bring it into a log or a pickle. Short ones, of a
     # test, are words that an answer may well have.
     if len(token) >= _SECRET:
         headers = [(name, value.replace(token, _HIDDEN)) for name, value in headers]
         body = body.replace(token, _HIDDEN)
     return Response(
-        request=f"{request.method} {request.url}",
-        status=answer.status_code,
+        request=str(request),
+        status=answer.status,
         headers=httpx.Headers(headers),
         body=bytes(body[:MAX_BODY]),
     )

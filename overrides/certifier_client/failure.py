@@ -45,11 +45,11 @@ class Failure:
     stale: bool = False
 
 
-def failure(request: httpx.Request, error: Exception, *, began: bool) -> Failure:
+def failure(request: str, error: Exception, *, began: bool) -> Failure:
     """Return what an exception of a transport means.
 
     Args:
-        request: what was to be sent.
+        request: method and URL of what was to be sent.
         error: what the transport raised.
         began: whether the head of an answer had come.
 
@@ -62,7 +62,7 @@ def failure(request: httpx.Request, error: Exception, *, began: bool) -> Failure
     told = f"{type(cause).__name__}: {cause}".removesuffix(": ")
     if kind is errors.TransportError and isinstance(cause, _CONNECT):
         told += " (check base_url, and that its server is running and can be reached)"
-    known = kind(f"{request.method} {request.url}", told)
+    known = kind(request, told)
     known.__cause__ = cause
     known.may_have_been_applied = not isinstance(cause, _UNSENT)
     passing = kind in {errors.TransportError, errors.TimedOutError} and (
