@@ -32,6 +32,11 @@ _log = logging.getLogger("certifier_client")
 _LOGGED = ("content-length", "content-type", "date", "retry-after", "server", "via")
 
 
+_BUILDER: Builder = attrs.field(
+    init=False, default=attrs.Factory(lambda self: Builder(self.settings), takes_self=True)
+)
+
+
 @attrs.frozen
 class Caller:
     """Makes calls with one set of settings over connections and a budget that may be shared."""
@@ -39,11 +44,7 @@ class Caller:
     settings: Settings
     exchange: Exchange
     budget: Budget = attrs.field(factory=Budget)
-    _builder: Builder = attrs.field(init=False)
-
-    @_builder.default
-    def _made_once(self) -> Builder:
-        return Builder(self.settings)
+    _builder: Builder = _BUILDER
 
     def call(self, kwargs: dict[str, Any], read: Callable[[Response], T]) -> tuple[T, Response]:
         """Send what a generated ``…_kwargs`` function returned; return what was read and from what.
@@ -69,11 +70,7 @@ class AsyncCaller:
     settings: Settings
     exchange: AsyncExchange
     budget: Budget = attrs.field(factory=Budget)
-    _builder: Builder = attrs.field(init=False)
-
-    @_builder.default
-    def _made_once(self) -> Builder:
-        return Builder(self.settings)
+    _builder: Builder = _BUILDER
 
     async def call(
         self, kwargs: dict[str, Any], read: Callable[[Response], T]

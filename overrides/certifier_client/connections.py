@@ -57,14 +57,14 @@ class Connections:
         # Also when the client is forgotten: Python complains of sockets that nobody closed.
         self._close = weakref.finalize(self, _close_all, self._idle)
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request, left: float) -> Answer:
         """Send a request and return its answer."""
         if self._process != os.getpid():
             # A fork copies the sockets; closed in the child, they stay open in its parent.
             self._close()
             self._open()
         slots, origin = self._slots, request.origin
-        if not slots.acquire(timeout=request.extensions["timeout"]["pool"]):
+        if not slots.acquire(timeout=_patience(request, left)):
             raise httpcore.PoolTimeout
         connection, kept, backend = None, None, Backend()
         try:
@@ -166,12 +166,12 @@ class AsyncConnections:
         self._routes = routes
         self._loops: dict[asyncio.AbstractEventLoop, _OfLoop] = {}
 
-    async def send(self, request: Request) -> AsyncAnswer:
+    async def send(self, request: Request, left: float) -> AsyncAnswer:
         """Send a request and return its answer."""
         loop = asyncio.get_running_loop()
         mine = self._loops.get(loop) or self._opened(loop)
         origin = request.origin
-        await mine.take_slot(request.extensions["timeout"]["pool"])
+        await mine.take_slot(_patience(request, left))
         connection, kept, backend = None, None, AsyncBackend()
         try:
             kept = None if _FRESH in request.extensions else await mine.kept(origin)
@@ -216,6 +216,12 @@ class AsyncConnections:
         if mine := self._loops.get(asyncio.get_running_loop()):
             mine.closed = True
             await mine.close(*mine.idle)
+
+
+def _patience(request: Request, left: float) -> float:
+    """Return how many seconds to wait for a slot; a limit of httpx may be None."""
+    limit: float | None = request.extensions["timeout"]["pool"]
+    return left if limit is None else max(min(limit, left), 0.0)
 
 
 def _url(origin: Origin, target: str = "/") -> httpcore.URL:

@@ -43,7 +43,7 @@ class Exchange:
         body, answer, end = bytearray(), None, time.monotonic() + left
         outer = DEADLINE.set(end)
         try:
-            answer = self._transport.send(_within(left, request))
+            answer = self._transport.send(request, left)
             try:
                 for chunk in answer.body:
                     if _is_enough(body, chunk, end):
@@ -79,7 +79,7 @@ class AsyncExchange:
         outer = DEADLINE.set(end)
         try:
             async with asyncio.timeout(left + _GRACE):
-                answer = await self._transport.send(_within(left, request))
+                answer = await self._transport.send(request, left)
                 chunks = aiter(answer.body)
                 try:
                     async for chunk in chunks:
@@ -100,16 +100,6 @@ class AsyncExchange:
         if not self._closed:
             self._closed = True
             await self._transport.aclose()
-
-
-def _within(left: float, request: Request) -> Request:
-    """Return the request with no limit longer than what is left, for transports of any kind."""
-    limits: dict[str, float | None] = request.extensions["timeout"]
-    request.extensions["timeout"] = {
-        phase: left if limit is None else max(min(limit, left), 0.0)
-        for phase, limit in limits.items()
-    }
-    return request
 
 
 def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:

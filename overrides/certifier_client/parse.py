@@ -8,6 +8,7 @@ import functools
 import json
 import sys
 import types
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import (
     Any,
@@ -61,7 +62,7 @@ class ParseError(ValueError):
 def parse(model: type[M], body: bytes) -> M:
     """Return the model that a JSON body holds, or raise ParseError."""
     data = cast("dict[str, Any]", load(body))
-    if difference := _difference(data, model, ""):
+    if difference := _check(model)(data):
         path, expected = difference
         raise ParseError(f"{path.removeprefix('.') or 'the body'} is not {expected}")
     try:
@@ -77,7 +78,7 @@ def load(body: bytes) -> object:
             f"the body is larger than {MAX_JSON // 1024} KiB, or has more than {MAX_PARTS} values"
         )
     try:
-        return json.loads(body.decode(), parse_constant=_refuse)
+        return _DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise ParseError(f"the body is not JSON: {error}") from None
 
@@ -86,28 +87,42 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is no number there")
 
 
-def _difference(value: object, hint: Any, path: str) -> tuple[str, str] | None:
-    """Return where a JSON value differs from a type hint and what was expected; None if nowhere."""
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+
+
+# Where a value differs from what was expected, as a path, and what was expected there.
+Difference = tuple[str, str]
+Check = Callable[[object], Difference | None]
+
+
+@functools.cache
+def _check(hint: Any) -> Check:
+    """Return what holds a JSON value against a type hint, which is taken apart once."""
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
-        return _union_difference(value, get_args(hint), path)
+        return _union([_check(option) for option in get_args(hint) if option is not Unset])
     if origin is list:
-        return _array_difference(value, get_args(hint)[0], path)
+        return _array(_check(get_args(hint)[0]))
     if attrs.has(hint):
-        return _object_difference(value, hint, path)
+        return _object(hint)
     if origin is Literal:
-        return None if value in get_args(hint) else (path, f"one of {get_args(hint)}")
-    # Any other hint is Any, or a type that the generated code makes from a value itself.
-    return (path, _EXPECTED[hint]) if hint in _EXPECTED and not _is_scalar(value, hint) else None
+        values = get_args(hint)
+        return lambda value: None if value in values else ("", f"one of {values}")
+    if hint in _EXPECTED:
+        return _scalar(hint)
+    # Any, or a type that the generated code makes from a value itself.
+    return lambda _: None
 
 
-def _is_scalar(value: object, hint: Any) -> bool:
+def _scalar(hint: Any) -> Check:
+    difference = ("", _EXPECTED[hint])
     if hint in (date, datetime):
-        return isinstance(value, str) and _is_time(value, hint)
-    if hint is float:
-        return type(value) in (float, int)
+        return lambda value: (
+            None if isinstance(value, str) and _is_time(value, hint) else difference
+        )
     # type() rather than isinstance(): true is no number in JSON.
-    return type(value) is hint
+    kinds = (float, int) if hint is float else (hint,)
+    return lambda value: None if type(value) in kinds else difference
 
 
 def _is_time(text: str, hint: type[date]) -> bool:
@@ -119,45 +134,59 @@ def _is_time(text: str, hint: type[date]) -> bool:
     return not isinstance(moment, datetime) or moment.tzinfo is not None
 
 
-def _union_difference(value: object, options: tuple[Any, ...], path: str) -> tuple[str, str] | None:
-    differences = [_difference(value, option, path) for option in options if option is not Unset]
-    found = [difference for difference in differences if difference]
-    if len(found) < len(differences):
+def _union(options: list[Check]) -> Check:
+    def check(value: object) -> Difference | None:
+        found: list[Difference] = []
+        for option in options:
+            if not (difference := option(value)):
+                return None
+            found.append(difference)
+        deepest = max(found, key=lambda difference: len(difference[0]))
+        return deepest if deepest[0] else ("", " or ".join(expected for _, expected in found))
+
+    return check
+
+
+def _array(of_item: Check) -> Check:
+    def check(value: object) -> Difference | None:
+        if not isinstance(value, list):
+            return "", "an array"
+        for position, item in enumerate(cast("list[object]", value)):
+            if difference := of_item(item):
+                return f"[{position}]{difference[0]}", difference[1]
         return None
-    deepest = max(found, key=lambda difference: len(difference[0]))
-    return deepest if deepest[0] != path else (path, " or ".join(expected for _, expected in found))
+
+    return check
 
 
-def _array_difference(value: object, hint: Any, path: str) -> tuple[str, str] | None:
-    if not isinstance(value, list):
-        return path, "an array"
-    items = cast("list[object]", value)
-    differences = (_difference(item, hint, f"{path}[{i}]") for i, item in enumerate(items))
-    return next(filter(None, differences), None)
+def _object(model: Any) -> Check:
+    def check(value: object) -> Difference | None:
+        if not isinstance(value, dict):
+            return "", "an object"
+        members = cast("dict[str, object]", value)
+        for key, of_member, required in _fields(model):
+            if key in members:
+                if difference := of_member(members[key]):
+                    return f".{key}{difference[0]}", difference[1]
+            elif required:
+                return f".{key}", "there"
+        return None
 
-
-def _object_difference(value: object, model: Any, path: str) -> tuple[str, str] | None:
-    if not isinstance(value, dict):
-        return path, "an object"
-    members = cast("dict[str, object]", value)
-    for key, hint in _fields(model):
-        if key in members:
-            difference = _difference(members[key], hint, f"{path}.{key}")
-        else:
-            difference = None if Unset in get_args(hint) else (f"{path}.{key}", "there")
-        if difference:
-            return difference
-    return None
+    return check
 
 
 @functools.cache
-def _fields(model: Any) -> tuple[tuple[str, Any], ...]:
-    """Return the JSON name and the type hint of each field of a generated model."""
+def _fields(model: Any) -> tuple[tuple[str, Check, bool], ...]:
+    """Return of each field of a generated model its JSON name, its check, if it must be there."""
     # The generated modules import one another for type checkers alone; their package has them all.
     package = sys.modules[model.__module__.rpartition(".")[0]]
     hints = get_type_hints(model, localns={**vars(package), "Unset": Unset})
     return tuple(
-        (_json_name(field.name), hints[field.name])
+        (
+            _json_name(field.name),
+            _check(hints[field.name]),
+            Unset not in get_args(hints[field.name]),
+        )
         for field in attrs.fields(model)
         if field.init  # additional_properties, which is no field on the wire, is not
     )

@@ -1,6 +1,6 @@
 """From the generated code's keyword arguments to a request that is ready to send."""
 
-import json
+from json import JSONEncoder
 from typing import Any, NamedTuple
 
 import attrs
@@ -10,6 +10,8 @@ from certifier_client.errors import InputError
 from certifier_client.settings import Settings
 from certifier_client.version import __version__
 
+# As httpx encodes JSON.
+_ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _MAX_URL = 65_536  # characters; httpx takes no longer one
 
 
@@ -89,7 +91,7 @@ class Builder:
 
         """
         token = self._settings.current_token().encode("ascii")
-        body = _encoded(json)
+        body = _ENCODER.encode(json).encode()
         whole = self._settings.base_url + url
         if len(whole) > _MAX_URL:
             raise InputError("the request makes no URL: URL too long; check the id")
@@ -108,7 +110,3 @@ class Builder:
             token=token,
             extensions={"timeout": self._limits},
         )
-
-
-def _encoded(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

@@ -40,8 +40,8 @@ class AsyncAnswer:
 class Transport(Protocol):
     """Sends requests of several threads, and raises the exceptions of httpx or httpcore."""
 
-    def send(self, request: Request) -> Answer:
-        """Send a request and return its answer."""
+    def send(self, request: Request, left: float) -> Answer:
+        """Send a request and return its answer, in so many seconds at most."""
         ...
 
     def close(self) -> None:
@@ -52,8 +52,8 @@ class Transport(Protocol):
 class AsyncTransport(Protocol):
     """The twin of Transport for asyncio."""
 
-    async def send(self, request: Request) -> AsyncAnswer:
-        """Send a request and return its answer."""
+    async def send(self, request: Request, left: float) -> AsyncAnswer:
+        """Send a request and return its answer, in so many seconds at most."""
         ...
 
     async def aclose(self) -> None:
@@ -68,9 +68,9 @@ class HttpxTransport:
         self._transport = transport
         self.close = transport.close
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request, left: float) -> Answer:
         """Send a request and return its answer."""
-        answer = self._transport.handle_request(_for_httpx(request))
+        answer = self._transport.handle_request(_for_httpx(request, left))
         body = cast("httpx.SyncByteStream", _unread(answer))
         return Answer(answer.status_code, answer.headers.raw, body, answer.close)
 
@@ -82,21 +82,28 @@ class AsyncHttpxTransport:
         self._transport = transport
         self.aclose = transport.aclose
 
-    async def send(self, request: Request) -> AsyncAnswer:
+    async def send(self, request: Request, left: float) -> AsyncAnswer:
         """Send a request and return its answer."""
-        answer = await self._transport.handle_async_request(_for_httpx(request))
+        answer = await self._transport.handle_async_request(_for_httpx(request, left))
         body = cast("httpx.AsyncByteStream", _unread(answer))
         return AsyncAnswer(answer.status_code, answer.headers.raw, body, answer.aclose)
 
 
-def _for_httpx(request: Request) -> httpx.Request:
-    return httpx.Request(
+def _for_httpx(request: Request, left: float) -> httpx.Request:
+    limits: dict[str, float | None] = request.extensions["timeout"]
+    within = {
+        phase: left if limit is None else max(min(limit, left), 0.0)
+        for phase, limit in limits.items()
+    }
+    sent = httpx.Request(
         request.method,
         request.url,
         headers=request.headers,
         stream=httpx.ByteStream(request.body),
-        extensions=request.extensions,
+        extensions={**request.extensions, "timeout": within},
     )
+    sent.read()  # for transports that look at its content
+    return sent
 
 
 def _unread(answer: httpx.Response) -> object:

@@ -17,8 +17,8 @@ def test_of_a_union_the_member_that_got_furthest_is_told() -> None:
     """The deepest path is the likeliest mistake, wherever its siblings stand."""
     value = [["a", 5], "x"]
     hint: Any = list[list[str]] | list[list[Any]]
-    assert parse._difference(value, hint, "") == ("[0][1]", "a string")
-    assert parse._difference(5, hint, "a") == ("a", "an array or an array")
+    assert parse._check(hint)(value) == ("[0][1]", "a string")
+    assert parse._check(hint)(5) == ("", "an array or an array")
 
 
 def test_names_in_json_are_in_camel_case() -> None:

@@ -15,6 +15,7 @@ from certifier_client import CertifierError, InputError, Retry, RetryPolicy, ans
 from certifier_client.budget import CAPACITY, COST, TIMEOUT_COST, Budget
 from certifier_client.call import Caller
 from certifier_client.failure import Failure
+from certifier_client.request import Request
 from certifier_client.response import Response
 from certifier_client.retry import wait_after
 from certifier_client.settings import Settings
@@ -146,7 +147,7 @@ class Script:
         self._outcomes = outcomes
         self.attempts = 0
 
-    def attempt(self, _: httpx.Request, left: float) -> Response | Failure:
+    def attempt(self, _: Request, left: float) -> Response | Failure:
         """End as told."""
         assert left > 0
         self.attempts += 1
@@ -160,7 +161,8 @@ def ended(script: Script, settings: Settings, budget: Budget | None = None) -> o
     exchange: Any = script
     caller = Caller(settings, exchange, budget or Budget())
     try:
-        return caller.call({"method": "patch", "url": "/x", "headers": {}}, lambda _: "done")[0]
+        kwargs = {"method": "patch", "url": "/x", "headers": {}, "json": {}}
+        return caller.call(kwargs, lambda _: "done")[0]
     except CertifierError as error:
         return error
 

@@ -29,7 +29,7 @@ def test_the_json_names_that_the_parser_expects_are_the_documents(document: Any)
     models = {
         name: model for name in generated.__all__ if attrs.has(model := getattr(generated, name))
     }
-    assert {name: {key for key, _ in parse._fields(model)} for name, model in models.items()} == {
+    assert {name: {key for key, *_ in parse._fields(model)} for name, model in models.items()} == {
         name: set(schema["properties"])
         for name, schema in schemas.items()
         if schema["type"] == "object"
