@@ -9,48 +9,53 @@
 'Financial Markets'
 """
 
-from certifier_client.client import AsyncCertifier, Certifier
-from certifier_client.credential_templates import (
-    AsyncCredentialTemplates,
-    CredentialTemplateFields,
-    CredentialTemplates,
-)
-from certifier_client.errors import (
-    AnswerError,
-    BadRequestError,
-    CertifierError,
-    ClientError,
-    ClosedError,
-    ConflictError,
-    ContentTooLargeError,
-    ForbiddenError,
-    InputError,
-    InternalServerError,
-    InvalidJsonError,
-    InvalidVersionError,
-    MissingVersionError,
-    NotFoundError,
-    PaymentRequiredError,
-    ProxyError,
-    RateLimitedError,
-    RedirectError,
-    ResponseError,
-    SaturatedError,
-    ServerError,
-    StatusError,
-    TimedOutError,
-    TlsError,
-    TransportError,
-    UnauthorizedError,
-    UnprocessableContentError,
-    UnsupportedMediaTypeError,
-    ValidationError,
-)
-from certifier_client.models import CredentialTemplate
-from certifier_client.response import Response
-from certifier_client.retry import Retry, RetryPolicy
-from certifier_client.settings import Options
-from certifier_client.version import __version__
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from certifier_client.async_client import AsyncCertifier
+    from certifier_client.client import Certifier
+    from certifier_client.credential_templates import (
+        AsyncCredentialTemplates,
+        CredentialTemplateFields,
+        CredentialTemplates,
+    )
+    from certifier_client.errors import (
+        AnswerError,
+        BadRequestError,
+        CertifierError,
+        ClientError,
+        ClosedError,
+        ConflictError,
+        ContentTooLargeError,
+        ForbiddenError,
+        InputError,
+        InternalServerError,
+        InvalidJsonError,
+        InvalidVersionError,
+        MissingVersionError,
+        NotFoundError,
+        PaymentRequiredError,
+        ProxyError,
+        RateLimitedError,
+        RedirectError,
+        ResponseError,
+        SaturatedError,
+        ServerError,
+        StatusError,
+        TimedOutError,
+        TlsError,
+        TransportError,
+        UnauthorizedError,
+        UnprocessableContentError,
+        UnsupportedMediaTypeError,
+        ValidationError,
+    )
+    from certifier_client.models import CredentialTemplate
+    from certifier_client.response import Response
+    from certifier_client.retry import Retry, RetryPolicy
+    from certifier_client.settings import Options
+    from certifier_client.version import __version__
 
 __all__ = [
     "AnswerError",
@@ -94,3 +99,32 @@ __all__ = [
     "ValidationError",
     "__version__",
 ]
+
+# Where they are, each after those that it needs.
+_MODULES = (
+    "version",
+    "errors",
+    "response",
+    "retry",
+    "settings",
+    "models",
+    "credential_templates",
+    "client",
+    "async_client",
+)
+
+if not TYPE_CHECKING:  # for a type checker it would stand for every name there is
+
+    def __getattr__(name: str) -> object:
+        """Import a name when it is first asked for: a program uses few of them."""
+        if name in __all__:
+            for module in _MODULES:
+                found = vars(import_module(f"{__name__}.{module}"))
+                if name in found:
+                    globals()[name] = found[name]
+                    return found[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,9 +1,8 @@
 """The way of one call: build the request, attempt it as often as it takes, read the answer.
 
-The two classes differ in the lines that wait for the network and for time to pass alone.
+Its twin in async_call differs in the lines that wait for the network and for time to pass alone.
 """
 
-import asyncio
 import logging
 import random
 import time
@@ -17,7 +16,7 @@ import attrs
 from certifier_client import answers, budget
 from certifier_client.budget import Budget
 from certifier_client.errors import CertifierError, InputError, TimedOutError
-from certifier_client.exchange import AsyncExchange, Exchange
+from certifier_client.exchange import Exchange
 from certifier_client.failure import Failure
 from certifier_client.request import Builder, Request
 from certifier_client.response import Response
@@ -32,7 +31,8 @@ _log = logging.getLogger("certifier_client")
 _LOGGED = ("content-length", "content-type", "date", "retry-after", "server", "via")
 
 
-_BUILDER: Builder = attrs.field(
+# Made once for each set of settings.
+BUILDER: Builder = attrs.field(
     init=False, default=attrs.Factory(lambda self: Builder(self.settings), takes_self=True)
 )
 
@@ -44,7 +44,7 @@ class Caller:
     settings: Settings
     exchange: Exchange
     budget: Budget = attrs.field(factory=Budget)
-    _builder: Builder = _BUILDER
+    _builder: Builder = BUILDER
 
     def call(self, kwargs: dict[str, Any], read: Callable[[Response], T]) -> tuple[T, Response]:
         """Send what a generated ``…_kwargs`` function returned; return what was read and from what.
@@ -55,7 +55,7 @@ class Caller:
 
         """
         request = self._builder.build(**kwargs)
-        with _Course(self.settings, self.budget, request) as course:
+        with Course(self.settings, self.budget, request) as course:
             while True:
                 outcome = self.exchange.attempt(request, course.begin())
                 if isinstance(outcome, Response) and course.succeeded(outcome):
@@ -63,29 +63,7 @@ class Caller:
                 time.sleep(course.wait_after(outcome))
 
 
-@attrs.frozen
-class AsyncCaller:
-    """The twin of Caller for asyncio."""
-
-    settings: Settings
-    exchange: AsyncExchange
-    budget: Budget = attrs.field(factory=Budget)
-    _builder: Builder = _BUILDER
-
-    async def call(
-        self, kwargs: dict[str, Any], read: Callable[[Response], T]
-    ) -> tuple[T, Response]:
-        """Do what ``Caller.call`` does."""
-        request = self._builder.build(**kwargs)
-        with _Course(self.settings, self.budget, request) as course:
-            while True:
-                outcome = await self.exchange.attempt(request, course.begin())
-                if isinstance(outcome, Response) and course.succeeded(outcome):
-                    return read(outcome), outcome
-                await asyncio.sleep(course.wait_after(outcome))
-
-
-class _Course:
+class Course:
     """How far a call has come: its attempts, its time, and what they cost.
 
     As a context manager it tells the exception that ends the call what was before.

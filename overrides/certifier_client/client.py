@@ -1,25 +1,28 @@
-"""The two clients, Certifier and AsyncCertifier."""
+"""The synchronous client, Certifier, and what it has in common with the other one."""
 
 from types import TracebackType
-from typing import Generic, NoReturn, Self, TypeVar, Unpack, final
+from typing import TYPE_CHECKING, Generic, NoReturn, Self, TypeVar, Unpack, final
 
 import attrs
 import httpx
 
 from certifier_client import checks
-from certifier_client.call import AsyncCaller, Caller
-from certifier_client.connections import AsyncConnections, Connections
-from certifier_client.credential_templates import AsyncCredentialTemplates, CredentialTemplates
+from certifier_client.call import Caller
+from certifier_client.connections import Connections
+from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError
-from certifier_client.exchange import AsyncExchange, Exchange
+from certifier_client.exchange import Exchange
 from certifier_client.routes import Routes
 from certifier_client.settings import Options, Settings
-from certifier_client.transport import AsyncHttpxTransport, HttpxTransport
+from certifier_client.transport import HttpxTransport
 
-_AnyCaller = TypeVar("_AnyCaller", Caller, AsyncCaller)
+if TYPE_CHECKING:  # a synchronous program does without asyncio
+    from certifier_client.async_call import AsyncCaller
+
+_AnyCaller = TypeVar("_AnyCaller", Caller, "AsyncCaller")
 
 
-class _Client(Generic[_AnyCaller]):
+class BaseClient(Generic[_AnyCaller]):
     """What the two clients have in common: settings, and a pool that is their own or another's."""
 
     def __init__(self, caller: _AnyCaller, *, owns_pool: bool) -> None:
@@ -62,14 +65,15 @@ class _Client(Generic[_AnyCaller]):
         raise TypeError(msg)
 
 
-def _routes(proxy: str | None, trust_env: object, transport: object) -> Routes:
+def routes_of(proxy: str | None, trust_env: object, transport: object) -> Routes:
+    """Return the way to a server that these options of a client describe."""
     if proxy is not None and transport is not None:
         raise InputError("proxy has no effect on a transport: tell the transport of the proxy")
     return Routes(proxy, trust_env=checks.instance("trust_env", trust_env, bool))
 
 
 @final
-class Certifier(_Client[Caller]):
+class Certifier(BaseClient[Caller]):
     """Certifier's API, for synchronous code; threads may share one.
 
     Args:
@@ -94,7 +98,7 @@ class Certifier(_Client[Caller]):
         **options: Unpack[Options],
     ) -> None:
         settings = Settings.of(options)
-        routes = _routes(proxy, trust_env, transport)
+        routes = routes_of(proxy, trust_env, transport)
         if transport is None:
             exchange = Exchange(Connections(routes))
         else:
@@ -124,59 +128,3 @@ class Certifier(_Client[Caller]):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-@final
-class AsyncCertifier(_Client[AsyncCaller]):
-    """Certifier's API, for asyncio; the twin of Certifier. Event loops may share one.
-
-    Args:
-        proxy: as of Certifier.
-        trust_env: as of Certifier.
-        transport: an asynchronous httpx transport in place of the client's own connections.
-        **options: see Options.
-
-    Raises:
-        InputError: an option is certainly a mistake, or there is no access token.
-
-    """
-
-    def __init__(
-        self,
-        *,
-        proxy: str | None = None,
-        trust_env: bool = True,
-        transport: httpx.AsyncBaseTransport | None = None,
-        **options: Unpack[Options],
-    ) -> None:
-        settings = Settings.of(options)
-        routes = _routes(proxy, trust_env, transport)
-        if transport is None:
-            exchange = AsyncExchange(AsyncConnections(routes))
-        else:
-            checks.instance("transport", transport, httpx.AsyncBaseTransport)
-            exchange = AsyncExchange(AsyncHttpxTransport(transport))
-        super().__init__(AsyncCaller(settings, exchange), owns_pool=True)
-
-    @property
-    def credential_templates(self) -> AsyncCredentialTemplates:
-        """The operations on credential templates."""
-        return AsyncCredentialTemplates(self._caller)
-
-    groups = credential_templates  # their former name, which is still in use
-
-    async def aclose(self) -> None:
-        """Close the connections; a copy that was made by ``with_options`` leaves them open."""
-        if self._owns_pool:
-            await self._caller.exchange.aclose()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()

@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 import attrs
 
 from certifier_client import answers, checks
-from certifier_client.call import AsyncCaller, Caller
+from certifier_client.call import Caller
 from certifier_client.errors import InputError, ResponseError
 from certifier_client.models import CredentialTemplate
 from certifier_client.response import Response
 from certifier_client.settings import Settings
 from certifier_generated.api.credential_templates import update_credential_template_kwargs
 from certifier_generated.models import CredentialTemplateUpdate
+
+if TYPE_CHECKING:
+    from certifier_client.async_call import AsyncCaller
 
 
 class CredentialTemplateFields(TypedDict, total=False):
@@ -100,7 +103,7 @@ class CredentialTemplates:
 class AsyncCredentialTemplates:
     """The twin of CredentialTemplates for asyncio."""
 
-    _caller: AsyncCaller = attrs.field(repr=False)
+    _caller: "AsyncCaller" = attrs.field(repr=False)
 
     async def update(
         self,

@@ -3,9 +3,7 @@
 An attempt is bounded in time by what is left of the call's deadline, and in memory by MAX_BODY.
 """
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator
 
 import httpx
 
@@ -14,11 +12,7 @@ from certifier_client.failure import Failure, failure
 from certifier_client.network import DEADLINE
 from certifier_client.request import Request
 from certifier_client.response import MAX_BODY, Response
-from certifier_client.transport import Answer, AsyncAnswer, AsyncTransport, Transport
-
-# Seconds. An asynchronous attempt is ended from outside only when its own limits have not ended it,
-# so that the sync and the async client give the same error.
-_GRACE = 0.03
+from certifier_client.transport import Answer, AsyncAnswer, Transport
 
 _SECRET = 16  # characters, and more
 _HIDDEN = b"*" * _SECRET  # no longer than what it hides, so that no body grows
@@ -46,7 +40,7 @@ class Exchange:
             answer = self._transport.send(request, left)
             try:
                 for chunk in answer.body:
-                    if _is_enough(body, chunk, end):
+                    if is_enough(body, chunk, end):
                         break
             finally:
                 answer.close()
@@ -54,7 +48,7 @@ class Exchange:
             return failure(str(request), error, began=answer is not None)
         finally:
             DEADLINE.reset(outer)
-        return _response(request, answer, body)
+        return response_of(request, answer, body)
 
     def close(self) -> None:
         """Close the connections; closing twice is fine."""
@@ -63,46 +57,7 @@ class Exchange:
             self._transport.close()
 
 
-class AsyncExchange:
-    """The twin of Exchange for asyncio."""
-
-    def __init__(self, transport: AsyncTransport) -> None:
-        """Take over the transport, which aclose() closes."""
-        self._transport = transport
-        self._closed = False
-
-    async def attempt(self, request: Request, left: float) -> Response | Failure:
-        """Send a request and read the answer to its end, in so many seconds at most."""
-        if self._closed:
-            return Failure(ClosedError())
-        body, answer, end = bytearray(), None, time.monotonic() + left
-        outer = DEADLINE.set(end)
-        try:
-            async with asyncio.timeout(left + _GRACE):
-                answer = await self._transport.send(request, left)
-                chunks = aiter(answer.body)
-                try:
-                    async for chunk in chunks:
-                        if _is_enough(body, chunk, end):
-                            break
-                finally:
-                    if isinstance(chunks, AsyncGenerator):  # left early, it would linger
-                        await chunks.aclose()
-                    await answer.aclose()
-        except Exception as error:  # noqa: BLE001 - whatever it is, a call ends in our tree
-            return failure(str(request), error, began=answer is not None)
-        finally:
-            DEADLINE.reset(outer)
-        return _response(request, answer, body)
-
-    async def aclose(self) -> None:
-        """Close the connections; closing twice is fine."""
-        if not self._closed:
-            self._closed = True
-            await self._transport.aclose()
-
-
-def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
+def is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
     """Add a chunk, and return whether no more is to be read; raise ReadTimeout past the end."""
     if time.monotonic() > end:
         raise httpx.ReadTimeout("")
@@ -110,7 +65,8 @@ def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
     return len(body) > MAX_BODY
 
 
-def _response(request: Request, answer: Answer | AsyncAnswer, body: bytearray) -> Response:
+def response_of(request: Request, answer: Answer | AsyncAnswer, body: bytearray) -> Response:
+    """Return the answer that was read, without the token."""
     token, headers = request.token, answer.headers
     # A server that repeats the token must not bring it into a log or a pickle. Short ones, of a
     # test, are words that an answer may well have.

@@ -4,7 +4,6 @@ httpcore's own limits in time each hold for one read or one write, so that a ser
 byte now and then keeps a call for ever. These ask before each step how much time the call has left.
 """
 
-import asyncio
 import math
 import socket
 import ssl
@@ -12,7 +11,6 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import cast
 
 import httpcore
 
@@ -20,10 +18,11 @@ import httpcore
 DEADLINE: ContextVar[float] = ContextVar("DEADLINE", default=math.inf)
 
 # Bytes. One send is one step: a peer that takes its time must not stretch a step over the deadline.
-_PIECE = 16 * 1024
+PIECE = 16 * 1024
 
 
-def _left(timeout: float | None, passed: type[httpcore.TimeoutException]) -> float:
+def time_left(timeout: float | None, passed: type[httpcore.TimeoutException]) -> float:
+    """Return how many seconds a step may take, or raise that its time has passed."""
     remaining = DEADLINE.get() - time.monotonic()
     if remaining <= 0:
         raise passed
@@ -45,14 +44,14 @@ class Backend(httpcore.SyncBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         """Try each address of the host within one limit; httpcore has a limit for each."""
-        end = time.monotonic() + _left(timeout, httpcore.ConnectTimeout)
+        end = time.monotonic() + time_left(timeout, httpcore.ConnectTimeout)
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except OSError as error:
             raise httpcore.ConnectError(str(error)) from error
         failure: Exception = httpcore.ConnectTimeout()
         for *_, address in found:
-            left = _left(end - time.monotonic(), httpcore.ConnectTimeout)
+            left = time_left(end - time.monotonic(), httpcore.ConnectTimeout)
             if left <= 0:
                 break
             try:
@@ -82,19 +81,19 @@ class _Stream(httpcore.NetworkStream):
             # As httpcore has it: a server that takes no more may have answered all the same.
             with suppress(httpcore.WriteError):
                 self._send(timeout)
-        return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, time_left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         # The head and the body of a request come one by one, and leave as one packet.
         self._unsent += buffer
-        if len(self._unsent) > _PIECE:
+        if len(self._unsent) > PIECE:
             self._send(timeout)
 
     def _send(self, timeout: float | None) -> None:
         unsent, self._unsent = self._unsent, b""
-        for start in range(0, len(unsent), _PIECE):
-            left = _left(timeout, httpcore.WriteTimeout)
-            self._stream.write(unsent[start : start + _PIECE], left)
+        for start in range(0, len(unsent), PIECE):
+            left = time_left(timeout, httpcore.WriteTimeout)
+            self._stream.write(unsent[start : start + PIECE], left)
 
     def start_tls(
         self,
@@ -102,87 +101,5 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(timeout, httpcore.ConnectTimeout)
+        left = time_left(timeout, httpcore.ConnectTimeout)
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
-
-
-_closing: set[asyncio.Future[None]] = set()  # a loop alone would forget them
-
-
-class AsyncBackend(httpcore.AsyncNetworkBackend):
-    """Makes one connection for AsyncConnections."""
-
-    def __init__(self) -> None:
-        self._backend = cast("httpcore.AsyncNetworkBackend", httpcore.AnyIOBackend())
-        self._stream: httpcore.AsyncNetworkStream | None = None
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Connect within the deadline."""
-        left = _left(timeout, httpcore.ConnectTimeout)
-        connecting = asyncio.ensure_future(
-            self._backend.connect_tcp(host, port, left, local_address, socket_options)
-        )
-        try:
-            self._stream = stream = await asyncio.shield(connecting)
-        except asyncio.CancelledError:
-            # anyio, when it is cancelled just as it has connected, loses the socket. So it is left
-            # to connect, or to reach its limit, and what it connected is closed then.
-            connecting.add_done_callback(_close)
-            raise
-        return _AsyncStream(stream)
-
-    async def aclose(self) -> None:
-        """Do what ``Backend.close`` does."""
-        if self._stream:
-            await self._stream.aclose()
-
-
-def _close(connecting: asyncio.Task[httpcore.AsyncNetworkStream]) -> None:
-    if not connecting.cancelled() and not connecting.exception():
-        closing = asyncio.ensure_future(connecting.result().aclose())
-        _closing.add(closing)
-        closing.add_done_callback(_closing.discard)
-
-
-class _AsyncStream(httpcore.AsyncNetworkStream):
-    def __init__(self, stream: httpcore.AsyncNetworkStream) -> None:
-        self._stream = stream
-        self._unsent = b""
-        self.aclose = stream.aclose  # type: ignore[method-assign]
-        self.get_extra_info = stream.get_extra_info  # type: ignore[method-assign]
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._unsent:
-            with suppress(httpcore.WriteError):
-                await self._send(timeout)
-        return await self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._unsent += buffer
-        if len(self._unsent) > _PIECE:
-            await self._send(timeout)
-
-    async def _send(self, timeout: float | None) -> None:
-        unsent, self._unsent = self._unsent, b""
-        await self._stream.write(unsent, _left(timeout, httpcore.WriteTimeout))
-
-    async def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        try:
-            left = _left(timeout, httpcore.ConnectTimeout)
-            return _AsyncStream(await self._stream.start_tls(ssl_context, server_hostname, left))
-        except BaseException:
-            # httpcore leaves the socket open when a task is cancelled here.
-            await self._stream.aclose()
-            raise

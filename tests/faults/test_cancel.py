@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from certifier_client import AsyncCertifier, CertifierError, NotFoundError, connections
+from certifier_client import AsyncCertifier, CertifierError, NotFoundError, async_connections
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
 from faults.fault import CANARY, FAST, SEED, certificate
@@ -97,7 +97,7 @@ async def test_cancelled_calls_lose_no_connection(
     ca_file: str,
 ) -> None:
     """Afterwards all of them are free, none is open that is not kept, and the client answers."""
-    monkeypatch.setattr(connections, "MAX_CONNECTIONS", MOST)
+    monkeypatch.setattr(async_connections, "MAX_CONNECTIONS", MOST)
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     calls = CALLS // 2
     with serving(slow_server(calls), tls=certificate() if tls else None) as server:
@@ -106,7 +106,7 @@ async def test_cancelled_calls_lose_no_connection(
         ) as certifier:
             cancelled = await cancel(lambda: certifier.groups.update(TEMPLATE_ID), calls)
             transport = certifier._caller.exchange._transport
-            assert isinstance(transport, connections.AsyncConnections)
+            assert isinstance(transport, async_connections.AsyncConnections)
             (mine,) = transport._loops.values()
             idle = sum(map(len, mine.idle.values()))
             missing = await lost(server, idle, mine.slots._value)

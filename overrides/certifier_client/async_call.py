@@ -1,0 +1,38 @@
+"""The way of one call, for asyncio."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import attrs
+
+from certifier_client.async_exchange import AsyncExchange
+from certifier_client.budget import Budget
+from certifier_client.call import BUILDER, Course
+from certifier_client.request import Builder
+from certifier_client.response import Response
+from certifier_client.settings import Settings
+
+T = TypeVar("T")
+
+
+@attrs.frozen
+class AsyncCaller:
+    """The twin of Caller for asyncio."""
+
+    settings: Settings
+    exchange: AsyncExchange
+    budget: Budget = attrs.field(factory=Budget)
+    _builder: Builder = BUILDER
+
+    async def call(
+        self, kwargs: dict[str, Any], read: Callable[[Response], T]
+    ) -> tuple[T, Response]:
+        """Do what ``Caller.call`` does."""
+        request = self._builder.build(**kwargs)
+        with Course(self.settings, self.budget, request) as course:
+            while True:
+                outcome = await self.exchange.attempt(request, course.begin())
+                if isinstance(outcome, Response) and course.succeeded(outcome):
+                    return read(outcome), outcome
+                await asyncio.sleep(course.wait_after(outcome))

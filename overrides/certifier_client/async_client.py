@@ -1,0 +1,71 @@
+"""The client for asyncio, AsyncCertifier."""
+
+from types import TracebackType
+from typing import Self, Unpack, final
+
+import httpx
+
+from certifier_client import checks
+from certifier_client.async_call import AsyncCaller
+from certifier_client.async_connections import AsyncConnections
+from certifier_client.async_exchange import AsyncExchange
+from certifier_client.client import BaseClient, routes_of
+from certifier_client.credential_templates import AsyncCredentialTemplates
+from certifier_client.settings import Options, Settings
+from certifier_client.transport import AsyncHttpxTransport
+
+
+@final
+class AsyncCertifier(BaseClient[AsyncCaller]):
+    """Certifier's API, for asyncio; the twin of Certifier. Event loops may share one.
+
+    Args:
+        proxy: as of Certifier.
+        trust_env: as of Certifier.
+        transport: an asynchronous httpx transport in place of the client's own connections.
+        **options: see Options.
+
+    Raises:
+        InputError: an option is certainly a mistake, or there is no access token.
+
+    """
+
+    def __init__(
+        self,
+        *,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        transport: httpx.AsyncBaseTransport | None = None,
+        **options: Unpack[Options],
+    ) -> None:
+        settings = Settings.of(options)
+        routes = routes_of(proxy, trust_env, transport)
+        if transport is None:
+            exchange = AsyncExchange(AsyncConnections(routes))
+        else:
+            checks.instance("transport", transport, httpx.AsyncBaseTransport)
+            exchange = AsyncExchange(AsyncHttpxTransport(transport))
+        super().__init__(AsyncCaller(settings, exchange), owns_pool=True)
+
+    @property
+    def credential_templates(self) -> AsyncCredentialTemplates:
+        """The operations on credential templates."""
+        return AsyncCredentialTemplates(self._caller)
+
+    groups = credential_templates  # their former name, which is still in use
+
+    async def aclose(self) -> None:
+        """Close the connections; a copy that was made by ``with_options`` leaves them open."""
+        if self._owns_pool:
+            await self._caller.exchange.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
