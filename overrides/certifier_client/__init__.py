@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from certifier_client.async_client import AsyncCertifier
+    from certifier_client.async_credential_templates import AsyncCredentialTemplates
     from certifier_client.client import Certifier
     from certifier_client.credential_templates import (
-        AsyncCredentialTemplates,
         CredentialTemplateFields,
         CredentialTemplates,
     )
@@ -110,6 +110,7 @@ _MODULES = (
     "models",
     "credential_templates",
     "client",
+    "async_credential_templates",
     "async_client",
 )
 

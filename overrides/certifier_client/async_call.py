@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import attrs
-
 from certifier_client.async_exchange import AsyncExchange
 from certifier_client.budget import Budget
-from certifier_client.call import BUILDER, Course
+from certifier_client.call import Course
 from certifier_client.request import Builder
 from certifier_client.response import Response
 from certifier_client.settings import Settings
@@ -16,14 +14,14 @@ from certifier_client.settings import Settings
 T = TypeVar("T")
 
 
-@attrs.frozen
 class AsyncCaller:
     """The twin of Caller for asyncio."""
 
-    settings: Settings
-    exchange: AsyncExchange
-    budget: Budget = attrs.field(factory=Budget)
-    _builder: Builder = BUILDER
+    def __init__(self, settings: Settings, exchange: AsyncExchange, budget: Budget) -> None:
+        self.settings = settings
+        self.exchange = exchange
+        self.budget = budget
+        self._builder = Builder(settings)
 
     async def call(
         self, kwargs: dict[str, Any], read: Callable[[Response], T]

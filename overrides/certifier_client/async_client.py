@@ -8,11 +8,12 @@ import httpx
 from certifier_client import checks
 from certifier_client.async_call import AsyncCaller
 from certifier_client.async_connections import AsyncConnections
+from certifier_client.async_credential_templates import AsyncCredentialTemplates
 from certifier_client.async_exchange import AsyncExchange
+from certifier_client.async_transport import AsyncHttpxTransport
+from certifier_client.budget import Budget
 from certifier_client.client import BaseClient, routes_of
-from certifier_client.credential_templates import AsyncCredentialTemplates
 from certifier_client.settings import Options, Settings
-from certifier_client.transport import AsyncHttpxTransport
 
 
 @final
@@ -45,7 +46,7 @@ class AsyncCertifier(BaseClient[AsyncCaller]):
         else:
             checks.instance("transport", transport, httpx.AsyncBaseTransport)
             exchange = AsyncExchange(AsyncHttpxTransport(transport))
-        super().__init__(AsyncCaller(settings, exchange), owns_pool=True)
+        super().__init__(AsyncCaller(settings, exchange, Budget()), owns_pool=True)
 
     @property
     def credential_templates(self) -> AsyncCredentialTemplates:

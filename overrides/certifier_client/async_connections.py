@@ -7,19 +7,21 @@ from typing import Any
 import attrs
 import httpcore
 
+from certifier_client import connections
 from certifier_client.async_network import AsyncBackend
-from certifier_client.connections import FRESH, MAX_CONNECTIONS, http_request, patience, pool, url
+from certifier_client.async_transport import AsyncAnswer
 from certifier_client.failure import StaleError, is_end
 from certifier_client.request import Origin, Request
 from certifier_client.routes import Routes
-from certifier_client.transport import AsyncAnswer
 
 
 @attrs.define
 class _OfLoop:
     """What belongs to one event loop."""
 
-    slots: asyncio.Semaphore = attrs.field(factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS))
+    slots: asyncio.Semaphore = attrs.field(
+        factory=lambda: asyncio.Semaphore(connections.MAX_CONNECTIONS)
+    )
     idle: defaultdict[Origin, list[httpcore.AsyncConnectionInterface]] = attrs.field(
         factory=lambda: defaultdict(list)
     )
@@ -61,21 +63,21 @@ class AsyncConnections:
         loop = asyncio.get_running_loop()
         mine = self._loops.get(loop) or self._opened(loop)
         origin = request.origin
-        await mine.take_slot(patience(request, left))
+        await mine.take_slot(connections.patience(request, left))
         connection, kept, backend = None, None, AsyncBackend()
         try:
-            kept = None if FRESH in request.extensions else await mine.kept(origin)
-            connection = kept or pool(
+            kept = None if connections.FRESH in request.extensions else await mine.kept(origin)
+            connection = kept or connections.pool(
                 httpcore.AsyncConnectionPool, backend, self._routes, origin
-            ).create_connection(url(origin).origin)
-            answer = await connection.handle_async_request(http_request(request))
+            ).create_connection(connections.url(origin).origin)
+            answer = await connection.handle_async_request(connections.http_request(request))
         except BaseException as error:
             mine.slots.release()
             if connection:
                 await connection.aclose()
             await backend.aclose()
             if kept and is_end(error):
-                request.extensions[FRESH] = True
+                request.extensions[connections.FRESH] = True
                 await mine.close(origin)
                 raise StaleError from error
             self._routes.raise_if_proxy_failed(error, origin.scheme, origin.host)

@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
+from certifier_client.async_transport import AsyncTransport
 from certifier_client.errors import ClosedError
 from certifier_client.exchange import is_enough, response_of
 from certifier_client.failure import Failure, failure
 from certifier_client.network import DEADLINE
 from certifier_client.request import Request
 from certifier_client.response import Response
-from certifier_client.transport import AsyncTransport
 
 # Seconds. An asynchronous attempt is ended from outside only when its own limits have not ended it,
 # so that the sync and the async client give the same error.

@@ -11,8 +11,6 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-import attrs
-
 from certifier_client import answers, budget
 from certifier_client.budget import Budget
 from certifier_client.errors import CertifierError, InputError, TimedOutError
@@ -31,20 +29,14 @@ _log = logging.getLogger("certifier_client")
 _LOGGED = ("content-length", "content-type", "date", "retry-after", "server", "via")
 
 
-# Made once for each set of settings.
-BUILDER: Builder = attrs.field(
-    init=False, default=attrs.Factory(lambda self: Builder(self.settings), takes_self=True)
-)
-
-
-@attrs.frozen
 class Caller:
     """Makes calls with one set of settings over connections and a budget that may be shared."""
 
-    settings: Settings
-    exchange: Exchange
-    budget: Budget = attrs.field(factory=Budget)
-    _builder: Builder = BUILDER
+    def __init__(self, settings: Settings, exchange: Exchange, budget: Budget) -> None:
+        self.settings = settings
+        self.exchange = exchange
+        self.budget = budget
+        self._builder = Builder(settings)
 
     def call(self, kwargs: dict[str, Any], read: Callable[[Response], T]) -> tuple[T, Response]:
         """Send what a generated ``…_kwargs`` function returned; return what was read and from what.

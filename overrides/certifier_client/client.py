@@ -1,12 +1,12 @@
 """The synchronous client, Certifier, and what it has in common with the other one."""
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, NoReturn, Self, TypeVar, Unpack, final
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack, final
 
-import attrs
 import httpx
 
 from certifier_client import checks
+from certifier_client.budget import Budget
 from certifier_client.call import Caller
 from certifier_client.connections import Connections
 from certifier_client.credential_templates import CredentialTemplates
@@ -47,8 +47,9 @@ class BaseClient(Generic[_AnyCaller]):
 
         """
         copy = object.__new__(type(self))
-        settings = self._caller.settings.changed(options)
-        copy._caller = attrs.evolve(self._caller, settings=settings)
+        caller: Any = self._caller
+        settings = caller.settings.changed(options)
+        copy._caller = type(caller)(settings, caller.exchange, caller.budget)
         copy._owns_pool = False
         return copy
 
@@ -104,7 +105,7 @@ class Certifier(BaseClient[Caller]):
         else:
             checks.instance("transport", transport, httpx.BaseTransport)
             exchange = Exchange(HttpxTransport(transport))
-        super().__init__(Caller(settings, exchange), owns_pool=True)
+        super().__init__(Caller(settings, exchange, Budget()), owns_pool=True)
 
     @property
     def credential_templates(self) -> CredentialTemplates:

@@ -2,9 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
-
-import attrs
+from typing import Any, TypedDict, Unpack
 
 from certifier_client import answers, checks
 from certifier_client.call import Caller
@@ -14,9 +12,6 @@ from certifier_client.response import Response
 from certifier_client.settings import Settings
 from certifier_generated.api.credential_templates import update_credential_template_kwargs
 from certifier_generated.models import CredentialTemplateUpdate
-
-if TYPE_CHECKING:
-    from certifier_client.async_call import AsyncCaller
 
 
 class CredentialTemplateFields(TypedDict, total=False):
@@ -41,11 +36,11 @@ _CHECKS: dict[str, Callable[[str, Any], object]] = {
 }
 
 
-@attrs.frozen
 class CredentialTemplates:
     """The operations on credential templates; ``Certifier.credential_templates`` gives one."""
 
-    _caller: Caller = attrs.field(repr=False)
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
 
     def update(
         self,
@@ -96,33 +91,10 @@ class CredentialTemplates:
         (200, 'application/json')
 
         """
-        return self._caller.call(*_update(self._caller.settings, id, fields))
+        return self._caller.call(*request_of_update(self._caller.settings, id, fields))
 
 
-@attrs.frozen
-class AsyncCredentialTemplates:
-    """The twin of CredentialTemplates for asyncio."""
-
-    _caller: "AsyncCaller" = attrs.field(repr=False)
-
-    async def update(
-        self,
-        id: str,  # noqa: A002 - the documentation's name
-        **fields: Unpack[CredentialTemplateFields],
-    ) -> CredentialTemplate:
-        """Do what ``CredentialTemplates.update`` does."""
-        return (await self.update_with_response(id, **fields))[0]
-
-    async def update_with_response(
-        self,
-        id: str,  # noqa: A002 - the documentation's name
-        **fields: Unpack[CredentialTemplateFields],
-    ) -> tuple[CredentialTemplate, Response]:
-        """Do what ``CredentialTemplates.update_with_response`` does."""
-        return await self._caller.call(*_update(self._caller.settings, id, fields))
-
-
-def _update(
+def request_of_update(
     settings: Settings, template_id: object, fields: CredentialTemplateFields
 ) -> tuple[dict[str, Any], Callable[[Response], CredentialTemplate]]:
     """Return the parts of the request, and what reads its answer."""

@@ -4,6 +4,7 @@ An attempt is bounded in time by what is left of the call's deadline, and in mem
 """
 
 import time
+from typing import TYPE_CHECKING
 
 import httpx
 
@@ -12,7 +13,10 @@ from certifier_client.failure import Failure, failure
 from certifier_client.network import DEADLINE
 from certifier_client.request import Request
 from certifier_client.response import MAX_BODY, Response
-from certifier_client.transport import Answer, AsyncAnswer, Transport
+from certifier_client.transport import Answer, Transport
+
+if TYPE_CHECKING:
+    from certifier_client.async_transport import AsyncAnswer
 
 _SECRET = 16  # characters, and more
 _HIDDEN = b"*" * _SECRET  # no longer than what it hides, so that no body grows
@@ -65,7 +69,7 @@ def is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
     return len(body) > MAX_BODY
 
 
-def response_of(request: Request, answer: Answer | AsyncAnswer, body: bytearray) -> Response:
+def response_of(request: Request, answer: "Answer | AsyncAnswer", body: bytearray) -> Response:
     """Return the answer that was read, without the token."""
     token, headers = request.token, answer.headers
     # A server that repeats the token must not bring it into a log or a pickle. Short ones, of a

@@ -4,8 +4,8 @@ httpx and the httpcore below it have the same names for what can happen; both ar
 """
 
 import ssl
+from typing import NamedTuple
 
-import attrs
 import httpcore
 import httpx
 
@@ -29,8 +29,7 @@ class StaleError(Exception):
     """A connection that had been kept was closed by the server, and no answer came on it."""
 
 
-@attrs.frozen
-class Failure:
+class Failure(NamedTuple):
     """An attempt that got no whole answer.
 
     Attributes:

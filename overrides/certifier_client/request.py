@@ -3,7 +3,6 @@
 from json import JSONEncoder
 from typing import Any, NamedTuple
 
-import attrs
 import httpx
 
 from certifier_client.errors import InputError
@@ -23,8 +22,7 @@ class Origin(NamedTuple):
     port: int | None
 
 
-@attrs.define
-class Request:
+class Request(NamedTuple):
     """A request as it goes out, as often as it takes.
 
     An httpx.Request parses its URL and headers anew, which takes longer than all else of a call.
@@ -45,14 +43,17 @@ class Request:
     url: str
     origin: Origin
     target: str
-    headers: list[tuple[bytes, bytes]] = attrs.field(repr=False)
-    body: bytes = attrs.field(repr=False)
-    token: bytes = attrs.field(repr=False)
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    token: bytes
     extensions: dict[str, Any]
 
     def __str__(self) -> str:
-        """Return method and URL."""
+        """Return method and URL, and neither token nor body."""
         return f"{self.method} {self.url}"
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Builder:

@@ -11,7 +11,13 @@ import httpcore
 import httpx
 import pytest
 
-from certifier_client import AsyncCertifier, Certifier, CertifierError, connections
+from certifier_client import (
+    AsyncCertifier,
+    Certifier,
+    CertifierError,
+    async_connections,
+    connections,
+)
 from certifier_sandbox import TEMPLATE_ID
 from faults.fault import CANARY, ONCE, SEED
 from faults.server import TEMPLATE, answer
@@ -139,7 +145,10 @@ def from_connection(kind: Any, chance: random.Random, runner: asyncio.Runner) ->
     is_sync = kind is Certifier
     backend: Any = httpcore.MockBackend([]) if is_sync else httpcore.AsyncMockBackend([])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connections, "Backend" if is_sync else "AsyncBackend", lambda: backend)
+        if is_sync:
+            patch.setattr(connections, "Backend", lambda: backend)
+        else:
+            patch.setattr(async_connections, "AsyncBackend", lambda: backend)
         certifier = kind(**OPTIONS)
         for given in raw_answers(chance, JOB):
             backend._buffer[:] = given

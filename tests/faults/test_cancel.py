@@ -7,7 +7,13 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from certifier_client import AsyncCertifier, CertifierError, NotFoundError, async_connections
+from certifier_client import (
+    AsyncCertifier,
+    CertifierError,
+    NotFoundError,
+    async_connections,
+    connections,
+)
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
 from faults.fault import CANARY, FAST, SEED, certificate
@@ -97,7 +103,7 @@ async def test_cancelled_calls_lose_no_connection(
     ca_file: str,
 ) -> None:
     """Afterwards all of them are free, none is open that is not kept, and the client answers."""
-    monkeypatch.setattr(async_connections, "MAX_CONNECTIONS", MOST)
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", MOST)
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     calls = CALLS // 2
     with serving(slow_server(calls), tls=certificate() if tls else None) as server:
