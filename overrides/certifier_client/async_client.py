@@ -1,5 +1,6 @@
 """The client for asyncio, AsyncCertifier."""
 
+import importlib.util
 from types import TracebackType
 from typing import Self, Unpack, final
 
@@ -10,10 +11,26 @@ from certifier_client.async_call import AsyncCaller
 from certifier_client.async_connections import AsyncConnections
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
 from certifier_client.async_exchange import AsyncExchange
-from certifier_client.async_transport import AsyncHttpxTransport
+from certifier_client.async_transport import AsyncHttpxTransport, AsyncTransport
 from certifier_client.budget import Budget
 from certifier_client.client import BaseClient, routes_of
+from certifier_client.errors import InputError
+from certifier_client.routes import Routes
 from certifier_client.settings import Options, Settings
+
+
+def _connections(routes: Routes, *, fast: object) -> AsyncTransport:
+    """Return aiohttp's connections or our own; the former are faster, and not always there."""
+    there = importlib.util.find_spec("aiohttp") is not None
+    if fast is None:
+        fast = there
+    if not checks.instance("fast", fast, bool):
+        return AsyncConnections(routes)
+    if not there:
+        raise InputError("fast=True needs another package: pip install 'certifier-client[fast]'")
+    from certifier_client.aiohttp_connections import AiohttpConnections  # noqa: PLC0415 - an extra
+
+    return AiohttpConnections(routes)
 
 
 @final
@@ -24,6 +41,8 @@ class AsyncCertifier(BaseClient[AsyncCaller]):
         proxy: as of Certifier.
         trust_env: as of Certifier.
         transport: an asynchronous httpx transport in place of the client's own connections.
+        fast: whether to send through aiohttp, which the extra ``fast`` installs. Not given: if it
+            is there.
         **options: see Options.
 
     Raises:
@@ -37,12 +56,13 @@ class AsyncCertifier(BaseClient[AsyncCaller]):
         proxy: str | None = None,
         trust_env: bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
+        fast: bool | None = None,
         **options: Unpack[Options],
     ) -> None:
         settings = Settings.of(options)
         routes = routes_of(proxy, trust_env, transport)
         if transport is None:
-            exchange = AsyncExchange(AsyncConnections(routes))
+            exchange = AsyncExchange(_connections(routes, fast=fast))
         else:
             checks.instance("transport", transport, httpx.AsyncBaseTransport)
             exchange = AsyncExchange(AsyncHttpxTransport(transport))

@@ -15,6 +15,18 @@ from certifier_client.request import Origin, Request
 from certifier_client.routes import Routes
 
 
+async def take_slot(slots: asyncio.Semaphore, seconds: float) -> None:
+    """Wait until there is a connection more to be used, or raise PoolTimeout."""
+    if not slots.locked():  # a timeout costs more than all else of this
+        await slots.acquire()
+        return
+    try:
+        async with asyncio.timeout(seconds):
+            await slots.acquire()
+    except TimeoutError:
+        raise httpcore.PoolTimeout from None
+
+
 @attrs.define
 class _OfLoop:
     """What belongs to one event loop."""
@@ -26,16 +38,6 @@ class _OfLoop:
         factory=lambda: defaultdict(list)
     )
     closed: bool = False
-
-    async def take_slot(self, seconds: float) -> None:
-        if not self.slots.locked():  # a timeout costs more than all else of this
-            await self.slots.acquire()
-            return
-        try:
-            async with asyncio.timeout(seconds):
-                await self.slots.acquire()
-        except TimeoutError:
-            raise httpcore.PoolTimeout from None
 
     async def kept(self, origin: Origin) -> httpcore.AsyncConnectionInterface | None:
         while self.idle[origin]:
@@ -63,7 +65,7 @@ class AsyncConnections:
         loop = asyncio.get_running_loop()
         mine = self._loops.get(loop) or self._opened(loop)
         origin = request.origin
-        await mine.take_slot(connections.patience(request, left))
+        await take_slot(mine.slots, connections.patience(request, left))
         connection, kept, backend = None, None, AsyncBackend()
         try:
             kept = None if connections.FRESH in request.extensions else await mine.kept(origin)

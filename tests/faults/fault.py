@@ -6,13 +6,21 @@ import socket
 import ssl
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import attrs
 import httpx
+import pytest
 import trustme
 
-from certifier_client import CertifierError, CredentialTemplate, RetryPolicy
+from certifier_client import (
+    AsyncCertifier,
+    Certifier,
+    CertifierError,
+    CredentialTemplate,
+    RetryPolicy,
+)
 from faults.server import FaultServer, Turn, answer, error, read, send
 
 SEED = int(os.environ.get("SEED", "1"))  # of the suites that try what is random
@@ -20,6 +28,11 @@ SEED = int(os.environ.get("SEED", "1"))  # of the suites that try what is random
 Result = CredentialTemplate | CertifierError
 
 CANARY = "cfp_canary5up3rs3cr3t"
+
+OWN = partial(AsyncCertifier, fast=False)
+AIOHTTP = partial(AsyncCertifier, fast=True)
+ASYNC_KINDS = [pytest.param(OWN, id="async"), pytest.param(AIOHTTP, id="aiohttp")]
+KINDS = [pytest.param(Certifier, id="sync"), *ASYNC_KINDS]
 
 # Waits so short that the table takes no time; the documented ones are shown in test_retry.py.
 FAST = RetryPolicy(base=0.001, throttled_base=0.001)

@@ -1,10 +1,11 @@
 """Answers of any kind, generated, and the exceptions that escape from a client that gets them."""
 
 import asyncio
+import contextlib
 import json
 import pickle
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import httpcore
@@ -12,14 +13,13 @@ import httpx
 import pytest
 
 from certifier_client import (
-    AsyncCertifier,
     Certifier,
     CertifierError,
     async_connections,
     connections,
 )
 from certifier_sandbox import TEMPLATE_ID
-from faults.fault import CANARY, ONCE, SEED
+from faults.fault import AIOHTTP, CANARY, ONCE, OWN, SEED
 from faults.server import TEMPLATE, answer
 
 ANSWERS = 100_000
@@ -125,6 +125,19 @@ def note(escaped: list[str], what: object, call: Callable[[], object]) -> None:
         escaped.append(f"{error!r} by {what!r}")
 
 
+async def note_async(escaped: list[str], what: object, call: Awaitable[object]) -> None:
+    """Do the same with a call of an asynchronous client."""
+    try:
+        await call
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        again = error
+
+        def ended() -> object:
+            raise again
+
+        note(escaped, what, ended)
+
+
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "base_url": "http://localhost", "retry": ONCE}
 
 
@@ -156,6 +169,31 @@ def from_connection(kind: Any, chance: random.Random, runner: asyncio.Runner) ->
     return escaped
 
 
+def from_socket(kind: Any, chance: random.Random, runner: asyncio.Runner) -> list[str]:
+    """Let a client read its answers off real sockets, for a transport that has no other."""
+    escaped: list[str] = []
+    current: list[list[bytes]] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            for piece in current[0]:
+                writer.write(piece)
+                await writer.drain()
+        writer.close()
+
+    async def calls() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1")
+        port = server.sockets[0].getsockname()[1]
+        async with server, kind(**OPTIONS | {"base_url": f"http://127.0.0.1:{port}"}) as certifier:
+            for given in raw_answers(chance, JOB):
+                current[:] = [given]
+                await note_async(escaped, given, certifier.groups.update(TEMPLATE_ID))
+
+    runner.run(calls())
+    return escaped
+
+
 def finish(runner: asyncio.Runner, result: Any) -> object:
     """Return what a call of either client gives."""
     if asyncio.iscoroutine(result):  # run() would take the signals over and give them back
@@ -166,9 +204,10 @@ def finish(runner: asyncio.Runner, result: Any) -> object:
 # One in eight answers comes as bytes on a connection, which takes longest.
 JOBS = [
     (way, kind, seed)
-    for kind in (AsyncCertifier, Certifier)
+    for kind in (OWN, Certifier)
     for seed, way in enumerate([from_connection] + [from_transport] * 7)
 ]
+JOBS.append((from_socket, AIOHTTP, 0))
 JOB = ANSWERS // len(JOBS)
 
 

@@ -4,19 +4,18 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
 from certifier_client import (
-    AsyncCertifier,
     CertifierError,
     NotFoundError,
-    async_connections,
     connections,
 )
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
-from faults.fault import CANARY, FAST, SEED, certificate
+from faults.fault import ASYNC_KINDS, CANARY, FAST, OWN, SEED, certificate
 from faults.figures import measured
 from faults.server import FaultServer, answer, close, read, reset, send, serving
 
@@ -72,11 +71,12 @@ async def lost(server: FaultServer, idle: int, free: int) -> int:
 
 
 @pytest.mark.row(28)
-async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket() -> None:
+@pytest.mark.parametrize("kind", ASYNC_KINDS)
+async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket(kind: Any) -> None:
     """The server sees the connection end at once, while the loop goes on."""
     with serving([(s.stall(9),)]) as server:
         url = f"https://localhost:{server.port}"
-        async with AsyncCertifier(access_token=CANARY, base_url=url) as certifier:
+        async with kind(access_token=CANARY, base_url=url) as certifier:
             call = asyncio.ensure_future(certifier.groups.update(TEMPLATE_ID))
             await asyncio.sleep(0.1)
             assert server.open == 1
@@ -85,10 +85,11 @@ async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket() ->
             assert await lost(server, 0, MOST) == 0
 
 
-async def test_an_answer_that_is_left_unread_leaves_no_task() -> None:
+@pytest.mark.parametrize("kind", ASYNC_KINDS)
+async def test_an_answer_that_is_left_unread_leaves_no_task(kind: Any) -> None:
     """What reads it is closed with the call, and not by the loop some time later."""
     with serving([(read, send(b"HTTP/1.1 404 No\r\n\r\n"), s.flood(bytes(65536)))]) as server:
-        async with AsyncCertifier(access_token=CANARY, base_url=server.url) as certifier:
+        async with kind(access_token=CANARY, base_url=server.url) as certifier:
             with pytest.raises(NotFoundError):
                 await certifier.groups.update(TEMPLATE_ID)
             await asyncio.sleep(0)
@@ -97,7 +98,9 @@ async def test_an_answer_that_is_left_unread_leaves_no_task() -> None:
 
 @pytest.mark.row(28)
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
+@pytest.mark.parametrize("kind", ASYNC_KINDS)
 async def test_cancelled_calls_lose_no_connection(
+    kind: Any,
     tls: bool,  # noqa: FBT001 - pytest passes it by name
     monkeypatch: pytest.MonkeyPatch,
     ca_file: str,
@@ -107,15 +110,12 @@ async def test_cancelled_calls_lose_no_connection(
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     calls = CALLS // 2
     with serving(slow_server(calls), tls=certificate() if tls else None) as server:
-        async with AsyncCertifier(
-            access_token=CANARY, base_url=server.url, retry=FAST
-        ) as certifier:
+        async with kind(access_token=CANARY, base_url=server.url, retry=FAST) as certifier:
             cancelled = await cancel(lambda: certifier.groups.update(TEMPLATE_ID), calls)
             transport = certifier._caller.exchange._transport
-            assert isinstance(transport, async_connections.AsyncConnections)
             (mine,) = transport._loops.values()
-            idle = sum(map(len, mine.idle.values()))
-            missing = await lost(server, idle, mine.slots._value)
+            idle = mine.idle if kind is OWN else mine.kept.connector._conns
+            missing = await lost(server, sum(map(len, idle.values())), mine.slots._value)
             server.calm()
             await asyncio.gather(*(certifier.groups.update(TEMPLATE_ID) for _ in range(3 * MOST)))
     measured["cancelled_calls"] += calls

@@ -6,14 +6,15 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
 
-from certifier_client import AsyncCertifier, Certifier, CertifierError
+from certifier_client import Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
-from faults.fault import CANARY, FAST, SEED, timeout
+from faults.fault import AIOHTTP, CANARY, FAST, OWN, SEED, timeout
 from faults.figures import measured
 from faults.server import Step, Turn, answer, serving
 from faults.table import CHUNKED, HEAD
@@ -82,12 +83,12 @@ def sync_overrun(seed: int) -> float:
     return 1000 * over
 
 
-async def async_overrun(seed: int) -> float:
+async def async_overrun(kind: Any, seed: int) -> float:
     """Return by how many milliseconds a call of an AsyncCertifier outlived its deadline."""
     chance = random.Random(seed)
     with serving(script(chance)) as server:
         told, update = options(chance), fields(chance)
-        async with AsyncCertifier(base_url=server.url, **told) as certifier:
+        async with kind(base_url=server.url, **told) as certifier:
             end: float = time.monotonic() + told["deadline"]
             with contextlib.suppress(CertifierError):
                 await certifier.groups.update(TEMPLATE_ID, **update)
@@ -101,19 +102,20 @@ def overruns_sync(seeds: range) -> Iterator[float]:
         yield from pool.map(sync_overrun, seeds)
 
 
-def overruns_async(seeds: range) -> Iterator[float]:
+def overruns_async(kind: Any, seeds: range) -> Iterator[float]:
     """Measure a script after the other in a few event loops."""
     with ThreadPoolExecutor(_TOGETHER) as pool:
-        yield from pool.map(lambda seed: asyncio.run(async_overrun(seed)), seeds)
+        yield from pool.map(lambda seed: asyncio.run(async_overrun(kind, seed)), seeds)
 
 
 @pytest.mark.parametrize(
     ("overruns", "once"),
     [
         (overruns_sync, sync_overrun),
-        (overruns_async, lambda seed: asyncio.run(async_overrun(seed))),
+        (partial(overruns_async, OWN), lambda seed: asyncio.run(async_overrun(OWN, seed))),
+        (partial(overruns_async, AIOHTTP), lambda seed: asyncio.run(async_overrun(AIOHTTP, seed))),
     ],
-    ids=["sync", "async"],
+    ids=["sync", "async", "aiohttp"],
 )
 def test_no_call_outlives_its_deadline(overruns: Any, once: Any) -> None:
     """By more than a tenth of a second, over random scripts; SEED tries others."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from certifier_client import AsyncCertifier, Certifier, CertifierError
+from certifier_client import Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
-from faults.fault import CANARY, ONCE
+from faults.fault import CANARY, KINDS, ONCE
 from faults.figures import measured
 from faults.server import TEMPLATE, answer, flood, read, send, serving
 
@@ -56,13 +56,13 @@ def peak(kind: Any, url: str) -> float:
         tracemalloc.start(1)
         try:
             call = certifier.groups.update(TEMPLATE_ID)
-            ended: Any = runner.run(call) if kind is AsyncCertifier else call
+            ended: Any = runner.run(call) if kind is not Certifier else call
         except CertifierError as error:
             ended = str(error), error.args
         highest = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert ended
-        close = certifier.aclose() if kind is AsyncCertifier else certifier.close()
+        close = certifier.aclose() if kind is not Certifier else certifier.close()
         if close:
             runner.run(close)
     return highest / _MIB
@@ -70,7 +70,7 @@ def peak(kind: Any, url: str) -> float:
 
 @pytest.mark.parametrize("status", [200, 404])
 @pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_answer_fills_the_memory(kind: Any, name: str, status: int) -> None:
     """Whole, of any shape, as a success or an error: a few MiB above idle at most."""
     body = BODIES[name]
@@ -83,7 +83,7 @@ def test_no_answer_fills_the_memory(kind: Any, name: str, status: int) -> None:
 
 @pytest.mark.parametrize("status", [200, 302, 404])
 @pytest.mark.parametrize("size", [4096, 4 * _MIB])
-@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_endless_answer_fills_the_memory(kind: Any, size: int, status: int) -> None:
     """It is left unread after 1 MiB."""
     judge(kind, (read, send(_UNENDING % status), flood(memoryview(bytes(size)))))

@@ -29,7 +29,7 @@ from certifier_client import (
 )
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
-from faults.fault import CANARY, FAST, ONCE, certificate, timeout
+from faults.fault import ASYNC_KINDS, CANARY, FAST, KINDS, ONCE, certificate, timeout
 from faults.server import TEMPLATE, FaultServer, answer, close, error, read, serving
 from support import run
 
@@ -79,10 +79,11 @@ def test_fifty_threads_share_a_client() -> None:
 
 
 @pytest.mark.row(27)
-async def test_two_hundred_tasks_share_a_client() -> None:
+@pytest.mark.parametrize("kind", ASYNC_KINDS)
+async def test_two_hundred_tasks_share_a_client(kind: Any) -> None:
     """As the threads do; there are more of them than connections."""
     with serving(restless(1000)) as server:
-        async with AsyncCertifier(base_url=server.url, **OPTIONS) as certifier:
+        async with kind(base_url=server.url, **OPTIONS) as certifier:
 
             async def work(task: int) -> None:
                 for number in range(5):
@@ -118,9 +119,10 @@ def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> Non
 
 @pytest.mark.row(27)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # what a loop leaves open, it leaves open
-def test_a_second_event_loop_has_connections_of_its_own(server: FaultServer) -> None:
+@pytest.mark.parametrize("kind", ASYNC_KINDS)
+def test_a_second_event_loop_has_connections_of_its_own(kind: Any, server: FaultServer) -> None:
     """One after the other, and at the same time in another thread."""
-    certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
+    certifier = kind(base_url=server.url, **OPTIONS)
 
     async def calls(name: str) -> set[str]:
         updates = (certifier.groups.update("id", name=name) for _ in range(20))
@@ -140,10 +142,11 @@ def test_a_second_event_loop_has_connections_of_its_own(server: FaultServer) -> 
 
 
 @pytest.mark.row(27)
-async def test_after_its_end_a_client_says_so(server: FaultServer) -> None:
+@pytest.mark.parametrize("kind", ASYNC_KINDS)
+async def test_after_its_end_a_client_says_so(kind: Any, server: FaultServer) -> None:
     """Closed twice or in the middle of a call, both; the call in the middle ends well."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
-    other = AsyncCertifier(base_url=server.url, **OPTIONS)
+    other = kind(base_url=server.url, **OPTIONS)
     under_way = asyncio.ensure_future(other.groups.update("id", name="a"))
     await asyncio.sleep(0)
     for _ in range(2):
@@ -188,7 +191,7 @@ certifier.groups.update("id", name="a")
 
 
 @pytest.mark.row(7)
-@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_client_whose_connections_are_all_in_use_says_so(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,7 +228,7 @@ def at_once(certifier: Any, calls: int) -> list[object]:
 
 
 @pytest.mark.row(8)
-@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_tunnel_of_a_proxy_is_used_again(
     kind: Any, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -268,15 +271,17 @@ def one_by_one(certifier: Any, names: str) -> list[Any]:
     ],
     ids=["between attempts", "before the answer", "within the answer"],
 )
-@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("kind", ["sync", "async", "aiohttp"])
 def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:
     """As KeyboardInterrupt, which nothing of the client holds up."""
     code = {
         "sync": "certifier_client.Certifier(**options).groups.update('id')",
         "async": "asyncio.run(certifier_client.AsyncCertifier(**options).groups.update('id'))",
-    }[kind]
+    }["sync" if kind == "sync" else "async"]
     with serving([turn]) as server:
-        options = {"access_token": CANARY, "base_url": server.url}
+        options: dict[str, Any] = {"access_token": CANARY, "base_url": server.url}
+        if kind != "sync":
+            options["fast"] = kind == "aiohttp"
         code = f"import asyncio, certifier_client\noptions = {options}\n{code}"
         process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
         while not server.requests:
@@ -290,7 +295,7 @@ def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:
 
 
 @pytest.mark.row(29)
-@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_a_call_gives_can_be_copied_and_a_client_cannot(kind: Any) -> None:
     """Templates and errors pickle and copy to the same; a client says why it does not."""
     with serving([(read, s.echo(named)), (read, s.send(error(404)))]) as server:
