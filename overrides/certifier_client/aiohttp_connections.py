@@ -9,6 +9,7 @@ import aiohttp
 import httpcore
 import yarl
 from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_writer import StreamWriter
 
 from certifier_client import connections
 from certifier_client.async_connections import AsyncConnections, take_slot
@@ -213,9 +214,16 @@ class _Pieces(aiohttp.Payload):
         return self._value.decode(encoding, errors)
 
     async def write(self, writer: AbstractStreamWriter) -> None:
-        for start in range(0, len(self._value), PIECE):
-            async with asyncio.timeout(self._limit):
-                await writer.write(self._value[start : start + PIECE])
+        try:
+            for start in range(0, len(self._value), PIECE):
+                async with asyncio.timeout(self._limit):
+                    await writer.write(self._value[start : start + PIECE])
+                    await asyncio.sleep(0)  # as long as the peer takes it, nothing else would run
+        except BaseException:
+            # aiohttp closes it, which waits until the peer has taken what is left.
+            if isinstance(writer, StreamWriter) and writer.transport:
+                writer.transport.abort()
+            raise
 
     async def write_with_length(
         self, writer: AbstractStreamWriter, content_length: int | None

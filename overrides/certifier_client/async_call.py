@@ -1,6 +1,7 @@
 """The way of one call, for asyncio."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -27,8 +28,9 @@ class AsyncCaller:
         self, kwargs: dict[str, Any], read: Callable[[Response], T]
     ) -> tuple[T, Response]:
         """Do what ``Caller.call`` does."""
+        began = time.monotonic()
         request = self._builder.build(**kwargs)
-        with Course(self.settings, self.budget, request) as course:
+        with Course(self.settings, self.budget, request, began) as course:
             while True:
                 outcome = await self.exchange.attempt(request, course.begin())
                 if isinstance(outcome, Response) and course.succeeded(outcome):

@@ -46,8 +46,9 @@ class Caller:
             read: makes the result of an answer of success, or raises ResponseError.
 
         """
+        began = time.monotonic()
         request = self._builder.build(**kwargs)
-        with Course(self.settings, self.budget, request) as course:
+        with Course(self.settings, self.budget, request, began) as course:
             while True:
                 outcome = self.exchange.attempt(request, course.begin())
                 if isinstance(outcome, Response) and course.succeeded(outcome):
@@ -61,12 +62,12 @@ class Course:
     As a context manager it tells the exception that ends the call what was before.
     """
 
-    def __init__(self, settings: Settings, budget: Budget, request: Request) -> None:
+    def __init__(self, settings: Settings, budget: Budget, request: Request, began: float) -> None:
         self._settings = settings
         self._budget = budget
         self._request = request
-        self._began = self._attempt_began = time.monotonic()
-        self._end = self._began + settings.deadline
+        self._began = self._attempt_began = began
+        self._end = began + settings.deadline
         self._attempts = 0  # that count; the one after a stale connection does not
         self._sent = 0
         self._ambiguous = False

@@ -186,7 +186,7 @@ def from_socket(kind: Any, chance: random.Random, runner: asyncio.Runner) -> lis
         server = await asyncio.start_server(serve, "127.0.0.1")
         port = server.sockets[0].getsockname()[1]
         async with server, kind(**OPTIONS | {"base_url": f"http://127.0.0.1:{port}"}) as certifier:
-            for given in raw_answers(chance, JOB):
+            for given in raw_answers(chance, 1_000):
                 current[:] = [given]
                 await note_async(escaped, given, certifier.groups.update(TEMPLATE_ID))
 
@@ -207,8 +207,9 @@ JOBS = [
     for kind in (OWN, Certifier)
     for seed, way in enumerate([from_connection] + [from_transport] * 7)
 ]
-JOBS.append((from_socket, AIOHTTP, 0))
 JOB = ANSWERS // len(JOBS)
+# These take longer still, and are not counted.
+JOBS.append((from_socket, AIOHTTP, 0))
 
 
 def work(job: tuple[Any, Any, int]) -> list[str]:
