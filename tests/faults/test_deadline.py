@@ -19,7 +19,7 @@ from faults.figures import measured
 from faults.server import Step, Turn, answer, serving
 from faults.table import CHUNKED, HEAD
 
-SCRIPTS = 80
+SCRIPTS = 50
 _OVERRUN = 100  # milliseconds
 _TOGETHER = 4  # calls at a time, of which a process with one lock for its code can keep the time
 

@@ -271,17 +271,15 @@ def one_by_one(certifier: Any, names: str) -> list[Any]:
     ],
     ids=["between attempts", "before the answer", "within the answer"],
 )
-@pytest.mark.parametrize("kind", ["sync", "async", "aiohttp"])
+@pytest.mark.parametrize("kind", ["sync", "async"])
 def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:
     """As KeyboardInterrupt, which nothing of the client holds up."""
     code = {
         "sync": "certifier_client.Certifier(**options).groups.update('id')",
         "async": "asyncio.run(certifier_client.AsyncCertifier(**options).groups.update('id'))",
-    }["sync" if kind == "sync" else "async"]
+    }[kind]
     with serving([turn]) as server:
         options: dict[str, Any] = {"access_token": CANARY, "base_url": server.url}
-        if kind != "sync":
-            options["fast"] = kind == "aiohttp"
         code = f"import asyncio, certifier_client\noptions = {options}\n{code}"
         process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
         while not server.requests:
