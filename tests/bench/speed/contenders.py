@@ -1,0 +1,361 @@
+"""What is measured, each in a process of its own: `python contenders.py NAME URL`.
+
+A contender updates one credential template and reads the name in the answer, again and again, as its own
+documentation has it. It is told on standard input how often, and tells what that took. What it does is
+what its own documentation shows first; nothing here is tuned for speed.
+"""
+# ruff: noqa: D103, PLC0415 - each function is one contender, which imports what it is about
+# mypy: ignore-errors
+# pyright: basic, reportMissingImports=false
+
+import asyncio
+import http.client
+import json
+import resource
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from server import ANSWER, BODY, TEMPLATE, TEMPLATE_ID
+
+AT_A_TIME = 50  # of an asynchronous contender
+FIELDS = {"name": TEMPLATE["name"], "learningEventUrl": TEMPLATE["learningEventUrl"]}
+OURS: dict[str, Any] = {"name": FIELDS["name"], "learning_event_url": FIELDS["learningEventUrl"]}
+TOKEN = "cfp_0123456789abcdef"
+VERSION = "2022-10-26"
+HEADERS = {
+    "Accept": "application/json",
+    "Authorization": f"Bearer {TOKEN}",
+    "Certifier-Version": VERSION,
+}
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+
+Call = Callable[[], str]
+AsyncCall = Callable[[], Awaitable[str]]
+
+
+def httpx_sync(url: str, **options: Any) -> Call:
+    import httpx
+
+    client = httpx.Client(base_url=url, headers=HEADERS, **options)
+
+    def call() -> str:
+        answer = client.patch(PATH, json=FIELDS)
+        answer.raise_for_status()
+        return answer.json()["name"]
+
+    return call
+
+
+def certifier_client(url: str, **options: Any) -> Call:
+    from certifier_client import Certifier
+
+    update = Certifier(base_url=url, access_token=TOKEN, **options).credential_templates.update
+    return lambda: update(TEMPLATE_ID, **OURS).name
+
+
+def _memory() -> Any:
+    import httpx
+
+    class Memory(httpx.BaseTransport):
+        def handle_request(self, _: httpx.Request) -> httpx.Response:
+            return httpx.Response(
+                200, headers=[(b"Content-Type", b"application/json")], stream=httpx.ByteStream(BODY)
+            )
+
+    return Memory()
+
+
+def httpx_memory(url: str) -> Call:
+    return httpx_sync(url, transport=_memory())
+
+
+def certifier_client_memory(url: str) -> Call:
+    return certifier_client(url, transport=_memory())
+
+
+def openapi_python_client(url: str) -> Call:
+    from vanilla import AuthenticatedClient
+    from vanilla.api.credential_templates.update_credential_template import sync
+    from vanilla.models import CredentialTemplateUpdate
+
+    client = AuthenticatedClient(base_url=url, token=TOKEN)
+
+    def call() -> str:
+        update = CredentialTemplateUpdate.from_dict(FIELDS)
+        return sync(TEMPLATE_ID, client=client, body=update).name
+
+    return call
+
+
+def openapi_generator_urllib3(url: str) -> Call:
+    import og_urllib3 as og
+    from og_urllib3.api.credential_templates_api import CredentialTemplatesApi
+    from og_urllib3.models.credential_template_update import CredentialTemplateUpdate
+
+    api = CredentialTemplatesApi(og.ApiClient(og.Configuration(host=url, access_token=TOKEN)))
+
+    def call() -> str:
+        update = CredentialTemplateUpdate.from_dict(FIELDS)
+        return api.update_credential_template(TEMPLATE_ID, VERSION, update).name
+
+    return call
+
+
+def openapi_python_generator_requests(url: str) -> Call:
+    from opg_requests.api_config import APIConfig
+    from opg_requests.models import CredentialTemplateUpdate
+    from opg_requests.services.credential_templates_service import updateCredentialTemplate
+
+    config = APIConfig(base_path=url, access_token=TOKEN)
+
+    def call() -> str:
+        update = CredentialTemplateUpdate(**FIELDS)
+        return updateCredentialTemplate(
+            config, id=TEMPLATE_ID, Certifier_Version=VERSION, data=update
+        ).name
+
+    return call
+
+
+def stainless(url: str) -> Call:
+    """The library below every client that Stainless generates, with a model of its kind."""
+    from openai import OpenAI
+
+    client = OpenAI(base_url=url, api_key=TOKEN, default_headers=HEADERS)
+    model = _stainless_model()
+    return lambda: client.patch(PATH, body=FIELDS, cast_to=model).name
+
+
+def _stainless_model() -> Any:
+    from datetime import datetime
+
+    from openai import BaseModel
+
+    class Template(BaseModel):
+        id: str
+        name: str
+        learningEventUrl: str | None  # noqa: N815
+        designIds: list[str]  # noqa: N815
+        createdAt: datetime  # noqa: N815
+        updatedAt: datetime  # noqa: N815
+
+    return Template
+
+
+def requests(url: str) -> Call:
+    import requests
+
+    session = requests.Session()
+    session.headers.update(HEADERS)
+
+    def call() -> str:
+        answer = session.patch(url + PATH, json=FIELDS)
+        answer.raise_for_status()
+        return answer.json()["name"]
+
+    return call
+
+
+def urllib3(url: str) -> Call:
+    import urllib3
+
+    pool = urllib3.PoolManager(headers=HEADERS)
+
+    def call() -> str:
+        answer = pool.request("PATCH", url + PATH, json=FIELDS)
+        return answer.json()["name"]
+
+    return call
+
+
+def http_client(url: str) -> Call:
+    connection = http.client.HTTPConnection(url.removeprefix("http://"))
+    headers = {**HEADERS, "Content-Type": "application/json"}
+
+    def call() -> str:
+        connection.request("PATCH", PATH, json.dumps(FIELDS), headers)
+        return json.loads(connection.getresponse().read())["name"]
+
+    return call
+
+
+def bare_socket(url: str) -> Call:
+    """How fast the server is: a request that is written out, and no look at the answer."""
+    import socket
+
+    host, _, port = url.removeprefix("http://").partition(":")
+    connection = socket.create_connection((host, int(port)))
+    head = "".join(f"{name}: {value}\r\n" for name, value in HEADERS.items())
+    body = json.dumps(FIELDS)
+    request = f"PATCH {PATH} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+    def call() -> str:
+        connection.sendall(request)
+        received = 0
+        while received < len(ANSWER):
+            received += len(connection.recv(65536))
+        return str(FIELDS["name"])
+
+    return call
+
+
+def httpx_async(url: str) -> AsyncCall:
+    import httpx
+
+    client = httpx.AsyncClient(base_url=url, headers=HEADERS)
+
+    async def call() -> str:
+        answer = await client.patch(PATH, json=FIELDS)
+        answer.raise_for_status()
+        return answer.json()["name"]
+
+    return call
+
+
+def certifier_client_async(url: str, *, fast: bool = False) -> AsyncCall:
+    from certifier_client import AsyncCertifier
+
+    certifier = AsyncCertifier(base_url=url, access_token=TOKEN, fast=fast)
+
+    async def call() -> str:
+        return (await certifier.credential_templates.update(TEMPLATE_ID, **OURS)).name
+
+    return call
+
+
+def certifier_client_fast(url: str) -> AsyncCall:
+    return certifier_client_async(url, fast=True)
+
+
+def openapi_python_client_async(url: str) -> AsyncCall:
+    from vanilla import AuthenticatedClient
+    from vanilla.api.credential_templates.update_credential_template import asyncio as update_it
+    from vanilla.models import CredentialTemplateUpdate
+
+    client = AuthenticatedClient(base_url=url, token=TOKEN)
+
+    async def call() -> str:
+        update = CredentialTemplateUpdate.from_dict(FIELDS)
+        return (await update_it(TEMPLATE_ID, client=client, body=update)).name
+
+    return call
+
+
+def openapi_generator_aiohttp(url: str) -> AsyncCall:
+    import og_aiohttp as og
+    from og_aiohttp.api.credential_templates_api import CredentialTemplatesApi
+    from og_aiohttp.models.credential_template_update import CredentialTemplateUpdate
+
+    client = None
+
+    async def call() -> str:
+        nonlocal client
+        if client is None:
+            client = og.ApiClient(og.Configuration(host=url, access_token=TOKEN))
+        update = CredentialTemplateUpdate.from_dict(FIELDS)
+        api = CredentialTemplatesApi(client)
+        return (await api.update_credential_template(TEMPLATE_ID, VERSION, update)).name
+
+    return call
+
+
+def openapi_generator_httpx(url: str) -> AsyncCall:
+    import og_httpx as og
+    from og_httpx.api.credential_templates_api import CredentialTemplatesApi
+    from og_httpx.models.credential_template_update import CredentialTemplateUpdate
+
+    api = CredentialTemplatesApi(og.ApiClient(og.Configuration(host=url, access_token=TOKEN)))
+
+    async def call() -> str:
+        update = CredentialTemplateUpdate.from_dict(FIELDS)
+        return (await api.update_credential_template(TEMPLATE_ID, VERSION, update)).name
+
+    return call
+
+
+def openapi_python_generator_aiohttp(url: str) -> AsyncCall:
+    from opg_aiohttp.api_config import APIConfig
+    from opg_aiohttp.models import CredentialTemplateUpdate
+    from opg_aiohttp.services.async_credential_templates_service import updateCredentialTemplate
+
+    config = APIConfig(base_path=url, access_token=TOKEN)
+
+    async def call() -> str:
+        update = CredentialTemplateUpdate(**FIELDS)
+        return (
+            await updateCredentialTemplate(
+                config, id=TEMPLATE_ID, Certifier_Version=VERSION, data=update
+            )
+        ).name
+
+    return call
+
+
+def stainless_async(url: str) -> AsyncCall:
+    from openai import AsyncOpenAI
+
+    client = AsyncOpenAI(base_url=url, api_key=TOKEN, default_headers=HEADERS)
+    model = _stainless_model()
+
+    async def call() -> str:
+        return (await client.patch(PATH, body=FIELDS, cast_to=model)).name
+
+    return call
+
+
+def aiohttp_async(url: str) -> AsyncCall:
+    import aiohttp
+
+    session = None
+
+    async def call() -> str:
+        nonlocal session
+        if session is None:
+            session = aiohttp.ClientSession(headers=HEADERS)
+        async with session.patch(url + PATH, json=FIELDS) as answer:
+            return (await answer.json())["name"]
+
+    return call
+
+
+def run(call: Call, times: int) -> None:
+    for _ in range(times):
+        assert call() == FIELDS["name"]
+
+
+async def run_async(call: AsyncCall, times: int) -> None:
+    left = iter(range(times))
+
+    async def worker() -> None:
+        for _ in left:
+            assert await call() == FIELDS["name"]
+
+    await asyncio.gather(*(worker() for _ in range(AT_A_TIME)))
+
+
+def main() -> None:
+    name, url = sys.argv[1:]
+    call = globals()[name](url)
+    asynchronous = asyncio.iscoroutinefunction(call)
+    runner = asyncio.Runner()
+    print("ready", flush=True)
+    for line in sys.stdin:
+        cpu, wall = time.process_time(), time.perf_counter()
+        if asynchronous:
+            runner.run(run_async(call, int(line)))
+        else:
+            run(call, int(line))
+        took = {
+            "cpu": time.process_time() - cpu,
+            "wall": time.perf_counter() - wall,
+            "kib": int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+            >> 10,
+        }
+        print(json.dumps(took), flush=True)
+
+
+if __name__ == "__main__":
+    main()

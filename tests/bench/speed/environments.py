@@ -1,0 +1,127 @@
+"""Throw-away environments under build/bench, with this client and with what people would use.
+
+They are kept until what they are made from changes; `make clean` removes them.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "build/bench"
+CONSTRAINTS = ["--constraint", str(ROOT / "requirements/constraints.txt")]
+
+# Each has what its own contenders need: what one of them brings makes another faster or slower.
+# rich and click are there since httpx then loads its own command line.
+PACKAGES = {
+    "client": [".[fast]", "httpx", "rich", "click"],
+    "peers": [
+        "aiohttp",
+        "aiohttp-retry",
+        "httpx",
+        "matplotlib",
+        "openapi-generator-cli",
+        "openapi-python-generator",
+        "pydantic",
+        "python-dateutil",
+        "requests",
+        "urllib3",
+    ],
+    "stainless": ["openai"],
+}
+
+
+class Unavailable(Exception):  # noqa: N818 - it is said, and the rest goes on
+    """What cannot be had here."""
+
+
+def python(name: str) -> str:
+    """Return the interpreter of an environment."""
+    return str(FOLDER / name / "bin/python")
+
+
+def prepare(name: str) -> None:
+    """Make an environment if it is not there, or raise Unavailable."""
+    folder, packages = FOLDER / name, PACKAGES[name]
+    # The client is installed as its users have it, and again whenever its code changes.
+    made_from = _digest("overrides", "generated", "pyproject.toml") if name == "client" else ""
+    done, wanted = folder / "made_from", f"{packages} {made_from}"
+    if done.exists() and done.read_text() == wanted:
+        return
+    if made_from and done.exists():
+        _run(python(name), "-m", "pip", "install", "-qq", "--no-deps", "--force-reinstall", ".")
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+        _run(sys.executable, "-m", "venv", str(folder))
+        pins = CONSTRAINTS if name == "client" else []
+        _run(python(name), "-m", "pip", "install", "-qq", *pins, *packages)
+    if name == "client":
+        _generate_vanilla()
+    if name == "peers":
+        _generate_peers()
+    done.write_text(wanted)
+
+
+def versions(name: str) -> dict[str, str]:
+    """Return what is installed in an environment."""
+    listed = _run(python(name), "-m", "pip", "list", "--format=freeze").split()
+    return dict(line.split("==") for line in listed)
+
+
+def environment(name: str) -> dict[str, str]:
+    """Return the variables of a process of an environment, the generated clients among them."""
+    return {**os.environ, "PYTHONPATH": str(FOLDER / name / "generated")}
+
+
+def _digest(*paths: str) -> str:
+    found = hashlib.sha256()
+    for path in map(ROOT.joinpath, paths):
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+def _generate_vanilla() -> None:
+    """Let the generator do what it does without our configuration, templates and overrides."""
+    target = FOLDER / "client/generated/vanilla"
+    shutil.rmtree(target, ignore_errors=True)
+    target.parent.mkdir(exist_ok=True)
+    generate = ["openapi-python-client", "generate", "--path", "openapi.yaml"]
+    _run(*generate, "--meta", "none", "--output-path", str(target))
+
+
+def _generate_peers() -> None:
+    target = FOLDER / "peers/generated"
+    target.mkdir(exist_ok=True)
+    for library, name in (("urllib3", "og_urllib3"), ("asyncio", "og_aiohttp")):
+        generate = [str(FOLDER / "peers/bin/openapi-generator-cli"), "generate", "-g", "python"]
+        options = ["-i", "openapi.yaml", "--library", library, "-o", str(target / f".{name}")]
+        with _said():
+            _run(*generate, *options, f"--additional-properties=packageName={name}")
+            shutil.copytree(target / f".{name}/{name}", target / name)
+    for library, name in (("requests", "opg_requests"), ("aiohttp", "opg_aiohttp")):
+        generate = [str(FOLDER / "peers/bin/openapi-python-generator"), "openapi.yaml"]
+        with _said():
+            _run(*generate, str(target / name), "--library", library)
+
+
+@contextlib.contextmanager
+def _said() -> Iterator[None]:
+    """Go on without a generator that cannot be had; its clients will not start, and that is said."""
+    try:
+        yield
+    except Unavailable as why:
+        print(why, file=sys.stderr)
+
+
+def _run(*command: str) -> str:
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        said = (ended.stdout + ended.stderr).strip().splitlines() or ["nothing"]
+        raise Unavailable(f"{' '.join(command)[:100]} ended with {ended.returncode}: {said[-1]}")
+    return ended.stdout
