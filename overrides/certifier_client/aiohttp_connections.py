@@ -1,9 +1,11 @@
 """The transport for asyncio that the extra ``fast`` brings: aiohttp's connections."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
+from contextvars import ContextVar
 from http import HTTPStatus
-from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import httpcore
@@ -34,25 +36,29 @@ _NONE = 400  # the status of an answer that has none, since it is no HTTP
 _MAX_HEAD = 100 * 1024  # bytes of a line of an answer's head; httpcore takes as many of the whole
 
 
+# What an attempt opened: nothing, if its connection had been kept. A list, since aiohttp may
+# connect in tasks of its own, which have a copy of what a variable holds.
+_OPENED: ContextVar[list[None]] = ContextVar("_OPENED")
+
+
 def _session(*, keep: bool) -> aiohttp.ClientSession:
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_note_reuse)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(
             limit=0,
             force_close=not keep,
             keepalive_timeout=connections.KEEP_ALIVE if keep else None,
+            socket_factory=_socket,
         ),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         max_line_size=_MAX_HEAD,
         max_field_size=_MAX_HEAD,
-        trace_configs=[trace],
     )
 
 
-async def _note_reuse(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-    context.trace_request_ctx.append(True)
+def _socket(address: tuple[Any, ...]) -> socket.socket:
+    _OPENED.get().append(None)
+    return socket.socket(*address[:3])
 
 
 class _OfLoop:
@@ -103,9 +109,10 @@ class AiohttpConnections:
         if proxy and proxy.url.scheme.startswith(b"socks"):
             return await self._over_socks.send(request, left)
         await mine.take_slot(connections.patience(request, left))
-        reused: list[bool] = []
+        opened: list[None] = []
+        _OPENED.set(opened)
         try:
-            answer = await self._request(mine, proxy, request, left, reused)
+            answer = await self._request(mine, proxy, request, left)
         except BaseException as error:
             await mine.give_slot_back()
             if not isinstance(error, Exception):
@@ -124,7 +131,7 @@ class AiohttpConnections:
 
             return AsyncAnswer(answer.status, answer.raw_headers, _body(answer), done)
         # Outside of the except clause: aiohttp's exceptions have the request, and so the token.
-        if reused and isinstance(failure, httpcore.ReadError):
+        if not opened and isinstance(failure, httpcore.ReadError):
             request.extensions[connections.FRESH] = True
             raise StaleError from failure
         self._routes.raise_if_proxy_failed(failure, *request.origin[:2])
@@ -136,7 +143,6 @@ class AiohttpConnections:
         proxy: httpcore.Proxy | None,
         request: Request,
         left: float,
-        reused: list[bool],
     ) -> aiohttp.ClientResponse:
         session = mine.fresh if connections.FRESH in request.extensions else mine.kept
         body = request.body
@@ -152,7 +158,6 @@ class AiohttpConnections:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(connect=limits["connect"], sock_read=limits["read"]),
             ssl=self._routes.ssl_context(request.origin.scheme) or True,
-            trace_request_ctx=reused,
             proxy=_url(proxy.url) if proxy else None,
             proxy_headers=_credentials(proxy) if proxy else None,
         )

@@ -16,8 +16,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import report
-from environments import FOLDER, Unavailable, environment, prepare, python, versions
+sys.path.insert(0, str(Path(__file__).parents[2]))  # a folder that is run finds only its own
+from bench.speed import report
+from bench.speed.environments import (
+    FOLDER,
+    Unavailable,
+    environment,
+    prepare,
+    python,
+    versions,
+)
 
 HERE = Path(__file__).parent
 

@@ -1,10 +1,9 @@
 """What is measured, each in a process of its own: `python contenders.py NAME URL`.
 
-A contender updates one credential template and reads the name in the answer, again and again, as its own
-documentation has it. It is told on standard input how often, and tells what that took. What it does is
-what its own documentation shows first; nothing here is tuned for speed.
+A contender updates one credential template and reads the name in the answer, again and again, as
+its own documentation has it first; nothing here is tuned for speed. It is told on standard input how
+often, and tells what that took.
 """
-# ruff: noqa: D103, PLC0415 - each function is one contender, which imports what it is about
 # mypy: ignore-errors
 # pyright: basic, reportMissingImports=false
 
@@ -334,6 +333,10 @@ async def run_async(call: AsyncCall, times: int) -> None:
             assert await call() == FIELDS["name"]
 
     await asyncio.gather(*(worker() for _ in range(AT_A_TIME)))
+
+
+def pages() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1])
 
 
 def main() -> None:

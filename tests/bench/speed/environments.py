@@ -112,7 +112,7 @@ def _generate_peers() -> None:
 
 @contextlib.contextmanager
 def _said() -> Iterator[None]:
-    """Go on without a generator that cannot be had; its clients will not start, and that is said."""
+    """Go on without a generator that cannot be had; that its client does not start is said."""
     try:
         yield
     except Unavailable as why:

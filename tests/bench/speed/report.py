@@ -7,7 +7,7 @@ import subprocess
 from statistics import median
 from typing import Any
 
-from environments import ROOT, environment, python
+from bench.speed.environments import ROOT, environment, python
 
 TITLES = {
     "sync": "One call after another, synchronous",
@@ -31,12 +31,12 @@ def table(contest: str, measured: list[Any]) -> str:
         "| | CPU per call | calls per second | ratio to httpx | spread |",
         "| --- | ---: | ---: | ---: | --- |",
     ]
-    for of in sorted(measured, key=lambda of: median(of.ratio)):
-        lines.append(
-            f"| {of.contender.name} | {median(of.cpu):.0f} µs | {1e6 / median(of.wall):,.0f} "
-            f"| {median(of.ratio):.3f} | {min(of.ratio):.3f} to {max(of.ratio):.3f} |"
-        )
-    return "\n".join([*lines, ""])
+    rows = [
+        f"| {of.contender.name} | {median(of.cpu):.0f} µs | {1e6 / median(of.wall):,.0f} "
+        f"| {median(of.ratio):.3f} | {min(of.ratio):.3f} to {max(of.ratio):.3f} |"
+        for of in sorted(measured, key=lambda of: median(of.ratio))
+    ]
+    return "\n".join([*lines, *rows, ""])
 
 
 def starts(ratios: dict[str, list[float]]) -> str:
