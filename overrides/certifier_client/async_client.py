@@ -1,6 +1,6 @@
 """The client for asyncio, AsyncCertifier."""
 
-import importlib.util
+import importlib.metadata
 from types import TracebackType
 from typing import Self, Unpack, final
 
@@ -18,10 +18,20 @@ from certifier_client.errors import InputError
 from certifier_client.routes import Routes
 from certifier_client.settings import Options, Settings
 
+_AIOHTTP = (3, 12)  # the oldest release that does, as of the extra `fast`
+
+
+def _has_aiohttp() -> bool:
+    try:
+        release = importlib.metadata.version("aiohttp").split(".")
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return (int(release[0]), int(release[1])) >= _AIOHTTP
+
 
 def _connections(routes: Routes, *, fast: object) -> AsyncTransport:
     """Return aiohttp's connections or our own; the former are faster, and not always there."""
-    there = importlib.util.find_spec("aiohttp") is not None
+    there = _has_aiohttp()
     if fast is None:
         fast = there
     if not checks.instance("fast", fast, bool):

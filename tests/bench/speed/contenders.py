@@ -1,8 +1,8 @@
 """What is measured, each in a process of its own: `python contenders.py NAME URL`.
 
 A contender updates one credential template and reads the name in the answer, again and again, as
-its own documentation has it first; nothing here is tuned for speed. It is told on standard input how
-often, and tells what that took.
+its own documentation has it first; nothing here is tuned for speed. It is told on standard input
+how often, and tells what that took.
 """
 # mypy: ignore-errors
 # pyright: basic, reportMissingImports=false
