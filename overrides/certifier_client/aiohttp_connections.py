@@ -242,7 +242,9 @@ def _meaning(error: Exception) -> Exception:
     for theirs, meaning in _MEANING:
         if isinstance(error, theirs):
             told = str(error)
-            if isinstance(error, aiohttp.ClientResponseError):
+            if isinstance(error, aiohttp.ClientConnectorError):
+                told = str(error.os_error)
+            elif isinstance(error, aiohttp.ClientResponseError):
                 told = error.message if error.status == _NONE else f"{error.status} {error.message}"
             found = meaning(" ".join(told.split()))
             # `failure` knows by the cause that a head was no HTTP. aiohttp reads head and body in
