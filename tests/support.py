@@ -53,6 +53,21 @@ class Sandbox:
         requests: list[Any] = log["requests"]
         return requests
 
+    def seed(self, *ids: str) -> None:
+        """Make templates of the premium organisation."""
+        for template_id in ids:
+            template = {"id": template_id, "organization": "premium", "name": "old"}
+            self._control.post("/templates", json=template).raise_for_status()
+
+    def names(self) -> dict[str, str]:
+        """Return the name of each template."""
+        state = self._control.get("/state").raise_for_status().json()
+        return {template["id"]: template["name"] for template in state["templates"]}
+
+    def limit(self, requests: int) -> None:
+        """Take so many requests a second."""
+        self._control.put("/rate-limit", json={"requests": requests}).raise_for_status()
+
     def close(self) -> None:
         """Close the connection to the control API."""
         self._control.close()

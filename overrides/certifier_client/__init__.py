@@ -15,6 +15,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from certifier_client.async_client import AsyncCertifier
     from certifier_client.async_credential_templates import AsyncCredentialTemplates
+    from certifier_client.bulk.async_run import AsyncUpdates
+    from certifier_client.bulk.change import Change, Outcome
+    from certifier_client.bulk.journal import Journal
+    from certifier_client.bulk.pace import Pace, Pacer
+    from certifier_client.bulk.run import Updates
     from certifier_client.client import Certifier
     from certifier_client.credential_templates import (
         CredentialTemplateFields,
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
         InternalServerError,
         InvalidJsonError,
         InvalidVersionError,
+        JournalError,
         MissingVersionError,
         NotFoundError,
         PaymentRequiredError,
@@ -61,9 +67,11 @@ __all__ = [
     "AnswerError",
     "AsyncCertifier",
     "AsyncCredentialTemplates",
+    "AsyncUpdates",
     "BadRequestError",
     "Certifier",
     "CertifierError",
+    "Change",
     "ClientError",
     "ClosedError",
     "ConflictError",
@@ -76,9 +84,14 @@ __all__ = [
     "InternalServerError",
     "InvalidJsonError",
     "InvalidVersionError",
+    "Journal",
+    "JournalError",
     "MissingVersionError",
     "NotFoundError",
     "Options",
+    "Outcome",
+    "Pace",
+    "Pacer",
     "PaymentRequiredError",
     "ProxyError",
     "RateLimitedError",
@@ -96,6 +109,7 @@ __all__ = [
     "UnauthorizedError",
     "UnprocessableContentError",
     "UnsupportedMediaTypeError",
+    "Updates",
     "ValidationError",
     "__version__",
 ]
@@ -112,6 +126,11 @@ _MODULES = (
     "client",
     "async_credential_templates",
     "async_client",
+    "bulk.change",
+    "bulk.pace",
+    "bulk.journal",
+    "bulk.run",
+    "bulk.async_run",
 )
 
 if not TYPE_CHECKING:  # for a type checker it would stand for every name there is

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from certifier_client import answers, checks
 from certifier_client.call import Caller
@@ -12,6 +12,15 @@ from certifier_client.response import Response
 from certifier_client.settings import Settings
 from certifier_generated.api.credential_templates import update_credential_template_kwargs
 from certifier_generated.models import CredentialTemplateUpdate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from os import PathLike
+
+    from certifier_client.bulk.change import Change
+    from certifier_client.bulk.journal import Journal
+    from certifier_client.bulk.pace import Pacer
+    from certifier_client.bulk.run import Updates
 
 
 class CredentialTemplateFields(TypedDict, total=False):
@@ -92,6 +101,50 @@ class CredentialTemplates:
 
         """
         return self._caller.call(*request_of_update(self._caller.settings, id, fields))
+
+    def update_many(
+        self,
+        changes: "Iterable[Change]",
+        *,
+        workers: int = 4,
+        rate: "float | Pacer | None" = None,
+        journal: "str | PathLike[str] | Journal | None" = None,
+        keep_before: bool = False,
+    ) -> "Updates":
+        """Make many updates, a few at a time, and tell what comes of each.
+
+        Those of one template are made one after the other, in their order; when one of them fails,
+        the later ones are held back.
+
+        Args:
+            changes: each with an ``id`` and the fields to set; they are taken as they are needed.
+            workers: how many updates are under way at a time.
+            rate: requests a second at most, or a Pacer, such as one that shares a limit with other
+                machines. Not given: as many as the service takes. A 429 slows all workers down.
+            journal: the path of a file that records each update before it is sent and what came of
+                it. Given again with the same changes, what was applied or refused is not sent
+                again. Not given: nothing is recorded.
+            keep_before: whether to ask for each template before it is changed, which is a request
+                more, and to record it in the journal.
+
+        Returns:
+            What to iterate over: an Outcome for each change, as soon as it is known. Its ``stop()``
+            ends the run; what is under way ends well.
+
+        Raises:
+            InputError: an argument is certainly a mistake; a change that is, is refused instead.
+            JournalError: the journal is other changes' or another run's, or cannot be written.
+
+        >>> changes = [{"id": "01g90279gp5sbmfek7wymcsvec", "name": "Financial Markets"}]
+        >>> for outcome in certifier.credential_templates.update_many(changes, rate=10):
+        ...     print(outcome.number, outcome.kind)
+        1 applied
+
+        """
+        from certifier_client.bulk.run import Updates, work_of  # noqa: PLC0415 - most programs do without
+
+        work = work_of(workers=workers, rate=rate, journal=journal, keep_before=keep_before)
+        return Updates(self._caller, changes, work, workers)
 
 
 def request_of_update(

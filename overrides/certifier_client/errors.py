@@ -3,6 +3,7 @@
 ==================  ===============================================================================
 InputError          refused before anything was sent; also a ValueError
 ClosedError         the client was used after it was closed
+JournalError        the journal of many updates is another run's, or cannot be read or written
 TransportError      no answer came, or it broke off:
   TimedOutError       a limit in time ended it
   TlsError            the server's certificate, or its TLS, is not to be trusted
@@ -71,6 +72,10 @@ class ClosedError(CertifierError, RuntimeError):
     def __str__(self) -> str:
         """Say what to do."""
         return "the client is closed: make a new one, or keep it open for as long as it is used"
+
+
+class JournalError(CertifierError):
+    """The journal of many updates cannot be used; nothing more was sent."""
 
 
 class TransportError(CertifierError):

@@ -1,0 +1,110 @@
+"""Many updates by tasks of asyncio."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
+
+from certifier_client import errors
+from certifier_client.async_call import AsyncCaller
+from certifier_client.async_credential_templates import AsyncCredentialTemplates
+from certifier_client.bulk.change import Change, Outcome
+from certifier_client.bulk.run import (
+    AHEAD,
+    ROUNDS,
+    Work,
+    fields_of,
+    numbered,
+    settings_of,
+    template_of,
+)
+
+
+class AsyncUpdates:
+    """The twin of Updates for asyncio: iterate over it with ``async for``."""
+
+    def __init__(
+        self, caller: AsyncCaller, changes: Iterable[Change], work: Work, workers: int
+    ) -> None:
+        settings = settings_of(caller.settings, work.pace)
+        caller = AsyncCaller(settings, caller.exchange, caller.budget)
+        self._templates = AsyncCredentialTemplates(caller)
+        self._changes = changes
+        self._work = work
+        self._workers = workers
+
+    def stop(self) -> None:
+        """Send nothing more; what is under way ends, and the iteration after it."""
+        self._work.stop()
+
+    async def __aiter__(self) -> AsyncIterator[Outcome]:
+        """Send, and give what comes of each change."""
+        queues: list[asyncio.Queue[Any]] = [asyncio.Queue(AHEAD) for _ in range(self._workers)]
+        outcomes: asyncio.Queue[Outcome | BaseException] = asyncio.Queue()
+        tasks = [asyncio.ensure_future(self._serve(waiting, outcomes)) for waiting in queues]
+        try:
+            async for outcome in self._feed(queues, outcomes):
+                yield outcome
+        finally:
+            self._work.stop()
+            for waiting in queues:
+                await waiting.put(None)
+            await asyncio.gather(*tasks)
+            self._work.close()
+        if self._work.fatal:
+            raise self._work.fatal
+
+    async def _feed(
+        self,
+        queues: list[asyncio.Queue[Any]],
+        outcomes: "asyncio.Queue[Outcome | BaseException]",
+    ) -> AsyncIterator[Outcome]:
+        changes = numbered(self._changes)
+        following = next(changes, None)
+        under_way = 0
+        while True:
+            while following and not self._work.stopped.is_set():
+                waiting = queues[hash(template_of(following[1])) % len(queues)]
+                if waiting.full():
+                    break
+                waiting.put_nowait(following)
+                under_way += 1
+                following = next(changes, None)
+            if not under_way:
+                return
+            outcome = await outcomes.get()
+            under_way -= 1
+            if isinstance(outcome, BaseException):
+                raise outcome
+            yield outcome
+
+    async def _serve(
+        self, waiting: "asyncio.Queue[Any]", outcomes: "asyncio.Queue[Outcome | BaseException]"
+    ) -> None:
+        while change := await waiting.get():
+            try:
+                outcomes.put_nowait(await self._update(*change))
+            except Exception as error:  # noqa: BLE001 - the iteration raises it
+                outcomes.put_nowait(error)
+
+    async def _update(self, number: int, change: Change) -> Outcome:
+        work = self._work
+        for round_ in range(1, ROUNDS + 1):
+            try:
+                if outcome := work.without_sending(number, change):
+                    return outcome
+                await asyncio.sleep(work.pace.reserve())
+                if work.stopped.is_set():
+                    return Outcome(number, change, "unsent")
+                work.intend(number, change)
+                if work.keep_before:
+                    work.keep(number, await self._templates.update(change["id"]))
+                    await asyncio.sleep(work.pace.reserve())
+                template = await self._templates.update(change["id"], **fields_of(change))
+                return work.applied(number, change, template)
+            except errors.RateLimitedError as error:
+                work.pace.throttled(error.retry_after or 1.0)
+                if round_ == ROUNDS:
+                    return work.not_applied(number, change, error)
+            except errors.CertifierError as error:
+                return work.not_applied(number, change, error)
+        raise AssertionError

@@ -1,0 +1,44 @@
+"""A change that is asked for, and what came of it."""
+
+from typing import Literal, Required
+
+import attrs
+
+from certifier_client.credential_templates import CredentialTemplateFields
+from certifier_client.errors import CertifierError
+from certifier_client.models import CredentialTemplate
+
+
+class Change(CredentialTemplateFields, total=False):
+    """The fields to set, and the ``id`` of the credential template to set them of."""
+
+    id: Required[str]
+
+
+# applied: the service answered with the template as it is now.
+# done: an earlier run of the same journal has applied or refused it; nothing was sent.
+# refused: the service said that it will not, and sending it again would change nothing.
+# failed: no answer came, or one that may pass; another run tries it again.
+# held: nothing was sent, since an earlier change of the same template failed.
+# unsent: nothing was sent, since the run was stopped before.
+Kind = Literal["applied", "done", "refused", "failed", "held", "unsent"]
+
+
+@attrs.frozen
+class Outcome:
+    """What came of one change.
+
+    Attributes:
+        number: of the change, from 1.
+        change: what was asked for.
+        kind: ``applied``, ``done``, ``refused``, ``failed``, ``held`` or ``unsent``.
+        template: as it is now, if it was applied.
+        error: why it was not, if something was sent.
+
+    """
+
+    number: int
+    change: Change
+    kind: Kind
+    template: CredentialTemplate | None = None
+    error: CertifierError | None = None

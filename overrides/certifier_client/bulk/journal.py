@@ -1,0 +1,144 @@
+"""What a run meant to do and what came of it, in a file that outlives the process."""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from certifier_client.bulk.change import Change, Kind
+from certifier_client.errors import JournalError
+
+_VERSION = 1
+_FINAL = ("applied", "refused")
+_TABLES = (
+    "CREATE TABLE run (version INTEGER NOT NULL, input TEXT)",
+    # The state is 'sent' until the outcome is known, and then a Kind.
+    """CREATE TABLE change (number INTEGER PRIMARY KEY, change TEXT NOT NULL, state TEXT NOT NULL,
+    told TEXT, before TEXT)""",
+)
+
+
+class Journal:
+    """The journal of one run, held by one process at a time.
+
+    Args:
+        path: of an SQLite file; it is made if it is not there.
+        input: what identifies the whole of the changes, if it is known; another one is refused.
+
+    Raises:
+        JournalError: it is another run's, another process has it, or it cannot be read or written.
+
+    """
+
+    def __init__(self, path: str | os.PathLike[str], input: str | None = None) -> None:  # noqa: A002 - what it is
+        self.path = Path(path)
+        self._lock = threading.Lock()
+        try:
+            self._database = sqlite3.connect(
+                self.path, isolation_level=None, check_same_thread=False, timeout=0
+            )
+            self._open(input)
+        except sqlite3.Error as error:
+            raise self._error(error) from error
+
+    def _open(self, told: str | None) -> None:
+        # The lock is held until the process ends, however it ends.
+        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._database.execute("PRAGMA journal_mode = WAL")
+        # A commit outlives the process. One that a power failure takes away is sent again.
+        self._database.execute("PRAGMA synchronous = NORMAL")
+        self._database.execute("BEGIN EXCLUSIVE")
+        tables = self._database.execute("SELECT name FROM sqlite_master").fetchall()
+        if not tables:
+            for statement in _TABLES:
+                self._database.execute(statement)
+            self._database.execute("INSERT INTO run VALUES (?, ?)", (_VERSION, told))
+        self._database.execute("COMMIT")
+        ((sound,), *_) = self._database.execute("PRAGMA quick_check").fetchall()
+        rows = self._database.execute("SELECT version, input FROM run").fetchall()
+        if sound != "ok" or len(rows) != 1 or rows[0][0] != _VERSION:
+            raise JournalError(f"{self.path} is damaged, or no journal of this version")
+        if told is not None and rows[0][1] != told:
+            raise JournalError(
+                f"{self.path} is the journal of other changes than these: name another journal, or "
+                "go on with the changes as they were"
+            )
+
+    def final(self, number: int, change: Change) -> bool:
+        """Return whether an earlier run has applied a change, or had it refused."""
+        row = self._one("SELECT change, state FROM change WHERE number = ?", number)
+        if row is None:
+            return False
+        if row[0] != _dumped(change):
+            raise JournalError(f"{self.path} has another change {number} than this one")
+        return row[1] in _FINAL
+
+    def intend(self, number: int, change: Change) -> None:
+        """Record that a change is about to be sent."""
+        self._write(
+            "INSERT INTO change (number, change, state) VALUES (?, ?, 'sent') "
+            "ON CONFLICT (number) DO UPDATE SET state = 'sent', told = NULL",
+            number,
+            _dumped(change),
+        )
+
+    def keep_before(self, number: int, template: dict[str, Any]) -> None:
+        """Record a template as it was; what an earlier attempt recorded stays."""
+        self._write(
+            "UPDATE change SET before = coalesce(before, ?) WHERE number = ?",
+            json.dumps(template),
+            number,
+        )
+
+    def conclude(self, number: int, kind: Kind, told: str | None) -> None:
+        """Record what came of a change."""
+        self._write("UPDATE change SET state = ?, told = ? WHERE number = ?", kind, told, number)
+
+    def kept(self) -> Iterator[tuple[Change, dict[str, Any] | None]]:
+        """Return what was applied, the last first, and the template as it was before."""
+        with closing(self._database.cursor()) as cursor:
+            cursor.execute(
+                "SELECT change, before FROM change WHERE state = 'applied' ORDER BY number DESC"
+            )
+            for change, before in cursor:
+                yield json.loads(change), json.loads(before) if before else None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            self._database.close()
+
+    def _one(self, statement: str, *values: object) -> Any:  # noqa: ANN401 - a row, or None
+        with self._lock:
+            try:
+                return self._database.execute(statement, values).fetchone()
+            except sqlite3.Error as error:
+                raise self._error(error) from error
+
+    def _write(self, statement: str, *values: object) -> None:
+        with self._lock:
+            try:
+                self._database.execute(statement, values)
+            except sqlite3.Error as error:
+                raise self._error(error) from error
+
+    def _error(self, error: sqlite3.Error) -> JournalError:
+        code = getattr(error, "sqlite_errorname", "")
+        reason = {
+            "SQLITE_BUSY": "another run is using it: wait until it has ended",
+            "SQLITE_CANTOPEN": "it cannot be made or opened: check the folder and its permissions",
+            "SQLITE_CORRUPT": "it is damaged: name another journal",
+            "SQLITE_ERROR": "it is no journal: name another one",
+            "SQLITE_FULL": "the disk is full: make room and run the same again",
+            "SQLITE_NOTADB": "it is no journal: name another one",
+            "SQLITE_READONLY": "it cannot be written: check its permissions",
+        }.get(code.replace("SQLITE_READONLY_", "SQLITE_READONLY ").split(" ")[0], str(error))
+        return JournalError(f"the journal {self.path}: {reason}")
+
+
+def _dumped(change: Change) -> str:
+    return json.dumps(change, sort_keys=True, ensure_ascii=False)

@@ -1,0 +1,253 @@
+"""Many updates by threads, and what follows an update that went wrong."""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from certifier_client import checks, errors
+from certifier_client.bulk.change import Change, Kind, Outcome
+from certifier_client.bulk.journal import Journal
+from certifier_client.bulk.pace import Pace, Pacer
+from certifier_client.call import Caller
+from certifier_client.credential_templates import CredentialTemplateFields, CredentialTemplates
+from certifier_client.models import CredentialTemplate
+from certifier_client.retry import Retry
+from certifier_client.settings import Settings
+
+AHEAD = 16  # changes that wait for a worker
+ROUNDS = 10  # calls for a change that is refused for being one too many
+
+# What says that all other changes would end the same.
+FATAL = (errors.UnauthorizedError, errors.PaymentRequiredError, errors.JournalError)
+
+
+def settings_of(settings: Settings, pace: Pacer) -> Settings:
+    """Return settings by which each wait of a call is noticed by the pace as well."""
+    told = settings.on_retry
+
+    def on_retry(retry: Retry) -> None:
+        if isinstance(retry.error, errors.RateLimitedError):
+            pace.throttled(retry.wait)
+        pace.reserve()  # the next attempt takes a place
+        if told:
+            told(retry)
+
+    return settings.changed({"on_retry": on_retry})
+
+
+def kind_of(error: errors.CertifierError) -> Kind:
+    """Return what an error makes of a change."""
+    final = isinstance(error, errors.ClientError | errors.InputError)
+    return "refused" if final and not isinstance(error, FATAL) else "failed"
+
+
+def fields_of(change: Change) -> CredentialTemplateFields:
+    """Return a change without its id."""
+    fields = {name: value for name, value in change.items() if name != "id"}
+    return cast("CredentialTemplateFields", fields)
+
+
+def template_of(change: Change) -> str:
+    """Return what is the same for all changes of a template: ids in either case are the same."""
+    return change["id"].lower()
+
+
+def numbered(changes: Iterable[Change]) -> Iterator[tuple[int, Change]]:
+    """Number changes from 1, or raise InputError at one that has no id."""
+    for number, change in enumerate(changes, 1):
+        checks.text(f"the id of change {number}", cast("Any", change).get("id"))
+        yield number, change
+
+
+class Work:
+    """What is known of a run, whichever way its calls are made."""
+
+    def __init__(
+        self, pace: Pacer, journal: Journal | None, *, owns_journal: bool, keep_before: bool
+    ) -> None:
+        self.pace = pace
+        self.keep_before = keep_before
+        self.stopped = threading.Event()
+        self.fatal: BaseException | None = None
+        self._journal = journal
+        self._owns_journal = owns_journal
+        self._held: set[str] = set()
+
+    def without_sending(self, number: int, change: Change) -> Outcome | None:
+        """Return the outcome of a change that is not to be sent."""
+        if self.stopped.is_set():
+            return Outcome(number, change, "unsent")
+        if self._journal and self._journal.final(number, change):
+            return Outcome(number, change, "done")
+        if template_of(change) in self._held:
+            return Outcome(number, change, "held")
+        return None
+
+    def intend(self, number: int, change: Change) -> None:
+        """Record what is about to be sent."""
+        if self._journal:
+            self._journal.intend(number, change)
+
+    def keep(self, number: int, template: CredentialTemplate) -> None:
+        """Record a template as it was."""
+        if self._journal:
+            self._journal.keep_before(number, template.to_dict())
+
+    def applied(self, number: int, change: Change, template: CredentialTemplate) -> Outcome:
+        """Record a success."""
+        self.pace.succeeded()
+        if self._journal:
+            self._journal.conclude(number, "applied", None)
+        return Outcome(number, change, "applied", template)
+
+    def not_applied(self, number: int, change: Change, error: errors.CertifierError) -> Outcome:
+        """Record an error, and stop if there is no use in going on."""
+        kind = kind_of(error)
+        if kind == "failed":
+            self._held.add(template_of(change))
+        if isinstance(error, FATAL):
+            self.stop(error)
+        if self._journal and not isinstance(error, errors.JournalError):
+            try:
+                self._journal.conclude(number, kind, str(error))
+            except errors.JournalError as also:
+                self.stop(also)
+        return Outcome(number, change, kind, error=error)
+
+    def close(self) -> None:
+        """Let go of the journal, once nothing is under way any more."""
+        if self._journal and self._owns_journal:
+            self._journal.close()
+
+    def stop(self, fatal: BaseException | None = None) -> None:
+        """Send nothing more but what is under way."""
+        self.fatal = self.fatal or fatal
+        self.stopped.set()
+
+
+def work_of(*, workers: int, rate: object, journal: object, keep_before: bool) -> Work:
+    """Return the work that the options of ``update_many`` describe."""
+    checks.count("workers", workers)
+    pace = Pace(None if rate is None else checks.seconds("rate", rate)) if _is_rate(rate) else rate
+    if keep_before and journal is None:
+        raise errors.InputError("keep_before needs a journal to keep the templates in")
+    is_open = journal is None or isinstance(journal, Journal)
+    return Work(
+        cast("Pacer", pace),
+        cast("Journal | None", journal) if is_open else Journal(cast("str", journal)),
+        owns_journal=not is_open,
+        keep_before=keep_before,
+    )
+
+
+def _is_rate(rate: object) -> bool:
+    return rate is None or isinstance(rate, int | float | str)
+
+
+class Updates:
+    """Updates under way: iterate over it for what comes of each, as soon as it is known.
+
+    Raises (when iterated over):
+        UnauthorizedError, PaymentRequiredError: the service refuses all of them; what was under
+            way has been told before.
+        JournalError: the journal cannot be written.
+
+    """
+
+    def __init__(
+        self,
+        caller: Caller,
+        changes: Iterable[Change],
+        work: Work,
+        workers: int,
+    ) -> None:
+        settings = settings_of(caller.settings, work.pace)
+        self._templates = CredentialTemplates(Caller(settings, caller.exchange, caller.budget))
+        self._changes = changes
+        self._work = work
+        self._workers = workers
+
+    def stop(self) -> None:
+        """Send nothing more; what is under way ends, and the iteration after it."""
+        self._work.stop()
+
+    def __iter__(self) -> Iterator[Outcome]:
+        """Send, and give what comes of each change."""
+        # The changes of a template are one worker's, which keeps their order.
+        queues: list[queue.Queue[Any]] = [queue.Queue(AHEAD) for _ in range(self._workers)]
+        outcomes: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
+        threads = [
+            threading.Thread(target=self._serve, args=(waiting, outcomes), daemon=True)
+            for waiting in queues
+        ]
+        for thread in threads:
+            thread.start()
+        try:
+            yield from self._feed(queues, outcomes)
+        finally:
+            self._work.stop()
+            for waiting in queues:
+                waiting.put(None)
+            for thread in threads:
+                thread.join()
+            self._work.close()
+        if self._work.fatal:
+            raise self._work.fatal
+
+    def _feed(
+        self,
+        queues: list[queue.Queue[Any]],
+        outcomes: "queue.SimpleQueue[Outcome | BaseException]",
+    ) -> Iterator[Outcome]:
+        changes = numbered(self._changes)
+        following = next(changes, None)
+        under_way = 0
+        while True:
+            while following and not self._work.stopped.is_set():
+                waiting = queues[hash(template_of(following[1])) % len(queues)]
+                if waiting.full():
+                    break
+                waiting.put(following)
+                under_way += 1
+                following = next(changes, None)
+            if not under_way:
+                return
+            outcome = outcomes.get()
+            under_way -= 1
+            if isinstance(outcome, BaseException):
+                raise outcome
+            yield outcome
+
+    def _serve(
+        self, waiting: "queue.Queue[Any]", outcomes: "queue.SimpleQueue[Outcome | BaseException]"
+    ) -> None:
+        for number, change in iter(waiting.get, None):
+            try:
+                outcomes.put(self._update(number, change))
+            except BaseException as error:  # noqa: BLE001 - the iteration raises it
+                outcomes.put(error)
+
+    def _update(self, number: int, change: Change) -> Outcome:
+        work = self._work
+        for round_ in range(1, ROUNDS + 1):
+            try:
+                if outcome := work.without_sending(number, change):
+                    return outcome
+                if work.stopped.wait(work.pace.reserve()):
+                    return Outcome(number, change, "unsent")
+                work.intend(number, change)
+                if work.keep_before:
+                    work.keep(number, self._templates.update(change["id"]))
+                    if work.stopped.wait(work.pace.reserve()):
+                        return Outcome(number, change, "unsent")
+                template = self._templates.update(change["id"], **fields_of(change))
+                return work.applied(number, change, template)
+            except errors.RateLimitedError as error:
+                # Nothing was applied; the pace has the wait that was asked for.
+                work.pace.throttled(error.retry_after or 1.0)
+                if round_ == ROUNDS:
+                    return work.not_applied(number, change, error)
+            except errors.CertifierError as error:
+                return work.not_applied(number, change, error)
+        raise AssertionError

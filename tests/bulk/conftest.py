@@ -1,0 +1,59 @@
+"""A sandbox with templates to change, and either client's way to change many."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+
+from certifier_client import AsyncCertifier, Certifier, Outcome, RetryPolicy
+from certifier_sandbox import PREMIUM_TOKEN, running
+from support import Sandbox
+
+IDS = [f"01g90279gp5sbmfek7wymc{number:04d}" for number in range(40)]
+OPTIONS: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
+
+UpdateMany = Callable[..., list[Outcome]]
+
+
+@pytest.fixture(scope="session")
+def process() -> Iterator[Sandbox]:
+    """Run one sandbox for all tests."""
+    with running() as server:
+        sandbox = Sandbox(server.url)
+        yield sandbox
+        sandbox.close()
+
+
+@pytest.fixture
+def sandbox(process: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+    """Give each test the templates as new, and the environment that a user would set."""
+    process.reset()
+    process.seed(*IDS)
+    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", PREMIUM_TOKEN)
+    monkeypatch.setenv("CERTIFIER_BASE_URL", process.url)
+    return process
+
+
+def sync_update_many(changes: Iterable[Any], **how: Any) -> list[Outcome]:
+    """Make them with a Certifier."""
+    with Certifier(**OPTIONS) as certifier:
+        return list(certifier.credential_templates.update_many(changes, **how))
+
+
+def async_update_many(changes: Iterable[Any], **how: Any) -> list[Outcome]:
+    """Make them with an AsyncCertifier."""
+
+    async def run() -> list[Outcome]:
+        async with AsyncCertifier(**OPTIONS) as certifier:
+            updates = certifier.credential_templates.update_many(changes, **how)
+            return [outcome async for outcome in updates]
+
+    return asyncio.run(run())
+
+
+@pytest.fixture(params=[sync_update_many, async_update_many], ids=["sync", "async"])
+def update_many(request: pytest.FixtureRequest) -> UpdateMany:
+    """Make many updates with either client: what a test of this shows holds for both."""
+    either: UpdateMany = request.param
+    return either

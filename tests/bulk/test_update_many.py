@@ -1,0 +1,144 @@
+"""Many updates in one go: order, journal, pace, and what stops them."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import certifier_client as cc
+from bulk.conftest import IDS, UpdateMany
+from support import Sandbox
+
+
+def named(*names: str) -> list[Any]:
+    """Return a change of the name of as many templates."""
+    return [{"id": template, "name": name} for template, name in zip(IDS, names, strict=False)]
+
+
+def kinds(outcomes: list[cc.Outcome]) -> list[str]:
+    """Return what came of each change, in their order."""
+    return [outcome.kind for outcome in sorted(outcomes, key=lambda outcome: outcome.number)]
+
+
+def test_each_change_is_made_and_told(sandbox: Sandbox, update_many: UpdateMany) -> None:
+    """With its number and the template as it is now."""
+    outcomes = update_many(named("a", "b", "c"))
+    told = {(outcome.number, outcome.template and outcome.template.name) for outcome in outcomes}
+    assert told == {(1, "a"), (2, "b"), (3, "c")}
+    assert [sandbox.names()[template] for template in IDS[:3]] == ["a", "b", "c"]
+
+
+def test_the_changes_of_a_template_keep_their_order(
+    sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """However many workers there are."""
+    changes = [{"id": template, "name": str(turn)} for turn in range(10) for template in IDS[:5]]
+    assert kinds(update_many(changes, workers=8)) == ["applied"] * 50
+    assert {sandbox.names()[template] for template in IDS[:5]} == {"9"}
+
+
+def test_what_the_service_refuses_does_not_stop_the_others(
+    sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """Nor does input that is a mistake; each has its error."""
+    changes = [*named("a", "b"), {"id": "nowhere", "name": "c"}, {"id": IDS[2], "name": 5}]
+    outcomes = update_many(changes)
+    assert kinds(outcomes) == ["applied", "applied", "refused", "refused"]
+    assert {type(outcome.error) for outcome in outcomes if outcome.error} == {
+        cc.NotFoundError,
+        cc.InputError,
+    }
+
+
+@pytest.mark.parametrize("status", [401, 402])
+def test_what_would_refuse_all_of_them_stops_them(
+    status: int, sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """It is raised once what was under way has ended, and little more is sent."""
+    sandbox.inject(status=status, times=20)
+    with pytest.raises(cc.StatusError, match=str(status)):
+        update_many(named(*"abcdefghijklmnop"))
+    assert len(sandbox.requests()) <= 4
+
+
+def test_after_a_failure_the_later_changes_of_that_template_wait(
+    sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """Another run makes them in their order, and sends nothing twice that was applied."""
+    changes = [*named("a"), *named("b"), *named("c", "d")[1:]]
+    journal = tmp_path / "journal"
+    sandbox.inject(status=503, times=3)
+    assert kinds(update_many(changes, workers=1, journal=journal)) == ["failed", "held", "applied"]
+    before = len(sandbox.requests())
+    assert kinds(update_many(changes, workers=1, journal=journal)) == ["applied", "applied", "done"]
+    assert len(sandbox.requests()) == before + 2
+    assert sandbox.names()[IDS[0]] == "b"
+
+
+def test_a_journal_of_other_changes_is_refused(
+    sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """Before anything of them is sent."""
+    update_many(named("a"), journal=tmp_path / "journal")
+    with pytest.raises(cc.JournalError, match="another change 1 than this one"):
+        update_many(named("b"), journal=tmp_path / "journal")
+    assert sandbox.names()[IDS[0]] == "a"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_path: Path) -> None:
+    """Torn, of another program, in use, or in a folder that is not there."""
+    torn = tmp_path / "torn"
+    update_many(named("a"), journal=torn)
+    torn.write_bytes(torn.read_bytes()[:5000])
+    (tmp_path / "text").write_text("no journal " * 100)
+    sqlite3.connect(tmp_path / "other").execute("CREATE TABLE run (a)").connection.commit()
+    held = cc.Journal(tmp_path / "held")
+    expected = {
+        "torn": "damaged",
+        "text": "it is no journal",
+        "other": "it is no journal",
+        "held": "another run is using it",
+        "nowhere/journal": "cannot be made or opened",
+    }
+    for name, said in expected.items():
+        with pytest.raises(cc.JournalError, match=said):
+            update_many(named("a"), journal=tmp_path / name)
+    held.close()
+
+
+def test_requests_keep_to_the_limit_of_the_service(
+    sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """With a rate, none is refused; without one, each change is applied all the same."""
+    sandbox.limit(20)
+    changes = [{"id": template, "name": "a"} for template in IDS]
+    assert set(kinds(update_many(changes, rate=20, workers=8))) == {"applied"}
+    assert {request["status"] for request in sandbox.requests()} == {200}
+    assert set(kinds(update_many(changes, workers=8))) == {"applied"}
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_template_is_kept_as_it_was(update_many: UpdateMany, tmp_path: Path) -> None:
+    """The journal gives it back, the last change first."""
+    update_many(named("a", "b"), journal=tmp_path / "journal", keep_before=True)
+    journal = cc.Journal(tmp_path / "journal")
+    kept = [(change.get("name"), before and before["name"]) for change, before in journal.kept()]
+    journal.close()
+    assert kept == [("b", "old"), ("a", "old")]
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize(
+    "how", [{"workers": 0}, {"rate": 0}, {"rate": "fast"}, {"keep_before": True}]
+)
+def test_a_mistake_is_refused_before_anything_is_sent(
+    how: dict[str, Any], sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """As everywhere, with InputError."""
+    with pytest.raises(cc.InputError):
+        update_many(named("a"), **how)
+    with pytest.raises(cc.InputError, match="the id of change 1"):
+        update_many([{"name": "a"}])
+    assert sandbox.requests() == []
