@@ -118,7 +118,7 @@ CONSTRAINTS ?= requirements/constraints.txt
 	echo "installing the Python tools into .venv, which takes a moment" && \
 	$(PYTHON) -m venv --clear .venv
 	@pip install -qq --upgrade --constraint $(CONSTRAINTS) pip
-	@pip install -qq --constraint $(CONSTRAINTS) --group dev --editable '.[fast,sandbox]'
+	@pip install -qq --constraint $(CONSTRAINTS) --group dev --editable '.[cli,fast,sandbox]'
 	@touch $@
 
 .venv/.node: requirements/package.json requirements/package-lock.json | .venv/.python

@@ -1,0 +1,117 @@
+"""What is printed: results on standard output, everything else on standard error."""
+
+import json
+import shlex
+import time
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from certifier_client.bulk.change import Change, Outcome
+from certifier_client.models import CredentialTemplate
+from certifier_client.request import Request
+
+out = Console(highlight=False, soft_wrap=True, markup=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+_SECONDS = 5  # between plain lines that tell how far a run has come
+_TOKEN = "$CERTIFIER_ACCESS_TOKEN"  # noqa: S105 - a variable's name, in place of the token
+
+
+def template(found: CredentialTemplate, *, as_json: bool) -> None:
+    """Print a credential template."""
+    if as_json:
+        out.print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+        return
+    rows = {
+        "id": found.id,
+        "name": found.name,
+        "design ids": ", ".join(found.design_ids) or "none",
+        "learning event URL": found.learning_event_url or "none",
+        "updated": found.updated_at.isoformat(),
+    }
+    for name, value in rows.items():
+        out.print(f"{name + ':':20}{value}")
+
+
+def request(sent: Request) -> None:
+    """Print a request as it would go out, and as a curl command; the token is hidden."""
+    headers = [(name.decode(), value.decode()) for name, value in sent.headers]
+    body = sent.body.decode()
+    out.print(f"{sent.method} {sent.url}")
+    for name, value in headers:
+        out.print(f"{name}: {f'Bearer {_TOKEN}' if name == 'Authorization' else value}")
+    out.print(f"\n{body}\n")
+    written = {"Authorization", "Content-Length", "Host"}
+    options = [f"-H {shlex.quote(f'{n}: {v}')}" for n, v in headers if n not in written]
+    out.print(
+        f'curl -X {sent.method} {shlex.quote(sent.url)} -H "Authorization: Bearer {_TOKEN}" '
+        f"{' '.join(options)} --data-raw {shlex.quote(body)}"
+    )
+
+
+def change(line: int, asked: Change) -> None:
+    """Print a change that is planned."""
+    fields = {name: value for name, value in asked.items() if name != "id"}
+    told = ", ".join(f"{name} = {json.dumps(v, ensure_ascii=False)}" for name, v in fields.items())
+    out.print(f"{line}: {asked['id']}: {told}")
+
+
+def difference(line: int, asked: Change, now: CredentialTemplate) -> None:
+    """Print in what a change differs from the template as it is."""
+    current: Any = {name: getattr(now, name) for name in asked if name != "id"}
+    new: Any = asked
+    differing = [name for name in current if current[name] != new[name]]
+    for name in differing:
+        told = f"{json.dumps(current[name])} -> {json.dumps(new[name], ensure_ascii=False)}"
+        out.print(f"{line}: {asked['id']}: {name}: {told}")
+    if not differing:
+        out.print(f"{line}: {asked['id']}: as it is already")
+
+
+class Progressing:
+    """How far a run has come: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, total: int) -> None:
+        self.counts: Counter[str] = Counter()
+        self._total = total
+        self._told = time.monotonic()
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=err,
+            disable=not err.is_terminal,
+        )
+        self._task = self._bar.add_task("updating", total=total)
+
+    @contextmanager
+    def shown(self) -> Generator[None]:
+        """Show it for as long as the block."""
+        with self._bar:
+            yield
+
+    def outcome(self, came: Outcome) -> None:
+        """Count what came of a change, and tell of it if it was not applied."""
+        self.counts[came.kind] += 1
+        self._bar.advance(self._task)
+        if came.error:
+            err.print(f"change {came.number}: {came.change['id']}: {came.kind}: {came.error}")
+        if not err.is_terminal and time.monotonic() - self._told > _SECONDS:
+            self._told = time.monotonic()
+            err.print(f"{sum(self.counts.values())} of {self._total}: {self.summary()}")
+
+    def summary(self) -> str:
+        """Return the counts in words."""
+        names = {
+            "done": "done before",
+            "held": "held back after an earlier failure",
+            "unsent": "not sent",
+        }
+        told = [f"{count} {names.get(kind, kind)}" for kind, count in self.counts.items()]
+        return ", ".join(told) or "nothing to do"
