@@ -13,7 +13,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check generate check-generated lint types spec contract spec-diff faults \
-        fuzz mutants bench bench-mocks sandbox audit build constraints clean
+        fuzz mutants bench bench-apply bench-mocks sandbox audit build constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
@@ -87,6 +87,9 @@ mutants: .venv/.python ## Measure how many mechanical mutants the tests notice; 
 
 bench: .venv/.python ## Measure speed beside what people would use; QUICK=1 ends within a minute
 	@python tests/bench/speed $(if $(QUICK),--quick)
+
+bench-apply: .venv/.python ## Kill and resume the command, pace it, and give it 100,000 lines
+	@python tests/bench/apply.py
 
 bench-mocks: .venv/.python ## Ask Prism, a mock server, the contract's table, and print the comparison
 	@python tests/bench/mocks.py

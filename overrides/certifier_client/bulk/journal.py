@@ -128,15 +128,18 @@ class Journal:
 
     def _error(self, error: sqlite3.Error) -> JournalError:
         code = getattr(error, "sqlite_errorname", "")
+        for family in ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN"):
+            code = family if code.startswith(family) else code
         reason = {
             "SQLITE_BUSY": "another run is using it: wait until it has ended",
             "SQLITE_CANTOPEN": "it cannot be made or opened: check the folder and its permissions",
             "SQLITE_CORRUPT": "it is damaged: name another journal",
             "SQLITE_ERROR": "it is no journal: name another one",
             "SQLITE_FULL": "the disk is full: make room and run the same again",
+            "SQLITE_IOERR": "it cannot be read or written: check the disk",
             "SQLITE_NOTADB": "it is no journal: name another one",
             "SQLITE_READONLY": "it cannot be written: check its permissions",
-        }.get(code.replace("SQLITE_READONLY_", "SQLITE_READONLY ").split(" ")[0], str(error))
+        }.get(code, str(error))
         return JournalError(f"the journal {self.path}: {reason}")
 
 

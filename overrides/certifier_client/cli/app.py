@@ -73,9 +73,11 @@ def _token(file: Path | None) -> Options:
             return {"access_token": file.read_text()}
         except (OSError, UnicodeDecodeError) as error:
             raise errors.InputError(f"the token file {file} cannot be read: {error}") from None
-    if "CERTIFIER_ACCESS_TOKEN" not in os.environ and sys.stdin.isatty():
-        return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
-    return {}
+    if "CERTIFIER_ACCESS_TOKEN" in os.environ:
+        return {}
+    if not sys.stdin.isatty():
+        raise errors.InputError("no access token: set CERTIFIER_ACCESS_TOKEN or pass --token-file")
+    return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
 
 
 def _options(base_url: str | None, token: Options) -> Options:

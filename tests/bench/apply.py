@@ -1,0 +1,141 @@
+"""Measure what the command promises of a list of changes: `make bench-apply`.
+
+Kills and resumes it, holds it to a rate limit, gives it 100,000 lines, and takes the disk away.
+The figures go to build/figures/apply.json.
+"""
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+from bulk.killing import COMMAND, Toll, environment, killed, templates, write
+from certifier_sandbox import running
+from support import ROOT, Sandbox
+
+FIGURES = ROOT / "build/figures/apply.json"
+RUNS = int(os.environ.get("RUNS", "100"))
+LIMIT = 20  # requests a second
+PACED = 600  # changes
+LINES = 100_000
+
+
+def killing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
+    """Kill a hundred runs."""
+    toll = Toll()
+    for toll in killed(sandbox, folder, RUNS, seed=1):
+        if sys.stderr.isatty():
+            print(f"\r{toll}", end="", file=sys.stderr)
+    return {
+        "kills": toll.kills,
+        "lost": toll.lost,
+        "wrong": toll.wrong,
+        "extra_requests": toll.extra,
+        "most_extra_after_one_kill": toll.most,
+    }
+
+
+def pacing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
+    """Hold 600 changes to 20 requests a second."""
+    sandbox.reset()
+    ids = templates(100)
+    sandbox.seed(*ids)
+    sandbox.limit(LIMIT)
+    path = folder / "paced.csv"
+    write(path, ids, PACED, random.Random(1))
+    command = [*COMMAND, "apply", str(path), "--rate", str(LIMIT), "--workers", "8"]
+    began = time.monotonic()
+    subprocess.run(command, env=environment(sandbox), capture_output=True, check=True)
+    seconds = time.monotonic() - began
+    statuses = [request["status"] for request in sandbox.requests()]
+    return {
+        "paced_ratio": round(seconds / (PACED / LIMIT), 3),
+        "throttled_share": round(statuses.count(429) / len(statuses), 4),
+    }
+
+
+def memory(folder: Path) -> dict[str, float]:
+    """Give it a thousand lines, and a hundred thousand."""
+    server = subprocess.Popen(
+        [sys.executable, str(Path(__file__).parent / "speed/server.py")],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdout
+    url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+    peaks: dict[str, float] = {}
+    for name, lines in (("peak_mib_1k", 1_000), ("peak_mib_100k", LINES)):
+        path = folder / f"{lines}.csv"
+        path.write_text("id,name\n" + "01g90279gp5sbmfek7wymcsvec,Financial Markets\n" * lines)
+        command = [*COMMAND, "apply", str(path)]
+        told = {**os.environ, "CERTIFIER_BASE_URL": url, "CERTIFIER_ACCESS_TOKEN": "cfp_0123456789"}
+        process = subprocess.Popen(command, env=told, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        assert status == 0
+        peaks[name] = round(usage.ru_maxrss / 1024, 1)
+    server.kill()
+    server.communicate()
+    return peaks
+
+
+def disk(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    """Put the journal on a disk that gets full, and go on when there is room."""
+    mount = shutil.which("unshare")
+    if not mount:
+        return {"full_disk": "not measured: there is no unshare to mount a small disk with"}
+    sandbox.reset()
+    ids = templates(100)
+    sandbox.seed(*ids)
+    path = folder / "disk.csv"
+    expected = write(path, ids, 2_000, random.Random(1))
+    small = folder / "small"
+    small.mkdir()
+    apply = f"{sys.executable} -m certifier_client apply {path} --journal {small}/journal"
+    script = (
+        f"mount -t tmpfs -o size=100k none {small} && ({apply}; echo ended $?; "
+        f"mount -o remount,size=10m {small} && {apply}; echo ended $?)"
+    )
+    ran = subprocess.run(
+        [mount, "--map-root-user", "--mount", "sh", "-c", script],
+        env=environment(sandbox),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    codes = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("ended")]
+    if not codes:
+        return {"full_disk": f"not measured: {ran.stderr.strip()}"}
+    names = sandbox.names()
+    wrong = sum(names[template] != name for template, name in expected.items())
+    said = next((line for line in ran.stderr.splitlines() if "error:" in line), "nothing")
+    return {"full_disk": f"exit codes {' then '.join(codes)}, {wrong} wrong; {said}"}
+
+
+def main() -> None:
+    """Measure, and tell."""
+    with tempfile.TemporaryDirectory() as name, running() as server:
+        folder, sandbox = Path(name), Sandbox(server.url)
+        figures: dict[str, object] = {}
+        for measured in (
+            lambda: pacing(sandbox, folder),
+            lambda: disk(sandbox, folder),
+            lambda: killing(sandbox, folder),
+            lambda: memory(folder),
+        ):
+            found = measured()
+            figures |= found
+            for figure, value in found.items():
+                print(f"{figure}: {value}", flush=True)
+        sandbox.close()
+    FIGURES.parent.mkdir(parents=True, exist_ok=True)
+    FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

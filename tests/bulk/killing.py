@@ -1,0 +1,96 @@
+"""Kill the command at a random moment, and let it go on."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+from certifier_sandbox import PREMIUM_TOKEN
+from support import Sandbox
+
+COMMAND = [sys.executable, "-m", "certifier_client"]
+WORKERS = 4
+CHANGES = 300
+
+
+@attrs.define
+class Toll:
+    """What killing has done.
+
+    Attributes:
+        kills: how often the command was killed before it had ended.
+        lost: changes that were not sent at all.
+        wrong: templates that are not as the last of their changes says.
+        extra: requests beyond one for each change.
+        most: of these after one run.
+
+    """
+
+    kills: int = 0
+    lost: int = 0
+    wrong: int = 0
+    extra: int = 0
+    most: int = 0
+
+
+def templates(number: int) -> list[str]:
+    """Return as many ids."""
+    return [f"01g90279gp5sbmfek7wym{number:05d}" for number in range(number)]
+
+
+def environment(sandbox: Sandbox) -> dict[str, str]:
+    """Return the variables of a user of the sandbox."""
+    told = {"CERTIFIER_BASE_URL": sandbox.url, "CERTIFIER_ACCESS_TOKEN": PREMIUM_TOKEN}
+    return {**os.environ, **told}
+
+
+def write(path: Path, ids: list[str], changes: int, chance: random.Random) -> dict[str, str]:
+    """Write a file of changes, and return the name that each template has at its end."""
+    last: dict[str, str] = {}
+    with path.open("w") as file:
+        print("id,name", file=file)
+        for number in range(changes):
+            template = chance.choice(ids)
+            last[template] = f"name {number}"
+            print(f"{template},{last[template]}", file=file)
+    return last
+
+
+def killed(sandbox: Sandbox, folder: Path, runs: int, seed: int) -> Iterator[Toll]:
+    """Make so many runs, each killed at a random moment and resumed; give the toll after each."""
+    chance = random.Random(seed)
+    toll = Toll()
+    whole = 2.0  # seconds that a run takes, or a little more
+    for run in range(runs):
+        sandbox.reset()
+        ids = templates(60)
+        sandbox.seed(*ids)
+        path = folder / f"{run}.csv"
+        expected = write(path, ids, CHANGES, chance)
+        command = [*COMMAND, "apply", str(path), "--workers", str(WORKERS)]
+        began = time.monotonic()
+        process = subprocess.Popen(
+            command, env=environment(sandbox), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        try:
+            process.wait(chance.uniform(0, 0.8 * whole))
+            whole = (time.monotonic() - began) * 1.1
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            toll.kills += 1
+        subprocess.run(command, env=environment(sandbox), capture_output=True, check=True)
+        sent = [request for request in sandbox.requests() if request["method"] == "PATCH"]
+        extra = len(sent) - CHANGES
+        names = sandbox.names()
+        toll.wrong += sum(names[template] != name for template, name in expected.items())
+        toll.lost += max(0, -extra)
+        toll.extra += max(0, extra)
+        toll.most = max(toll.most, extra)
+        yield toll

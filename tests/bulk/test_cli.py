@@ -1,0 +1,278 @@
+"""The command, as a person or a script runs it."""
+
+import json
+import re
+import resource
+import shlex
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bulk.conftest import IDS
+from bulk.killing import COMMAND
+from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, TEMPLATE_ID
+from support import Sandbox, run
+
+
+def certifier(*arguments: object, **how: Any) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end; its standard input is no terminal."""
+    told = {"input": "", "capture_output": True, "text": True, **how}
+    return subprocess.run([*COMMAND, *map(str, arguments)], check=False, **told)
+
+
+@pytest.fixture
+def changes(tmp_path: Path) -> Path:
+    """Write a file that changes the names of three templates."""
+    path = tmp_path / "changes.csv"
+    path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS[:3]))
+    return path
+
+
+def test_help_teaches(capfd: pytest.CaptureFixture[str]) -> None:
+    """Each command has its options, an example, and the exit codes."""
+    for command in (["update"], ["apply"], ["undo"]):
+        shown = certifier(*command, "--help")
+        assert shown.returncode == 0
+        assert "Example" in shown.stdout
+        assert "Exit codes" in shown.stdout
+
+
+def test_update_shows_the_template(sandbox: Sandbox) -> None:
+    """In words, or as JSON as the API has it."""
+    shown = certifier("update", TEMPLATE_ID, "--name", "A & B")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "name:               A & B\n" in shown.stdout
+    shown = certifier("update", TEMPLATE_ID, "--design-id", "a", "--design-id", "b", "--json")
+    assert json.loads(shown.stdout)["designIds"] == ["a", "b"]
+    assert sandbox.names()[TEMPLATE_ID] == "A & B"
+
+
+def test_a_dry_run_sends_nothing_and_hides_the_token(sandbox: Sandbox) -> None:
+    """The curl line that it prints makes the same request."""
+    shown = certifier("update", TEMPLATE_ID, "--name", "it's $HOME", "--dry-run")
+    assert sandbox.requests() == []
+    assert "cfp_" not in shown.stdout
+    curl = shown.stdout.splitlines()[-1]
+    assert shlex.split(curl)[-1] == '{"name":"it\'s $HOME"}'
+    sent = run("bash", "-c", curl)
+    assert json.loads(sent.stdout)["name"] == "it's $HOME", sent.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "code", "said"),
+    [
+        (["update", TEMPLATE_ID, "--nam", "a"], {}, 2, "No such option"),
+        (["update", ".", "--name", "a"], {}, 2, "is no id"),
+        (["update", TEMPLATE_ID, "--name", ""], {}, 2, "leave its option out"),
+        (["update", "nowhere", "--name", "a"], {}, 4, "404"),
+        (["update", TEMPLATE_ID], {"CERTIFIER_ACCESS_TOKEN": "wrong"}, 5, "401"),
+        (["update", FREE_TEMPLATE_ID], {"CERTIFIER_ACCESS_TOKEN": FREE_TOKEN}, 5, "402"),
+        (["update", TEMPLATE_ID], {"CERTIFIER_BASE_URL": "http://127.0.0.1:1"}, 7, "base_url"),
+        (["update", TEMPLATE_ID, "--token-file", "/nowhere"], {}, 2, "token file"),
+        (["apply", "nowhere.csv"], {}, 2, "cannot be read"),
+        (["apply", "-", "--format", "xml"], {}, 2, "--format csv, jsonl or json"),
+        (["undo", "nowhere.journal"], {}, 2, "there is no journal"),
+    ],
+)
+def test_an_error_says_what_to_do_and_has_its_exit_code(
+    arguments: list[str],
+    variables: dict[str, str],
+    code: int,
+    said: str,
+    sandbox: Sandbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One line on standard error, and no traceback."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    shown = certifier(*arguments)
+    assert shown.returncode == code, shown.stderr
+    assert said in shown.stderr
+    assert "Traceback" not in shown.stderr
+
+
+@pytest.mark.parametrize(("status", "code"), [(409, 3), (302, 3), (429, 6), (503, 7)])
+def test_an_answer_of_the_service_has_its_exit_code(
+    status: int, code: int, sandbox: Sandbox
+) -> None:
+    """Refused, one too many, or out of order."""
+    sandbox.inject(status=status, times=3)
+    assert certifier("update", TEMPLATE_ID).returncode == code
+
+
+def test_without_a_token_it_says_where_one_is_looked_for(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of it is taken as well; its newline does no harm."""
+    (tmp_path / "token").write_text(f"{FREE_TOKEN}\n")
+    monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
+    shown = certifier("update", TEMPLATE_ID)
+    assert (shown.returncode, "--token-file" in shown.stderr) == (2, True)
+    shown = certifier("update", FREE_TEMPLATE_ID, "--token-file", tmp_path / "token")
+    assert (shown.returncode, "402" in shown.stderr) == (5, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "faults"),
+    [
+        (
+            "a.csv",
+            "id,name,design_ids\na,b,\n,b,\n..,b,\na,,\na,b\n\na,b,c  d\n",
+            ["3: it has no id", "4: id '..' is no id", "5: it sets nothing", "6: it has 2 cells"],
+        ),
+        ("b.csv", "id,title\na,b\n", ["1: the header has 'title'"]),
+        ("c.csv", "name\nb\n", ["1: the header has no id"]),
+        ("d.csv", "id,name,name\na,b,c\n", ["1: the header has a column twice"]),
+        (
+            "e.jsonl",
+            '{"id": "a", "name": "b"}\nno\n[]\n{"id": "a", "designIds": []}\n{"id": "a", "x": 1}\n',
+            [
+                "2: it is no JSON",
+                "3: it is no object",
+                "4: design_ids is []",
+                "5: unknown field 'x'",
+            ],
+        ),
+        ("f.json", '[{"id": "a", "name": "b"}, {"id": 5, "name": "b"}]', ["2: id is 5"]),
+        ("g.json", "{}", ["1: the file is no array"]),
+    ],
+)
+def test_a_whole_file_is_checked_before_anything_is_sent(
+    name: str, content: str, faults: list[str], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Each fault has its line, and no other line is blamed."""
+    path = tmp_path / name
+    path.write_text(content)
+    shown = certifier("apply", path)
+    told = [line.removeprefix(f"{path}:") for line in shown.stderr.splitlines()[:-1]]
+    assert shown.returncode == 2
+    assert len(told) == len(faults), told
+    assert all(line.startswith(fault) for line, fault in zip(told, faults, strict=True)), told
+    assert sandbox.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.csv", "\ufeffid;name;designIds\r\n{0};Ünï;a b\r\n"),
+        ("a.jsonl", '\n{{"id": "{0}", "name": "Ünï", "designIds": ["a", "b"]}}\n\n'),
+        ("a.json", '[{{"id": "{0}", "name": "Ünï", "design_ids": ["a", "b"]}}]'),
+    ],
+)
+def test_each_format_is_read(name: str, content: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Also as a spreadsheet writes it, and from standard input."""
+    path = tmp_path / name
+    path.write_text(content.format(IDS[0]))
+    shown = certifier("apply", path)
+    assert shown.returncode == 0, shown.stderr
+    given = ["apply", "-", "--format", name[2:], "--no-journal"]
+    assert certifier(*given, input=content.format(IDS[1])).returncode == 0
+    bodies = [request["body"] for request in sandbox.requests()]
+    assert [json.loads(body) for body in bodies] == [{"name": "Ünï", "designIds": ["a", "b"]}] * 2
+
+
+def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(
+    sandbox: Sandbox, changes: Path
+) -> None:
+    """The latter says in what the templates differ, with a request for each."""
+    shown = certifier("apply", changes, "--plan")
+    assert shown.stdout.splitlines()[0] == f'2: {IDS[0]}: name = "new"'
+    assert sandbox.requests() == []
+    shown = certifier("apply", changes, "--compare")
+    assert shown.stdout.splitlines()[0] == f'2: {IDS[0]}: name: "old" -> "new"'
+    assert {request["body"] for request in sandbox.requests()} == {"{}"}
+    assert sandbox.names()[IDS[0]] == "old"
+
+
+def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The failures are a file that can be fed in again; what was applied is not sent again."""
+    path, report, failures = (tmp_path / name for name in ("a.csv", "report", "failures.jsonl"))
+    path.write_text(f"id,name\n{IDS[0]},new\nnowhere,new\n{IDS[1]},new\n")
+    told = ["apply", path, "--report", report, "--failures", failures]
+    shown = certifier(*told)
+    assert shown.returncode == 8
+    assert re.search(r"^3 changes: (2 applied|1 refused), ", shown.stderr, re.MULTILINE)
+    outcomes = {line["id"]: line for line in map(json.loads, report.read_text().splitlines())}
+    assert outcomes["nowhere"]["outcome"] == "refused"
+    assert "404" in outcomes["nowhere"]["error"]
+    assert json.loads(failures.read_text()) == {"id": "nowhere", "name": "new"}
+    before = len(sandbox.requests())
+    assert "3 done before" in certifier("apply", path).stderr
+    assert len(sandbox.requests()) == before
+    assert certifier("apply", failures).returncode == 8
+
+
+def test_what_was_changed_can_be_put_back(sandbox: Sandbox, changes: Path) -> None:
+    """With the templates as they were, which the journal has kept."""
+    assert certifier("apply", changes, "--keep-before").returncode == 0
+    assert {sandbox.names()[template] for template in IDS[:3]} == {"new"}
+    assert certifier("undo", f"{changes}.journal").returncode == 0
+    assert {sandbox.names()[template] for template in IDS[:3]} == {"old"}
+
+
+def test_a_changed_file_is_not_taken_for_the_one_of_the_journal(
+    sandbox: Sandbox, changes: Path
+) -> None:
+    """It says so, and sends nothing."""
+    assert certifier("apply", changes).returncode == 0
+    before = len(sandbox.requests())
+    changes.write_text(changes.read_text() + f"{IDS[5]},new\n")
+    shown = certifier("apply", changes)
+    assert (shown.returncode, "other changes than these" in shown.stderr) == (9, True)
+    assert len(sandbox.requests()) == before
+
+
+def test_two_runs_at_a_time_do_not_share_a_journal(sandbox: Sandbox, changes: Path) -> None:
+    """The second one says so; the first one is not disturbed."""
+    sandbox.inject(status=200, delay=1, json={})
+    with subprocess.Popen([*COMMAND, "apply", changes], stderr=subprocess.DEVNULL) as first:
+        while not sandbox.requests():
+            time.sleep(0.02)
+        shown = certifier("apply", changes)
+        first.wait()
+    assert (shown.returncode, "another run is using it" in shown.stderr) == (9, True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_what_is_under_way_and_says_how_to_go_on(
+    number: signal.Signals, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Nothing is sent twice by the run that goes on."""
+    path = tmp_path / "changes.csv"
+    path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
+    told = [*COMMAND, "apply", str(path), "--rate", "20"]
+    with subprocess.Popen(told, stderr=subprocess.PIPE, text=True) as process:
+        while len(sandbox.requests()) < 3:
+            time.sleep(0.02)
+        process.send_signal(number)
+        _, said = process.communicate(timeout=10)
+    assert process.returncode == 130, said
+    assert "run the same command to go on" in said
+    assert certifier("apply", path).returncode == 0
+    assert len(sandbox.requests()) == len(IDS)
+
+
+def test_a_journal_that_cannot_grow_loses_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The run stops with a clear word, and goes on when there is room."""
+    path = tmp_path / "changes.csv"
+    path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
+
+    def small() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    shown = certifier("apply", path, preexec_fn=small)
+    assert (shown.returncode, "check the disk" in shown.stderr) == (9, True), shown.stderr
+    assert 0 < len(sandbox.requests()) < len(IDS)
+    assert certifier("apply", path).returncode == 0
+    assert {sandbox.names()[template] for template in IDS} == {"new"}
+
+
+def test_the_token_is_never_an_argument() -> None:
+    """It would be seen in the list of processes and in the shell's history."""
+    for command in ("update", "apply", "undo"):
+        options = re.findall(r"--[a-z-]+", certifier(command, "--help").stdout)
+        assert [option for option in options if "token" in option] == ["--token-file"]
