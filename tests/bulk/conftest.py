@@ -1,14 +1,16 @@
 """A sandbox with templates to change, and either client's way to change many."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
 
 from certifier_client import AsyncCertifier, Certifier, Outcome, RetryPolicy
-from certifier_sandbox import PREMIUM_TOKEN, running
+from sandboxed import process, sandbox
 from support import Sandbox
+
+__all__ = ["process", "sandbox"]
 
 IDS = [f"01g90279gp5sbmfek7wymc{number:04d}" for number in range(40)]
 OPTIONS: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
@@ -16,23 +18,10 @@ OPTIONS: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
 UpdateMany = Callable[..., list[Outcome]]
 
 
-@pytest.fixture(scope="session")
-def process() -> Iterator[Sandbox]:
-    """Run one sandbox for all tests."""
-    with running() as server:
-        sandbox = Sandbox(server.url)
-        yield sandbox
-        sandbox.close()
-
-
-@pytest.fixture
-def sandbox(process: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """Give each test the templates as new, and the environment that a user would set."""
-    process.reset()
-    process.seed(*IDS)
-    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", PREMIUM_TOKEN)
-    monkeypatch.setenv("CERTIFIER_BASE_URL", process.url)
-    return process
+@pytest.fixture(autouse=True)
+def seeded(sandbox: Sandbox) -> None:
+    """Give each test the templates as new."""
+    sandbox.seed(*IDS)
 
 
 def sync_update_many(changes: Iterable[Any], **how: Any) -> list[Outcome]:

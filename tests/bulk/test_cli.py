@@ -15,7 +15,7 @@ import pytest
 from bulk.conftest import IDS
 from bulk.killing import COMMAND
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, TEMPLATE_ID
-from support import Sandbox, run
+from support import ROOT, Sandbox, run
 
 
 def certifier(*arguments: object, **how: Any) -> subprocess.CompletedProcess[str]:
@@ -178,6 +178,19 @@ def test_each_format_is_read(name: str, content: str, sandbox: Sandbox, tmp_path
     assert certifier(*given, input=content.format(IDS[1])).returncode == 0
     bodies = [request["body"] for request in sandbox.requests()]
     assert [json.loads(body) for body in bodies] == [{"name": "Ünï", "designIds": ["a", "b"]}] * 2
+
+
+def test_the_list_of_the_readme_is_applied_and_put_back(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As it stands there, with the commands that stand below it."""
+    readme = (ROOT / "README.md").read_text()
+    (listed,) = re.findall(r"^```csv\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
+    (tmp_path / "changes.csv").write_text(listed)
+    commands = re.findall(
+        r"^certifier-client ((?:apply|undo) .*?)(?: +#.*)?$", readme, re.MULTILINE
+    )
+    assert len(commands) == 4
+    for command in commands:
+        assert certifier(*command.split(), cwd=tmp_path).returncode == 0, command
 
 
 def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(

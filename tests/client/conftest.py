@@ -4,7 +4,6 @@ A call is one attempt here: what a failure is, these tests show; what follows it
 """
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,28 +16,13 @@ from certifier_client import (
     Response,
     RetryPolicy,
 )
-from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
-from support import Sandbox, Update
+from certifier_sandbox import TEMPLATE_ID
+from sandboxed import process, sandbox
+from support import Update
+
+__all__ = ["process", "sandbox"]
 
 ONCE = Options(retry=RetryPolicy(attempts=1))
-
-
-@pytest.fixture(scope="session")
-def process() -> Iterator[Sandbox]:
-    """Run one sandbox for all tests."""
-    with running() as server:
-        sandbox = Sandbox(server.url)
-        yield sandbox
-        sandbox.close()
-
-
-@pytest.fixture
-def sandbox(process: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
-    """Give each test the sandbox as new, and the environment that a user would set."""
-    process.reset()
-    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", PREMIUM_TOKEN)
-    monkeypatch.setenv("CERTIFIER_BASE_URL", process.url)
-    return process
 
 
 def sync_update(

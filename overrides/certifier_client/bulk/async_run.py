@@ -11,11 +11,10 @@ from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.run import (
     AHEAD,
     ROUNDS,
+    Feed,
     Work,
     fields_of,
-    numbered,
     settings_of,
-    template_of,
 )
 
 
@@ -42,8 +41,9 @@ class AsyncUpdates:
         outcomes: asyncio.Queue[Outcome | BaseException] = asyncio.Queue()
         tasks = [asyncio.ensure_future(self._serve(waiting, outcomes)) for waiting in queues]
         try:
-            async for outcome in self._feed(queues, outcomes):
-                yield outcome
+            feed = Feed(self._changes, queues, self._work.stopped)
+            while feed.fill():
+                yield feed.ended(await outcomes.get())
         finally:
             self._work.stop()
             for waiting in queues:
@@ -52,30 +52,6 @@ class AsyncUpdates:
             self._work.close()
         if self._work.fatal:
             raise self._work.fatal
-
-    async def _feed(
-        self,
-        queues: list[asyncio.Queue[Any]],
-        outcomes: "asyncio.Queue[Outcome | BaseException]",
-    ) -> AsyncIterator[Outcome]:
-        changes = numbered(self._changes)
-        following = next(changes, None)
-        under_way = 0
-        while True:
-            while following and not self._work.stopped.is_set():
-                waiting = queues[hash(template_of(following[1])) % len(queues)]
-                if waiting.full():
-                    break
-                waiting.put_nowait(following)
-                under_way += 1
-                following = next(changes, None)
-            if not under_way:
-                return
-            outcome = await outcomes.get()
-            under_way -= 1
-            if isinstance(outcome, BaseException):
-                raise outcome
-            yield outcome
 
     async def _serve(
         self, waiting: "asyncio.Queue[Any]", outcomes: "asyncio.Queue[Outcome | BaseException]"

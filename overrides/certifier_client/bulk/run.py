@@ -2,8 +2,8 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol, cast
 
 from certifier_client import checks, errors
 from certifier_client.bulk.change import Change, Kind, Outcome
@@ -145,6 +145,46 @@ def _is_rate(rate: object) -> bool:
     return rate is None or isinstance(rate, int | float | str)
 
 
+class _Waiting(Protocol):
+    """A queue of threads or of tasks."""
+
+    def full(self) -> bool: ...
+
+    def put_nowait(self, item: tuple[int, Change], /) -> None: ...
+
+
+class Feed:
+    """The changes that go to the workers, as many as these have room for."""
+
+    def __init__(
+        self, changes: Iterable[Change], queues: Sequence[_Waiting], stopped: threading.Event
+    ) -> None:
+        self._changes = numbered(changes)
+        self._queues = queues
+        self._stopped = stopped
+        self._following = next(self._changes, None)
+        self.under_way = 0
+
+    def fill(self) -> bool:
+        """Hand out changes in their order, and return whether any is under way."""
+        while self._following and not self._stopped.is_set():
+            # The changes of a template are one worker's, which keeps their order.
+            worker = hash(template_of(self._following[1])) % len(self._queues)
+            if self._queues[worker].full():
+                break
+            self._queues[worker].put_nowait(self._following)
+            self.under_way += 1
+            self._following = next(self._changes, None)
+        return self.under_way > 0
+
+    def ended(self, outcome: Outcome | BaseException) -> Outcome:
+        """Count an outcome as no longer under way, and return or raise it."""
+        self.under_way -= 1
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+
 class Updates:
     """Updates under way: iterate over it for what comes of each, as soon as it is known.
 
@@ -174,7 +214,6 @@ class Updates:
 
     def __iter__(self) -> Iterator[Outcome]:
         """Send, and give what comes of each change."""
-        # The changes of a template are one worker's, which keeps their order.
         queues: list[queue.Queue[Any]] = [queue.Queue(AHEAD) for _ in range(self._workers)]
         outcomes: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
         threads = [
@@ -184,7 +223,9 @@ class Updates:
         for thread in threads:
             thread.start()
         try:
-            yield from self._feed(queues, outcomes)
+            feed = Feed(self._changes, queues, self._work.stopped)
+            while feed.fill():
+                yield feed.ended(outcomes.get())
         finally:
             self._work.stop()
             for waiting in queues:
@@ -194,30 +235,6 @@ class Updates:
             self._work.close()
         if self._work.fatal:
             raise self._work.fatal
-
-    def _feed(
-        self,
-        queues: list[queue.Queue[Any]],
-        outcomes: "queue.SimpleQueue[Outcome | BaseException]",
-    ) -> Iterator[Outcome]:
-        changes = numbered(self._changes)
-        following = next(changes, None)
-        under_way = 0
-        while True:
-            while following and not self._work.stopped.is_set():
-                waiting = queues[hash(template_of(following[1])) % len(queues)]
-                if waiting.full():
-                    break
-                waiting.put(following)
-                under_way += 1
-                following = next(changes, None)
-            if not under_way:
-                return
-            outcome = outcomes.get()
-            under_way -= 1
-            if isinstance(outcome, BaseException):
-                raise outcome
-            yield outcome
 
     def _serve(
         self, waiting: "queue.Queue[Any]", outcomes: "queue.SimpleQueue[Outcome | BaseException]"
