@@ -129,17 +129,21 @@ def judge(
     set_environment: Callable[[FaultServer], None],
 ) -> Outcome:
     """Let a client meet a fault, and hold what comes of it against the table."""
-    caplog.clear()
-    with (
-        warnings.catch_warnings(record=True) as warned,
-        serving(fault.script, tls=fault.tls and fault.tls()) as server,
-    ):
-        warnings.simplefilter("always")
-        set_environment(server)
-        began = time.monotonic()
-        result = call(fault, server)
-        deadline = options(fault, server)["deadline"]
-        seconds = time.monotonic() - began
+    # A busy machine is late now and then; a client that is late is so each time.
+    for _ in range(2):
+        caplog.clear()
+        with (
+            warnings.catch_warnings(record=True) as warned,
+            serving(fault.script, tls=fault.tls and fault.tls()) as server,
+        ):
+            warnings.simplefilter("always")
+            set_environment(server)
+            began = time.monotonic()
+            result = call(fault, server)
+            deadline = options(fault, server)["deadline"]
+            seconds = time.monotonic() - began
+        if seconds < deadline + _OVERRUN:
+            break
     # httpcore logs the headers of an answer at DEBUG, whatever they hold; SECURITY.md says so.
     records = [record for record in caplog.records if not record.name.startswith("httpcore")]
     leaks = canary.found(result, records, warned, folder)
