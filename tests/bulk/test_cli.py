@@ -219,7 +219,9 @@ def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -
     assert "404" in outcomes["nowhere"]["error"]
     assert json.loads(failures.read_text()) == {"id": "nowhere", "name": "new"}
     before = len(sandbox.requests())
-    assert "3 done before" in certifier("apply", path).stderr
+    again = certifier("apply", path).stderr
+    assert "3 done before" in again
+    assert "name another journal" in again
     assert len(sandbox.requests()) == before
     assert certifier("apply", failures).returncode == 8
 

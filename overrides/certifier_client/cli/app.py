@@ -330,6 +330,8 @@ def _run(
     if interrupted and not sent_all:
         show.err.print(f"stopped: {again}")
         raise typer.Exit(Exit.INTERRUPTED)
+    if counts["done"] == total:
+        show.err.print("nothing was sent: to make the changes again, name another journal")
     if counts["failed"] or counts["held"]:
         show.err.print(f"some changes failed in a way that may pass: {again}")
     whole = counts["applied"] + counts["done"] == total
