@@ -276,6 +276,31 @@ def test_a_signal_ends_what_is_under_way_and_says_how_to_go_on(
     assert len(sandbox.requests()) == len(IDS)
 
 
+def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -> None:
+    """Whatever is under way; the next run sends it again."""
+    sandbox.inject(status=200, delay=20, json={}, times=3)
+    told = [*COMMAND, "apply", str(changes)]
+    with subprocess.Popen(told, stderr=subprocess.PIPE, text=True) as process:
+        while len(sandbox.requests()) < 3:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        assert "stopping" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=5) == 130
+    assert certifier("apply", changes).returncode == 0
+    assert {sandbox.names()[template] for template in IDS[:3]} == {"new"}
+
+
+def test_a_report_that_cannot_be_written_stops_the_run(sandbox: Sandbox, changes: Path) -> None:
+    """With a word that says so, before the first request or after it."""
+    shown = certifier("apply", changes, "--report", "/nowhere/report")
+    assert (shown.returncode, len(sandbox.requests())) == (2, 0)
+    shown = certifier("apply", changes, "--report", "/dev/full")
+    assert (shown.returncode, "report cannot be written" in shown.stderr) == (2, True), shown.stderr
+    assert certifier("apply", changes).returncode == 0
+
+
 def test_a_journal_that_cannot_grow_loses_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     """The run stops with a clear word, and goes on when there is room."""
     path = tmp_path / "changes.csv"

@@ -131,7 +131,7 @@ def test_a_template_is_kept_as_it_was(update_many: UpdateMany, tmp_path: Path) -
 
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
-    "how", [{"workers": 0}, {"rate": 0}, {"rate": "fast"}, {"keep_before": True}]
+    "how", [{"workers": 0}, {"workers": 101}, {"rate": 0}, {"rate": "fast"}, {"keep_before": True}]
 )
 def test_a_mistake_is_refused_before_anything_is_sent(
     how: dict[str, Any], sandbox: Sandbox, update_many: UpdateMany

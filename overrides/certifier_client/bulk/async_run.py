@@ -1,6 +1,7 @@
 """Many updates by tasks of asyncio."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
@@ -16,6 +17,8 @@ from certifier_client.bulk.run import (
     fields_of,
     settings_of,
 )
+
+_PATIENCE = 0.1  # seconds after which a wait notices that the run was stopped
 
 
 class AsyncUpdates:
@@ -62,19 +65,26 @@ class AsyncUpdates:
             except Exception as error:  # noqa: BLE001 - the iteration raises it
                 outcomes.put_nowait(error)
 
+    async def _is_stopped_within(self, seconds: float) -> bool:
+        end = time.monotonic() + seconds
+        # Another thread may stop the run, which no event of asyncio notices.
+        while not self._work.stopped.is_set() and (left := end - time.monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(min(left, _PATIENCE))
+        return self._work.stopped.is_set()
+
     async def _update(self, number: int, change: Change) -> Outcome:
         work = self._work
         for round_ in range(1, ROUNDS + 1):
             try:
                 if outcome := work.without_sending(number, change):
                     return outcome
-                await asyncio.sleep(work.pace.reserve())
-                if work.stopped.is_set():
+                if await self._is_stopped_within(work.pace.reserve()):
                     return Outcome(number, change, "unsent")
                 work.intend(number, change)
                 if work.keep_before:
                     work.keep(number, await self._templates.update(change["id"]))
-                    await asyncio.sleep(work.pace.reserve())
+                    if await self._is_stopped_within(work.pace.reserve()):
+                        return Outcome(number, change, "unsent")
                 template = await self._templates.update(change["id"], **fields_of(change))
                 return work.applied(number, change, template)
             except errors.RateLimitedError as error:

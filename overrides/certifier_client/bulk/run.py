@@ -10,6 +10,7 @@ from certifier_client.bulk.change import Change, Kind, Outcome
 from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.pace import Pace, Pacer
 from certifier_client.call import Caller
+from certifier_client.connections import MAX_CONNECTIONS
 from certifier_client.credential_templates import CredentialTemplateFields, CredentialTemplates
 from certifier_client.models import CredentialTemplate
 from certifier_client.retry import Retry
@@ -128,7 +129,8 @@ class Work:
 
 def work_of(*, workers: int, rate: object, journal: object, keep_before: bool) -> Work:
     """Return the work that the options of ``update_many`` describe."""
-    checks.count("workers", workers)
+    if checks.count("workers", workers) > MAX_CONNECTIONS:
+        raise errors.InputError(f"workers is {workers}: there are {MAX_CONNECTIONS} connections")
     pace = Pace(None if rate is None else checks.seconds("rate", rate)) if _is_rate(rate) else rate
     if keep_before and journal is None:
         raise errors.InputError("keep_before needs a journal to keep the templates in")

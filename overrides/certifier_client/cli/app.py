@@ -309,16 +309,19 @@ def _run(
     progress = show.Progressing(total)
     again = "run the same command to go on" if journal else "what was applied is applied"
     ended: errors.CertifierError | None = None
-    with ExitStack() as stack:
-        reported = [_opened(stack, report), _opened(stack, failures)]
-        interrupted = stack.enter_context(_stopping(updates, again))
-        try:
+    interrupted: list[int] = []
+    try:
+        with ExitStack() as stack:
+            reported = [_opened(stack, report), _opened(stack, failures)]
+            interrupted = stack.enter_context(_stopping(updates, again))
             with progress.shown():
                 for outcome in updates:
                     progress.outcome(outcome)
                     _write(outcome, *reported)
-        except errors.CertifierError as error:
-            ended = error
+    except errors.CertifierError as error:
+        ended = error
+    except OSError as error:
+        ended = errors.InputError(f"the report cannot be written: {error.strerror}")
     counts = progress.counts
     sent_all = sum(counts.values()) - counts["unsent"] == total
     show.err.print(f"{total} changes: {progress.summary()}")
@@ -344,8 +347,8 @@ def _stopping(updates: Updates, again: str) -> Generator[list[int]]:
     signals: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
-        if signals:
-            raise KeyboardInterrupt
+        if signals:  # the journal knows what was under way
+            os._exit(Exit.INTERRUPTED)
         signals.append(number)
         show.err.print(f"stopping: what is under way ends first; {again}")
         updates.stop()
