@@ -86,6 +86,13 @@ def test_a_socks_proxy_without_its_package_says_what_to_install(python: Path) ->
     assert what_to_do in shown.stderr
 
 
+def test_the_command_without_its_extra_says_what_to_install(python: Path) -> None:
+    """In one line, and no traceback."""
+    shown = run(str(python.parent / "certifier-client"), "--help")
+    what_to_do = "typer is missing: pip install 'certifier-client[cli]'\n"
+    assert (shown.returncode, shown.stderr) == (1, what_to_do)
+
+
 def test_the_sandbox_without_its_extra_says_what_to_install(python: Path) -> None:
     """The command is there, and the last line of its failure is what to do."""
     shown = run(str(python.parent / "certifier-sandbox"))
