@@ -1,6 +1,9 @@
 """The command, as a person or a script runs it."""
 
+import contextlib
 import json
+import os
+import pty
 import re
 import resource
 import shlex
@@ -14,7 +17,7 @@ import pytest
 
 from bulk.conftest import IDS
 from bulk.killing import COMMAND
-from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, TEMPLATE_ID
+from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID
 from support import ROOT, Sandbox, run
 
 
@@ -119,6 +122,34 @@ def test_without_a_token_it_says_where_one_is_looked_for(
     assert (shown.returncode, "--token-file" in shown.stderr) == (2, True)
     shown = certifier("update", FREE_TEMPLATE_ID, "--token-file", tmp_path / "token")
     assert shown.returncode == 0
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_on_a_terminal_the_token_is_asked_for_and_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is typed comes back in nothing that the terminal gets."""
+    monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [*COMMAND, "update", TEMPLATE_ID],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    ) as process:
+        os.close(theirs)
+        shown = b""
+        while b"Access token: " not in shown:
+            shown += os.read(ours, 1000)
+        os.write(ours, f"{PREMIUM_TOKEN}\n".encode())
+        with contextlib.suppress(OSError):  # the terminal is gone
+            while data := os.read(ours, 1000):
+                shown += data
+        assert process.wait() == 0
+    os.close(ours)
+    assert TEMPLATE_ID.encode() in shown
+    assert b"cfp_" not in shown
 
 
 @pytest.mark.parametrize(
