@@ -130,6 +130,33 @@ def disk(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     return {"full_disk": f"exit codes {' then '.join(codes)}, {wrong} wrong; {said}"}
 
 
+def read_only(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    """Leave the journal no folder to be written in."""
+    mount = shutil.which("unshare")
+    if not mount:
+        return {"read_only_folder": "not measured: there is no unshare to mount one with"}
+    sandbox.reset()
+    fixed = folder / "fixed"
+    fixed.mkdir()
+    write(fixed / "changes.csv", templates(3), 3, random.Random(1))
+    apply = f"{sys.executable} -m certifier_client apply {fixed}/changes.csv"
+    script = (
+        f"mount --bind {fixed} {fixed} && mount -o remount,ro,bind {fixed} && ({apply}; echo $?)"
+    )
+    ran = subprocess.run(
+        [mount, "--map-root-user", "--mount", "sh", "-c", script],
+        env=environment(sandbox),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not ran.stdout:
+        return {"read_only_folder": f"not measured: {ran.stderr.strip()}"}
+    sent = len(sandbox.requests())
+    said = ran.stderr.strip()
+    return {"read_only_folder": f"exit code {ran.stdout.strip()}, {sent} requests; {said}"}
+
+
 def main() -> None:
     """Measure, and tell."""
     with tempfile.TemporaryDirectory() as name, running() as server:
@@ -138,6 +165,7 @@ def main() -> None:
         for measured in (
             lambda: pacing(sandbox, folder),
             lambda: disk(sandbox, folder),
+            lambda: read_only(sandbox, folder),
             lambda: killing(sandbox, folder),
             lambda: memory(folder),
         ):
