@@ -1,26 +1,11 @@
-"""The fixtures of a sandbox on a socket, for a conftest to import."""
-
-from collections.abc import Iterator
+"""The sandbox of the pytest plugin by a shorter name, for a conftest to import."""
 
 import pytest
 
-from certifier_sandbox import PREMIUM_TOKEN, running
-from support import Sandbox
-
-
-@pytest.fixture(scope="session")
-def process() -> Iterator[Sandbox]:
-    """Run one sandbox for all tests."""
-    with running() as server:
-        sandbox = Sandbox(server.url)
-        yield sandbox
-        sandbox.close()
+from certifier_sandbox import Sandbox
 
 
 @pytest.fixture
-def sandbox(process: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+def sandbox(certifier_sandbox: Sandbox) -> Sandbox:
     """Give each test the sandbox as new, and the environment that a user would set."""
-    process.reset()
-    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", PREMIUM_TOKEN)
-    monkeypatch.setenv("CERTIFIER_BASE_URL", process.url)
-    return process
+    return certifier_sandbox

@@ -15,9 +15,9 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from bulk.killing import COMMAND, Toll, environment, killed, templates, write
-from certifier_sandbox import running
-from support import ROOT, Sandbox
+from bulk.killing import COMMAND, Toll, environment, killed, seeded, write, wrong
+from certifier_sandbox import Sandbox, running
+from support import ROOT
 
 FIGURES = ROOT / "build/figures/apply.json"
 RUNS = int(os.environ.get("RUNS", "100"))
@@ -51,9 +51,7 @@ def killing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
 
 def pacing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
     """Hold 600 changes to 20 requests a second."""
-    sandbox.reset()
-    ids = templates(100)
-    sandbox.seed(*ids)
+    ids = seeded(sandbox, 100)
     sandbox.limit(LIMIT)
     path = folder / "paced.csv"
     write(path, ids, PACED, random.Random(1))
@@ -61,7 +59,7 @@ def pacing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
     began = time.monotonic()
     subprocess.run(command, env=environment(sandbox), capture_output=True, check=True)
     seconds = time.monotonic() - began
-    statuses = [request["status"] for request in sandbox.requests()]
+    statuses = [request.status for request in sandbox.requests]
     return {
         "paced_ratio": round(seconds / (PACED / LIMIT), 3),
         "throttled_share": round(statuses.count(429) / len(statuses), 4),
@@ -102,9 +100,7 @@ def disk(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     mount = shutil.which("unshare")
     if not mount:
         return {"full_disk": "not measured: there is no unshare to mount a small disk with"}
-    sandbox.reset()
-    ids = templates(100)
-    sandbox.seed(*ids)
+    ids = seeded(sandbox, 100)
     path = folder / "disk.csv"
     expected = write(path, ids, 2_000, random.Random(1))
     small = folder / "small"
@@ -124,10 +120,10 @@ def disk(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     codes = [line.split()[1] for line in ran.stdout.splitlines() if line.startswith("ended")]
     if not codes:
         return {"full_disk": f"not measured: {ran.stderr.strip()}"}
-    names = sandbox.names()
-    wrong = sum(names[template] != name for template, name in expected.items())
     said = next((line for line in ran.stderr.splitlines() if "error:" in line), "nothing")
-    return {"full_disk": f"exit codes {' then '.join(codes)}, {wrong} wrong; {said}"}
+    return {
+        "full_disk": f"exit codes {' then '.join(codes)}, {wrong(sandbox, expected)} wrong; {said}"
+    }
 
 
 def read_only(sandbox: Sandbox, folder: Path) -> dict[str, str]:
@@ -135,10 +131,10 @@ def read_only(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     mount = shutil.which("unshare")
     if not mount:
         return {"read_only_folder": "not measured: there is no unshare to mount one with"}
-    sandbox.reset()
+    ids = seeded(sandbox, 3)
     fixed = folder / "fixed"
     fixed.mkdir()
-    write(fixed / "changes.csv", templates(3), 3, random.Random(1))
+    write(fixed / "changes.csv", ids, 3, random.Random(1))
     apply = f"{sys.executable} -m certifier_client apply {fixed}/changes.csv"
     script = (
         f"mount --bind {fixed} {fixed} && mount -o remount,ro,bind {fixed} && ({apply}; echo $?)"
@@ -152,15 +148,15 @@ def read_only(sandbox: Sandbox, folder: Path) -> dict[str, str]:
     )
     if not ran.stdout:
         return {"read_only_folder": f"not measured: {ran.stderr.strip()}"}
-    sent = len(sandbox.requests())
+    sent = len(sandbox.requests)
     said = ran.stderr.strip()
     return {"read_only_folder": f"exit code {ran.stdout.strip()}, {sent} requests; {said}"}
 
 
 def main() -> None:
     """Measure, and tell."""
-    with tempfile.TemporaryDirectory() as name, running() as server:
-        folder, sandbox = Path(name), Sandbox(server.url)
+    with tempfile.TemporaryDirectory() as name, running() as sandbox:
+        folder = Path(name)
         figures: dict[str, object] = {}
         for measured in (
             lambda: pacing(sandbox, folder),
@@ -173,7 +169,6 @@ def main() -> None:
             figures |= found
             for figure, value in found.items():
                 print(f"{figure}: {value}", flush=True)
-        sandbox.close()
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
     FIGURES.write_text(json.dumps(figures, indent=2) + "\n")
 

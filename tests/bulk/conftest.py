@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from certifier_client import AsyncCertifier, Certifier, Outcome, RetryPolicy
-from sandboxed import process, sandbox
-from support import Sandbox
+from certifier_sandbox import Sandbox
+from sandboxed import sandbox
 
-__all__ = ["process", "sandbox"]
+__all__ = ["sandbox"]
 
 IDS = [f"01g90279gp5sbmfek7wymc{number:04d}" for number in range(40)]
 OPTIONS: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
@@ -21,7 +21,8 @@ UpdateMany = Callable[..., list[Outcome]]
 @pytest.fixture(autouse=True)
 def seeded(sandbox: Sandbox) -> None:
     """Give each test the templates as new."""
-    sandbox.seed(*IDS)
+    for template_id in IDS:
+        sandbox.seed(id=template_id, name="old")
 
 
 def sync_update_many(changes: Iterable[Any], **how: Any) -> list[Outcome]:

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from certifier_sandbox import PREMIUM_TOKEN
-from support import Sandbox
+from certifier_sandbox import Sandbox
 
 COMMAND = [sys.executable, "-m", "certifier_client"]
 WORKERS = 4
@@ -39,14 +38,15 @@ class Toll:
     most: int = 0
 
 
-def templates(number: int) -> list[str]:
-    """Return as many ids."""
-    return [f"01g90279gp5sbmfek7wym{number:05d}" for number in range(number)]
+def seeded(sandbox: Sandbox, number: int) -> list[str]:
+    """Make the sandbox as new but for so many templates; return their ids."""
+    sandbox.reset()
+    return [sandbox.seed(name="old").id for _ in range(number)]
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
     """Return the variables of a user of the sandbox."""
-    told = {"CERTIFIER_BASE_URL": sandbox.url, "CERTIFIER_ACCESS_TOKEN": PREMIUM_TOKEN}
+    told = {"CERTIFIER_BASE_URL": sandbox.url, "CERTIFIER_ACCESS_TOKEN": sandbox.token}
     return {**os.environ, **told}
 
 
@@ -62,15 +62,19 @@ def write(path: Path, ids: list[str], changes: int, chance: random.Random) -> di
     return last
 
 
+def wrong(sandbox: Sandbox, expected: dict[str, str]) -> int:
+    """Return how many templates have another name than expected."""
+    templates = sandbox.templates
+    return sum(templates[template].name != name for template, name in expected.items())
+
+
 def killed(sandbox: Sandbox, folder: Path, runs: int, seed: int) -> Iterator[Toll]:
     """Make so many runs, each killed at a random moment and resumed; give the toll after each."""
     chance = random.Random(seed)
     toll = Toll()
     whole = 2.0  # seconds that a run takes, or a little more
     for run in range(runs):
-        sandbox.reset()
-        ids = templates(60)
-        sandbox.seed(*ids)
+        ids = seeded(sandbox, 60)
         path = folder / f"{run}.csv"
         expected = write(path, ids, CHANGES, chance)
         command = [*COMMAND, "apply", str(path), "--workers", str(WORKERS)]
@@ -86,10 +90,9 @@ def killed(sandbox: Sandbox, folder: Path, runs: int, seed: int) -> Iterator[Tol
             process.wait()
             toll.kills += 1
         subprocess.run(command, env=environment(sandbox), capture_output=True, check=True)
-        sent = [request for request in sandbox.requests() if request["method"] == "PATCH"]
+        sent = [request for request in sandbox.requests if request.method == "PATCH"]
         extra = len(sent) - CHANGES
-        names = sandbox.names()
-        toll.wrong += sum(names[template] != name for template, name in expected.items())
+        toll.wrong += wrong(sandbox, expected)
         toll.lost += max(0, -extra)
         toll.extra += max(0, extra)
         toll.most = max(toll.most, extra)

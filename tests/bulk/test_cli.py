@@ -17,8 +17,8 @@ import pytest
 
 from bulk.conftest import IDS
 from bulk.killing import COMMAND
-from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID
-from support import ROOT, Sandbox, run
+from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
+from support import ROOT, run
 
 
 def certifier(*arguments: object, **how: Any) -> subprocess.CompletedProcess[str]:
@@ -51,13 +51,13 @@ def test_update_shows_the_template(sandbox: Sandbox) -> None:
     assert "name:               A & B\n" in shown.stdout
     shown = certifier("update", TEMPLATE_ID, "--design-id", "a", "--design-id", "b", "--json")
     assert json.loads(shown.stdout)["designIds"] == ["a", "b"]
-    assert sandbox.names()[TEMPLATE_ID] == "A & B"
+    assert sandbox.templates[TEMPLATE_ID].name == "A & B"
 
 
 def test_a_dry_run_sends_nothing_and_hides_the_token(sandbox: Sandbox) -> None:
     """The curl line that it prints makes the same request."""
     shown = certifier("update", TEMPLATE_ID, "--name", "it's $HOME", "--dry-run")
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
     assert "cfp_" not in shown.stdout
     curl = shown.stdout.splitlines()[-1]
     assert shlex.split(curl)[-1] == '{"name":"it\'s $HOME"}'
@@ -188,7 +188,7 @@ def test_a_whole_file_is_checked_before_anything_is_sent(
     assert shown.returncode == 2
     assert len(told) == len(faults), told
     assert all(line.startswith(fault) for line, fault in zip(told, faults, strict=True)), told
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_each_format_is_read(name: str, content: str, sandbox: Sandbox, tmp_path
     assert shown.returncode == 0, shown.stderr
     given = ["apply", "-", "--format", name[2:], "--no-journal"]
     assert certifier(*given, input=content.format(IDS[1])).returncode == 0
-    bodies = [request["body"] for request in sandbox.requests()]
+    bodies = [request.body for request in sandbox.requests]
     assert [json.loads(body) for body in bodies] == [{"name": "Ünï", "designIds": ["a", "b"]}] * 2
 
 
@@ -230,11 +230,11 @@ def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(
     """The latter says in what the templates differ, with a request for each."""
     shown = certifier("apply", changes, "--plan")
     assert shown.stdout.splitlines()[0] == f'2: {IDS[0]}: name = "new"'
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
     shown = certifier("apply", changes, "--compare")
     assert shown.stdout.splitlines()[0] == f'2: {IDS[0]}: name: "old" -> "new"'
-    assert {request["body"] for request in sandbox.requests()} == {"{}"}
-    assert sandbox.names()[IDS[0]] == "old"
+    assert {request.body for request in sandbox.requests} == {"{}"}
+    assert sandbox.templates[IDS[0]].name == "old"
 
 
 def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -249,20 +249,20 @@ def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -
     assert outcomes["nowhere"]["outcome"] == "refused"
     assert "404" in outcomes["nowhere"]["error"]
     assert json.loads(failures.read_text()) == {"id": "nowhere", "name": "new"}
-    before = len(sandbox.requests())
+    before = len(sandbox.requests)
     again = certifier("apply", path).stderr
     assert "3 done before" in again
     assert "name another journal" in again
-    assert len(sandbox.requests()) == before
+    assert len(sandbox.requests) == before
     assert certifier("apply", failures).returncode == 8
 
 
 def test_what_was_changed_can_be_put_back(sandbox: Sandbox, changes: Path) -> None:
     """With the templates as they were, which the journal has kept."""
     assert certifier("apply", changes, "--keep-before").returncode == 0
-    assert {sandbox.names()[template] for template in IDS[:3]} == {"new"}
+    assert {sandbox.templates[template].name for template in IDS[:3]} == {"new"}
     assert certifier("undo", f"{changes}.journal").returncode == 0
-    assert {sandbox.names()[template] for template in IDS[:3]} == {"old"}
+    assert {sandbox.templates[template].name for template in IDS[:3]} == {"old"}
 
 
 def test_a_changed_file_is_not_taken_for_the_one_of_the_journal(
@@ -270,18 +270,18 @@ def test_a_changed_file_is_not_taken_for_the_one_of_the_journal(
 ) -> None:
     """It says so, and sends nothing."""
     assert certifier("apply", changes).returncode == 0
-    before = len(sandbox.requests())
+    before = len(sandbox.requests)
     changes.write_text(changes.read_text() + f"{IDS[5]},new\n")
     shown = certifier("apply", changes)
     assert (shown.returncode, "other changes than these" in shown.stderr) == (9, True)
-    assert len(sandbox.requests()) == before
+    assert len(sandbox.requests) == before
 
 
 def test_two_runs_at_a_time_do_not_share_a_journal(sandbox: Sandbox, changes: Path) -> None:
     """The second one says so; the first one is not disturbed."""
     sandbox.inject(status=200, delay=1, json={})
     with subprocess.Popen([*COMMAND, "apply", changes], stderr=subprocess.DEVNULL) as first:
-        while not sandbox.requests():
+        while not sandbox.requests:
             time.sleep(0.02)
         shown = certifier("apply", changes)
         first.wait()
@@ -297,14 +297,14 @@ def test_a_signal_ends_what_is_under_way_and_says_how_to_go_on(
     path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
     told = [*COMMAND, "apply", str(path), "--rate", "20"]
     with subprocess.Popen(told, stderr=subprocess.PIPE, text=True) as process:
-        while len(sandbox.requests()) < 3:
+        while len(sandbox.requests) < 3:
             time.sleep(0.02)
         process.send_signal(number)
         _, said = process.communicate(timeout=10)
     assert process.returncode == 130, said
     assert "run the same command to go on" in said
     assert certifier("apply", path).returncode == 0
-    assert len(sandbox.requests()) == len(IDS)
+    assert len(sandbox.requests) == len(IDS)
 
 
 def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -> None:
@@ -312,7 +312,7 @@ def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -
     sandbox.inject(status=200, delay=20, json={})
     told = [*COMMAND, "apply", str(changes)]
     with subprocess.Popen(told, stderr=subprocess.PIPE, text=True) as process:
-        while not sandbox.requests():
+        while not sandbox.requests:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
         assert process.stderr
@@ -320,13 +320,13 @@ def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=5) == 130
     assert certifier("apply", changes).returncode == 0
-    assert {sandbox.names()[template] for template in IDS[:3]} == {"new"}
+    assert {sandbox.templates[template].name for template in IDS[:3]} == {"new"}
 
 
 def test_a_report_that_cannot_be_written_stops_the_run(sandbox: Sandbox, changes: Path) -> None:
     """With a word that says so, before the first request or after it."""
     shown = certifier("apply", changes, "--report", "/nowhere/report")
-    assert (shown.returncode, len(sandbox.requests())) == (2, 0)
+    assert (shown.returncode, len(sandbox.requests)) == (2, 0)
     shown = certifier("apply", changes, "--report", "/dev/full")
     assert (shown.returncode, "report cannot be written" in shown.stderr) == (2, True), shown.stderr
     assert certifier("apply", changes).returncode == 0
@@ -342,9 +342,9 @@ def test_a_journal_that_cannot_grow_loses_nothing(sandbox: Sandbox, tmp_path: Pa
 
     shown = certifier("apply", path, preexec_fn=small)
     assert (shown.returncode, "check the disk" in shown.stderr) == (9, True), shown.stderr
-    assert 0 < len(sandbox.requests()) < len(IDS)
+    assert 0 < len(sandbox.requests) < len(IDS)
     assert certifier("apply", path).returncode == 0
-    assert {sandbox.names()[template] for template in IDS} == {"new"}
+    assert {sandbox.templates[template].name for template in IDS} == {"new"}
 
 
 def test_the_token_is_never_an_argument() -> None:

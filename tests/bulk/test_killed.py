@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bulk.killing import WORKERS, killed
-from support import Sandbox
+from certifier_sandbox import Sandbox
 
 
 def test_a_run_that_is_killed_goes_on_where_it_was(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import certifier_client as cc
 from bulk.conftest import IDS, UpdateMany
-from support import Sandbox
+from certifier_sandbox import Sandbox
 
 
 def named(*names: str) -> list[Any]:
@@ -26,7 +26,7 @@ def test_each_change_is_made_and_told(sandbox: Sandbox, update_many: UpdateMany)
     outcomes = update_many(named("a", "b", "c"))
     told = {(outcome.number, outcome.template and outcome.template.name) for outcome in outcomes}
     assert told == {(1, "a"), (2, "b"), (3, "c")}
-    assert [sandbox.names()[template] for template in IDS[:3]] == ["a", "b", "c"]
+    assert [sandbox.templates[template].name for template in IDS[:3]] == ["a", "b", "c"]
 
 
 def test_the_changes_of_a_template_keep_their_order(
@@ -35,7 +35,7 @@ def test_the_changes_of_a_template_keep_their_order(
     """However many workers there are."""
     changes = [{"id": template, "name": str(turn)} for turn in range(10) for template in IDS[:5]]
     assert kinds(update_many(changes, workers=8)) == ["applied"] * 50
-    assert {sandbox.names()[template] for template in IDS[:5]} == {"9"}
+    assert {sandbox.templates[template].name for template in IDS[:5]} == {"9"}
 
 
 def test_what_the_service_refuses_does_not_stop_the_others(
@@ -59,7 +59,7 @@ def test_what_would_refuse_all_of_them_stops_them(
     sandbox.inject(status=status, times=20)
     with pytest.raises(cc.StatusError, match=str(status)):
         update_many(named(*"abcdefghijklmnop"))
-    assert len(sandbox.requests()) <= 4
+    assert len(sandbox.requests) <= 4
 
 
 def test_after_a_failure_the_later_changes_of_that_template_wait(
@@ -70,10 +70,10 @@ def test_after_a_failure_the_later_changes_of_that_template_wait(
     journal = tmp_path / "journal"
     sandbox.inject(status=503, times=3)
     assert kinds(update_many(changes, workers=1, journal=journal)) == ["failed", "held", "applied"]
-    before = len(sandbox.requests())
+    before = len(sandbox.requests)
     assert kinds(update_many(changes, workers=1, journal=journal)) == ["applied", "applied", "done"]
-    assert len(sandbox.requests()) == before + 2
-    assert sandbox.names()[IDS[0]] == "b"
+    assert len(sandbox.requests) == before + 2
+    assert sandbox.templates[IDS[0]].name == "b"
 
 
 def test_a_journal_of_other_changes_is_refused(
@@ -83,7 +83,7 @@ def test_a_journal_of_other_changes_is_refused(
     update_many(named("a"), journal=tmp_path / "journal")
     with pytest.raises(cc.JournalError, match="another change 1 than this one"):
         update_many(named("b"), journal=tmp_path / "journal")
-    assert sandbox.names()[IDS[0]] == "a"
+    assert sandbox.templates[IDS[0]].name == "a"
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -115,7 +115,7 @@ def test_requests_keep_to_the_limit_of_the_service(
     sandbox.limit(20)
     changes = [{"id": template, "name": "a"} for template in IDS]
     assert set(kinds(update_many(changes, rate=20, workers=8))) == {"applied"}
-    assert {request["status"] for request in sandbox.requests()} == {200}
+    assert {request.status for request in sandbox.requests} == {200}
     assert set(kinds(update_many(changes, workers=8))) == {"applied"}
 
 
@@ -141,4 +141,4 @@ def test_a_mistake_is_refused_before_anything_is_sent(
         update_many(named("a"), **how)
     with pytest.raises(cc.InputError, match="the id of change 1"):
         update_many([{"name": "a"}])
-    assert sandbox.requests() == []
+    assert sandbox.requests == []

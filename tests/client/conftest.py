@@ -17,10 +17,10 @@ from certifier_client import (
     RetryPolicy,
 )
 from certifier_sandbox import TEMPLATE_ID
-from sandboxed import process, sandbox
+from sandboxed import sandbox
 from support import Update
 
-__all__ = ["process", "sandbox"]
+__all__ = ["sandbox"]
 
 ONCE = Options(retry=RetryPolicy(attempts=1))
 

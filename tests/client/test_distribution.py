@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from support import ROOT, Sandbox, run
+from certifier_sandbox import Sandbox
+from support import ROOT, run
 
 CONSTRAINTS = ["--constraint", str(ROOT / "requirements/constraints.txt")]
 
@@ -61,7 +62,7 @@ def test_the_installed_package_updates_a_template(python: Path, sandbox: Sandbox
     shown = run(str(python), "-I", "-c", example)
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith("Financial Markets 20")
-    assert len(sandbox.requests()) == 1
+    assert len(sandbox.requests) == 1
 
 
 def test_without_aiohttp_the_asynchronous_client_does_without(

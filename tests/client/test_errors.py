@@ -13,8 +13,8 @@ import pytest
 
 import certifier_client as cc
 from certifier_client import errors
-from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, SECOND_TOKEN, TEMPLATE_ID
-from support import Sandbox, Update
+from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, SECOND_TOKEN, TEMPLATE_ID, Sandbox
+from support import Update
 
 TEMPLATE = {
     "id": TEMPLATE_ID,
@@ -95,7 +95,7 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
 ) -> None:
     """A new code stays a string; a body of another kind is kept, and the class is the status's."""
     documented = {"error": {"code": code, "message": "m", "limit": 2}}
-    body = {"json": documented} if documented_body else {"text": "<h1>"}
+    body: Any = {"json": documented} if documented_body else {"text": "<h1>"}
     sandbox.inject(status=status, **body, headers={"Location": "/elsewhere"})
     with pytest.raises(cc.StatusError) as raised:
         update()
@@ -109,7 +109,7 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
         assert (error.code, error.message, error.details) == (None, None, {})
         assert ", body '<h1>'" in str(error)
         assert error.body == b"<h1>"
-    assert len(sandbox.requests()) == 1
+    assert len(sandbox.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,8 @@ def test_the_token_is_in_no_exception(sandbox: Sandbox, update: Update) -> None:
     """Neither its text, nor its traceback with its causes, nor its pickle holds it."""
     canary = "cfp_canary"
     options = {"access_token": canary, "headers": {"X-Key": canary}}
-    for answer in ({"drop": True}, {"status": 500}, {"status": 200}, {"status": 302}, None):
+    answers: list[Any] = [{"drop": True}, {"status": 500}, {"status": 200}, {"status": 302}, None]
+    for answer in answers:
         if answer:
             sandbox.inject(**answer)
         with pytest.raises(cc.CertifierError) as raised:

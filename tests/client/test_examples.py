@@ -12,7 +12,8 @@ import pytest
 
 import certifier_client
 from certifier_client import answers
-from support import ROOT, Sandbox, run
+from certifier_sandbox import Sandbox
+from support import ROOT, run
 
 README = re.findall(
     r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
@@ -30,7 +31,7 @@ def test_each_example_of_the_readme_runs(sandbox: Sandbox, code: str) -> None:
     """With a token in the environment, as it is, it calls the service."""
     with contextlib.redirect_stdout(io.StringIO()):
         exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the project's own text
-    assert sandbox.requests()
+    assert sandbox.requests
 
 
 @pytest.mark.parametrize("example", DOCSTRINGS, ids=lambda example: example.name)
@@ -44,7 +45,7 @@ def test_each_example_in_a_docstring_gives_what_it_says(
         result = doctest.DocTestRunner().run(example, out=printed.append, clear_globs=False)
     assert result.attempted
     assert not result.failed, "".join(printed)
-    assert sandbox.requests()
+    assert sandbox.requests
 
 
 def test_the_readmes_table_of_statuses_is_the_clients() -> None:

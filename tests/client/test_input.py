@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from certifier_client import Certifier, InputError
-from certifier_sandbox import PREMIUM_TOKEN
-from support import Sandbox, Update
+from certifier_sandbox import PREMIUM_TOKEN, Sandbox
+from support import Update
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_an_id_that_would_change_the_path_is_refused(
     """Empty, dotted, with a slash, white space or a control character, or no string."""
     with pytest.raises(InputError, match=r"^id "):
         update(template_id, name="x")
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -37,7 +37,7 @@ def test_an_id_that_is_too_long_for_a_url_is_refused(sandbox: Sandbox, update: U
     """The error is of our tree, and nothing is sent."""
     with pytest.raises(InputError, match="the request makes no URL: URL too long"):
         update("x" * 70_000)
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
 
 
 class Course(str, Enum):  # noqa: UP042 - the kind whose str() is not its value
@@ -49,9 +49,9 @@ class Course(str, Enum):  # noqa: UP042 - the kind whose str() is not its value
 def test_an_id_from_an_enum_is_its_value(sandbox: Sandbox, update: Update) -> None:
     """What is checked is what is sent, whatever str() makes of it."""
     update(Course.MARKETS, name=Course.MARKETS)
-    (request,) = sandbox.requests()
-    assert request["path"] == "/v1/groups/01g90279gp5sbmfek7wymcsvec"
-    assert request["body"] == '{"name":"01g90279gp5sbmfek7wymcsvec"}'
+    (request,) = sandbox.requests
+    assert request.path == "/v1/groups/01g90279gp5sbmfek7wymcsvec"
+    assert request.body == '{"name":"01g90279gp5sbmfek7wymcsvec"}'
 
 
 @pytest.mark.parametrize("template_id", ["é", "a?b", "a#b", "a%", "..a", "a.b", "x" * 2000])
@@ -61,10 +61,10 @@ def test_an_id_that_is_only_unusual_is_sent_as_it_is(
     """It reaches the service in one path segment, percent-encoded."""
     with pytest.raises(Exception, match="404 not_found"):
         update(template_id)
-    (request,) = sandbox.requests()
-    assert request["path"].startswith("/v1/groups/")
-    assert request["path"].count("/") == 3
-    assert request["query"] == ""
+    (request,) = sandbox.requests
+    assert request.path.startswith("/v1/groups/")
+    assert request.path.count("/") == 3
+    assert request.query == ""
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_field_that_cannot_be_right_is_refused(
         update(**fields)
     assert isinstance(raised.value, ValueError)
     assert str(raised.value) == message
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
 
 
 EMPTY = "the access token is empty or no string"
@@ -166,7 +166,7 @@ def test_a_token_that_cannot_stand_in_a_header_is_refused_and_not_shown(
         kind = type(token).__name__
         message = f"the callable access_token returned a {kind} instead of a string"
     assert str(raised.value) == message
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
 
 
 def test_white_space_around_a_token_is_dropped(
@@ -176,7 +176,7 @@ def test_white_space_around_a_token_is_dropped(
     monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", f" {PREMIUM_TOKEN}\n")
     update()
     update(options={"access_token": lambda: f"{PREMIUM_TOKEN}\r\n"})
-    assert [request["status"] for request in sandbox.requests()] == [200, 200]
+    assert [request.status for request in sandbox.requests] == [200, 200]
 
 
 def test_without_a_token_the_error_says_where_to_put_one(
@@ -292,7 +292,7 @@ def test_an_option_that_cannot_be_right_is_refused(
     assert str(raised.value) == message
     with Certifier() as certifier, pytest.raises(InputError):
         certifier.with_options(**options)
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
 
 
 def test_an_empty_base_url_in_the_environment_is_no_default(
@@ -302,7 +302,7 @@ def test_an_empty_base_url_in_the_environment_is_no_default(
     monkeypatch.setenv("CERTIFIER_BASE_URL", "")
     with pytest.raises(InputError, match="base_url is ''"):
         update()
-    assert sandbox.requests() == []
+    assert sandbox.requests == []
 
 
 def test_plain_http_is_fine_on_this_machine_and_where_it_is_allowed() -> None:

@@ -17,13 +17,13 @@ from certifier_client import (
     NotFoundError,
     UnauthorizedError,
 )
-from certifier_sandbox import PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID, create_app
-from support import Sandbox, Update
+from certifier_sandbox import PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID, Sandbox, create_app
+from support import Update
 
 
 def headers(sandbox: Sandbox) -> list[dict[str, str]]:
     """Return the headers of each request to the API so far."""
-    return [dict(request["headers"]) for request in sandbox.requests()]
+    return [dict(request.headers) for request in sandbox.requests]
 
 
 def test_each_option_reaches_the_request(sandbox: Sandbox, update: Update) -> None:
@@ -35,9 +35,9 @@ def test_each_option_reaches_the_request(sandbox: Sandbox, update: Update) -> No
     }
     with pytest.raises(Exception, match="404"):
         update(options=options)
-    (request,) = sandbox.requests()
-    sent = dict(request["headers"])
-    assert request["path"] == f"/proxied/v1/groups/{TEMPLATE_ID}"
+    (request,) = sandbox.requests
+    sent = dict(request.headers)
+    assert request.path == f"/proxied/v1/groups/{TEMPLATE_ID}"
     assert sent["certifier-version"] == "2030-01-01"
     assert sent["x-source"] == "catalogue"
     assert sent["user-agent"] == "mine/1"
@@ -91,7 +91,7 @@ def test_a_callable_token_is_asked_at_each_call(sandbox: Sandbox) -> None:
         with pytest.raises(UnauthorizedError):
             certifier.credential_templates.update(TEMPLATE_ID)
         certifier.credential_templates.update(TEMPLATE_ID)
-    assert [request["status"] for request in sandbox.requests()] == [200, 401, 200]
+    assert [request.status for request in sandbox.requests] == [200, 401, 200]
 
 
 def test_a_callable_token_that_fails_ends_in_our_tree(sandbox: Sandbox, update: Update) -> None:

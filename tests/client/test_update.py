@@ -10,8 +10,8 @@ import attrs
 import pytest
 
 from certifier_client import AsyncCertifier, Certifier
-from certifier_sandbox import TEMPLATE_ID
-from support import Sandbox, Update
+from certifier_sandbox import TEMPLATE_ID, Sandbox
+from support import Update
 
 URL = "https://www.coursera.org/learn/financial-markets-global"
 DESIGNS = ["01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"]
@@ -44,15 +44,15 @@ def test_only_what_is_passed_is_sent(
 ) -> None:
     """The body has the given fields alone; nothing given is the page's own request."""
     update(**fields)
-    assert [request["body"] for request in sandbox.requests()] == [body]
+    assert [request.body for request in sandbox.requests] == [body]
 
 
 def test_the_request_is_the_documented_one(sandbox: Sandbox, update: Update) -> None:
     """Method, path, version, content type and token are as the page says."""
     update(name="Markets")
-    (request,) = sandbox.requests()
-    headers = dict(request["headers"])
-    assert (request["method"], request["path"]) == ("PATCH", f"/v1/groups/{TEMPLATE_ID}")
+    (request,) = sandbox.requests
+    headers = dict(request.headers)
+    assert (request.method, request.path) == ("PATCH", f"/v1/groups/{TEMPLATE_ID}")
     assert headers["certifier-version"] == "2022-10-26"
     assert headers["content-type"] == "application/json"
     assert headers["authorization"] == "Bearer <premium>"

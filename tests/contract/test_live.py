@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID
@@ -23,7 +24,7 @@ from contract.live.run import Run
 from contract.live.service import Probe, Service, wait_of
 from contract.live.settings import Settings, Stopped
 from contract.live.wrong import Exchange, Fault, Wrong, no_fault, wrong_server
-from support import ROOT, Sandbox
+from support import ROOT
 
 NAME = "Financial Markets"
 DESIGNS = ["01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"]
@@ -34,8 +35,27 @@ REPORT = Path("build/contract/live.json")
 Check = Callable[..., tuple[int, str]]
 
 
-class Place(Sandbox):
-    """A sandbox, and the variables for a run against it."""
+class Place:
+    """A sandbox by its control API, as it may run in another process, and a run's variables."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._control = httpx.Client(base_url=f"{url}/_sandbox")
+        self.close = self._control.close
+
+    def reset(self) -> None:
+        """Make it as new."""
+        self._control.post("/reset").raise_for_status()
+
+    def inject(self, **answer: Any) -> None:
+        """Give this answer to the next request."""
+        self._control.post("/injections", json=answer).raise_for_status()
+
+    def requests(self) -> list[Any]:
+        """Return the requests to the API so far."""
+        log = self._control.get("/requests").raise_for_status().json()
+        requests: list[Any] = log["requests"]
+        return requests
 
     def template(self, **members: Any) -> None:
         """Put another template in the place of the usual one."""

@@ -1,7 +1,7 @@
 """The generated operation by itself, over a socket: what people have who use it without ours."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,31 +12,21 @@ from certifier_generated.api.credential_templates import update_credential_templ
 from certifier_generated.errors import UnexpectedStatus
 from certifier_generated.models import CredentialTemplate, CredentialTemplateUpdate, ErrorResponse
 from certifier_generated.types import Response
-from certifier_sandbox import TEMPLATE_ID, running
-from support import Sandbox
+from certifier_sandbox import TEMPLATE_ID, Sandbox
 
 ERROR = {"error": {"code": "not_found", "message": "m", "seats": 2}, "trace": "t"}
 Call = Callable[..., Any]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[Sandbox, str]]:
-    """Run one sandbox for all tests; give its token too."""
-    with running() as server:
-        sandbox = Sandbox(server.url)
-        yield sandbox, server.token
-        sandbox.close()
-
-
 @pytest.fixture(params=["sync", "async"])
-def call(request: pytest.FixtureRequest, server: tuple[Sandbox, str]) -> Call:
+def call(request: pytest.FixtureRequest, certifier_sandbox: Sandbox) -> Call:
     """Update either way; `detailed` says whether the whole answer or its content is returned."""
-    sandbox, token = server
-    sandbox.reset()
 
     def update(*, detailed: bool, strict: bool = False, **arguments: Any) -> Any:
         client = AuthenticatedClient(
-            base_url=sandbox.url, token=token, raise_on_unexpected_status=strict
+            base_url=certifier_sandbox.url,
+            token=certifier_sandbox.token,
+            raise_on_unexpected_status=strict,
         )
         arguments = {"id": TEMPLATE_ID, "body": CredentialTemplateUpdate(), **arguments}
         if request.param == "sync":
@@ -54,7 +44,7 @@ def call(request: pytest.FixtureRequest, server: tuple[Sandbox, str]) -> Call:
     return update
 
 
-def test_an_update_is_sent_and_its_answer_returned(call: Call, server: tuple[Sandbox, str]) -> None:
+def test_an_update_is_sent_and_its_answer_returned(call: Call, certifier_sandbox: Sandbox) -> None:
     """Id, body and version reach the service; the template comes back, whole or by itself."""
     body = CredentialTemplateUpdate(name="Märkte", design_ids=["a"], learning_event_url="https://a")
     body["seats"] = 2
@@ -68,11 +58,11 @@ def test_an_update_is_sent_and_its_answer_returned(call: Call, server: tuple[San
     template = call(detailed=False, body=CredentialTemplateUpdate(name="Again"))
     assert isinstance(template, CredentialTemplate)
     assert (template.name, template.learning_event_url) == ("Again", "https://a")
-    requests = server[0].requests()
-    assert [dict(request["headers"])["certifier-version"] for request in requests] == [
+    requests = certifier_sandbox.requests
+    assert [dict(request.headers)["certifier-version"] for request in requests] == [
         "2022-10-26"
     ] * 2
-    assert requests[0]["body"] == (
+    assert requests[0].body == (
         '{"seats":2,"name":"Märkte","designIds":["a"],"learningEventUrl":"https://a"}'
     )
 
@@ -101,10 +91,10 @@ def test_id_and_version_are_those_that_were_passed(call: Call, *, detailed: bool
 
 @pytest.mark.parametrize("status", [400, 401, 402, 404, 429, 500])
 def test_a_documented_error_is_returned(
-    call: Call, server: tuple[Sandbox, str], status: int
+    call: Call, certifier_sandbox: Sandbox, status: int
 ) -> None:
     """As the document's error, with what it does not know kept."""
-    server[0].inject(status=status, json=ERROR)
+    certifier_sandbox.inject(status=status, json=ERROR)
     answer = call(detailed=True)
     assert answer.status_code == status
     assert isinstance(answer.parsed, ErrorResponse)
@@ -114,11 +104,11 @@ def test_a_documented_error_is_returned(
     assert answer.parsed["trace"] == "t"
 
 
-def test_an_undocumented_status_is_none_or_raised(call: Call, server: tuple[Sandbox, str]) -> None:
+def test_an_undocumented_status_is_none_or_raised(call: Call, certifier_sandbox: Sandbox) -> None:
     """By the client's own option."""
-    server[0].inject(status=418, text="teapot")
+    certifier_sandbox.inject(status=418, text="teapot")
     assert call(detailed=True).parsed is None
-    server[0].inject(status=418, text="teapot")
+    certifier_sandbox.inject(status=418, text="teapot")
     with pytest.raises(UnexpectedStatus, match="418") as raised:
         call(detailed=True, strict=True)
     assert (raised.value.status_code, raised.value.content) == (418, b"teapot")

@@ -1,16 +1,15 @@
 """The sandbox in process and over a socket, for every test that asks for `api`."""
 
-import asyncio
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from certifier_sandbox import RunningSandbox, SandboxApp, create_app, running
+from certifier_sandbox import Sandbox, in_process, running
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Iterator[RunningSandbox]:
+def sandbox() -> Iterator[Sandbox]:
     """One server for all tests; ask for `api` or `wire` to find it as new."""
     with running() as sandbox:
         yield sandbox
@@ -24,7 +23,7 @@ def transport() -> Iterator[httpx.HTTPTransport]:
 
 
 @pytest.fixture
-def wire(sandbox: RunningSandbox, transport: httpx.HTTPTransport) -> httpx.Client:
+def wire(sandbox: Sandbox, transport: httpx.HTTPTransport) -> httpx.Client:
     """Give a client over the socket, with the headers that the documentation asks for."""
     headers = _headers(sandbox.token)
     client = httpx.Client(base_url=sandbox.url, headers=headers, transport=transport)
@@ -33,32 +32,17 @@ def wire(sandbox: RunningSandbox, transport: httpx.HTTPTransport) -> httpx.Clien
 
 
 @pytest.fixture(params=["in process", "over a socket"])
-def api(request: pytest.FixtureRequest, sandbox: RunningSandbox) -> httpx.Client:
+def api(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[httpx.Client]:
     """Give the same client both ways, so that neither way can differ."""
     if request.param == "over a socket":
         client = request.getfixturevalue("wire")
         assert isinstance(client, httpx.Client)
-        return client
-    return httpx.Client(
-        base_url="http://sandbox", headers=_headers(sandbox.token), transport=InProcess()
-    )
-
-
-class InProcess(httpx.BaseTransport):
-    """A sandbox of its own, without a socket; each request runs in an event loop of its own."""
-
-    def __init__(self) -> None:
-        self._app: SandboxApp = create_app()
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request."""
-        return asyncio.run(self._handle(request))
-
-    async def _handle(self, request: httpx.Request) -> httpx.Response:
-        answer = await httpx.ASGITransport(self._app).handle_async_request(request)
-        return httpx.Response(
-            answer.status_code, headers=answer.headers, content=await answer.aread()
-        )
+        yield client
+    else:
+        with in_process() as other:
+            yield httpx.Client(
+                base_url=other.url, headers=_headers(other.token), transport=other.transport
+            )
 
 
 def _headers(token: str) -> dict[str, str]:

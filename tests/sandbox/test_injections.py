@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from certifier_sandbox import TEMPLATE_ID, RunningSandbox, create_app, running
+from certifier_sandbox import TEMPLATE_ID, Sandbox, create_app, running
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 
@@ -93,7 +93,7 @@ def test_a_delay_holds_the_answer_back(api: httpx.Client) -> None:
     assert time.monotonic() - start >= 0.1
 
 
-def test_others_are_answered_during_a_delay(wire: httpx.Client, sandbox: RunningSandbox) -> None:
+def test_others_are_answered_during_a_delay(wire: httpx.Client, sandbox: Sandbox) -> None:
     """While one client waits, another is served; and the wait ends with the client."""
     inject(wire, status=200, delay=60)
     with pytest.raises(httpx.ReadTimeout):
@@ -105,7 +105,7 @@ def test_others_are_answered_during_a_delay(wire: httpx.Client, sandbox: Running
 
 
 def test_a_dropped_connection_is_closed_without_a_byte(
-    wire: httpx.Client, sandbox: RunningSandbox, caplog: pytest.LogCaptureFixture
+    wire: httpx.Client, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The client reads the end of the stream at once, and the server logs no complaint."""
     inject(wire, drop=True)
@@ -152,7 +152,7 @@ def test_a_delay_does_not_hold_up_the_end() -> None:
         assert client.recv(1) == b""
 
 
-def _address(sandbox: RunningSandbox) -> tuple[str, int]:
+def _address(sandbox: Sandbox) -> tuple[str, int]:
     url = urlsplit(sandbox.url)
     assert url.hostname is not None
     assert url.port is not None

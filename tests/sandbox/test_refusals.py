@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, RunningSandbox
+from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 JSON = {"Content-Type": "application/json"}
@@ -249,7 +249,7 @@ def test_a_long_value_is_cut_in_the_message(api: httpx.Client) -> None:
     ],
     ids=lambda path: path[:40],
 )
-def test_paths_of_no_template(wire: httpx.Client, sandbox: RunningSandbox, path: str) -> None:
+def test_paths_of_no_template(wire: httpx.Client, sandbox: Sandbox, path: str) -> None:
     """Any path but that of a known template is 404 in the documented shape, never a redirect."""
     connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc)
     connection.request("PATCH", path, body="{}", headers={**wire.headers, **JSON})

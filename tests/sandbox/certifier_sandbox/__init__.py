@@ -1,13 +1,15 @@
 """A sandbox server for the update of a credential template.
 
-`create_app` gives the ASGI application, `running` a real server on a socket.
+`running` gives a real server on a socket, `in_process` one without, both as a `Sandbox`;
+`create_app` gives the ASGI application.
 """
 
 try:
     from certifier_sandbox.app import SandboxApp, create_app
     from certifier_sandbox.organizations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
+    from certifier_sandbox.sandbox import Sandbox, in_process
     from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
-    from certifier_sandbox.server import RunningSandbox, running
+    from certifier_sandbox.server import running
 except ModuleNotFoundError as missing:
     # The package rides in the wheel of certifier-client; what it needs comes with an extra.
     message = f"{missing.name} is missing: install certifier-client with its extra 'sandbox'"
@@ -20,8 +22,9 @@ __all__ = [
     "SECOND_TEMPLATE_ID",
     "SECOND_TOKEN",
     "TEMPLATE_ID",
-    "RunningSandbox",
+    "Sandbox",
     "SandboxApp",
     "create_app",
+    "in_process",
     "running",
 ]

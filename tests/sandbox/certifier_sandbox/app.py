@@ -32,7 +32,7 @@ class SandboxApp(Router):
     def __init__(self, state: State) -> None:
         control = Mount("/_sandbox", app=Control(state))
         super().__init__([control], default=Api(state), redirect_slashes=False)
-        self._state = state
+        self.state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; one that breaks off before its end is no request."""
@@ -41,7 +41,7 @@ class SandboxApp(Router):
 
     def close(self) -> None:
         """Close the database; it is also closed when the application is forgotten."""
-        self._state.store.close()
+        self.state.store.close()
 
 
 def create_app(database: str = ":memory:", *, rate_limit: int | None = None) -> SandboxApp:

@@ -1,6 +1,6 @@
 """The control API under /_sandbox: how tests set the scene, and look behind it."""
 
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -22,17 +22,29 @@ class Route(NamedTuple):
     def answer(self, state: State, body: bytes) -> Response:
         """Do what is asked; a bad request is answered with what is wrong and what is expected."""
         try:
-            result = self.action(state, self._asked(body))
-        except (ValueError, OverflowError) as error:
-            return _error(400, "bad_request", f"{error}. Expected: {self.schema['description']}.")
+            result = self.do(state, self._parsed(body))
+        except ValueError as error:
+            return _error(400, "bad_request", str(error))
         return Response(status_code=204) if result is None else JSONResponse(result)
 
-    def _asked(self, body: bytes) -> dict[str, Any]:
-        asked = parse_json(body or b"{}")
+    def do(self, state: State, asked: Any) -> actions.Json | None:
+        """Do what is asked; raises `ValueError` saying what is wrong and what is expected."""
         problem = first_error(schemas.validator(self.schema), asked)
         if problem:
-            raise ValueError(problem)
-        return cast("dict[str, Any]", asked)
+            raise self._refused(problem)
+        try:
+            return self.action(state, asked)
+        except (ValueError, OverflowError) as error:
+            raise self._refused(error) from error
+
+    def _parsed(self, body: bytes) -> object:
+        try:
+            return parse_json(body or b"{}")
+        except ValueError as error:
+            raise self._refused(error) from error
+
+    def _refused(self, problem: object) -> ValueError:
+        return ValueError(f"{problem}. Expected: {self.schema['description']}.")
 
 
 ROUTES = {

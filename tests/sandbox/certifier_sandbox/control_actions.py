@@ -78,7 +78,7 @@ def _designs(asked: Json) -> Json:
 
 def requests(state: State, _: Json) -> Json:
     """Return the request log."""
-    return {"requests": state.log.as_json()}
+    return {"requests": [asdict(entry) for entry in state.log.entries]}
 
 
 def clear_requests(state: State, _: Json) -> None:

@@ -1,8 +1,10 @@
 """What was asked of the API, for tests and people to look at; it never holds a token."""
 
+import json
 import re
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -25,6 +27,11 @@ class Entry:
     headers: list[tuple[str, str]]
     body: str
     status: int | None = None
+
+    @property
+    def json(self) -> Any:
+        """The JSON value of the body; raises `ValueError` if it is none."""
+        return json.loads(self.body)
 
 
 class RequestLog:
@@ -50,9 +57,10 @@ class RequestLog:
         """Forget every request."""
         self._entries.clear()
 
-    def as_json(self) -> list[dict[str, object]]:
-        """Return the requests as JSON values."""
-        return [asdict(entry) for entry in list(self._entries)]
+    @property
+    def entries(self) -> list[Entry]:
+        """The requests, as they are now."""
+        return list(self._entries)
 
 
 def raw_path(request: Request) -> str:

@@ -4,8 +4,7 @@ import asyncio
 import socket
 import threading
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import closing, contextmanager
 from typing import cast
 
 import uvicorn
@@ -13,15 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from certifier_sandbox.app import SandboxApp, create_app
 from certifier_sandbox.injection import DROP_CONNECTION
-from certifier_sandbox.organizations import PREMIUM_TOKEN
-
-
-@dataclass(frozen=True)
-class RunningSandbox:
-    """Where a sandbox listens, and the token of the premium organization."""
-
-    url: str
-    token: str = field(default=PREMIUM_TOKEN, repr=False)
+from certifier_sandbox.sandbox import Sandbox
 
 
 class DroppableProtocol(H11Protocol):
@@ -72,17 +63,18 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
 @contextmanager
 def running(
     database: str = ":memory:", *, port: int = 0, rate_limit: int | None = None
-) -> Generator[RunningSandbox]:
+) -> Generator[Sandbox]:
     """Run a sandbox in a thread until the block ends; takes what `create_app` takes, and a port."""
-    app = create_app(database, rate_limit=rate_limit)
-    with listen("127.0.0.1", port) as listener:
+    with (
+        closing(create_app(database, rate_limit=rate_limit)) as app,
+        listen("127.0.0.1", port) as listener,
+    ):
         server = server_of(app)
         thread = threading.Thread(target=server.run, args=[[listener]], name="certifier-sandbox")
         thread.start()
         try:
             # Nothing to wait for: the socket listens, and keeps connections until they are served.
-            yield RunningSandbox(url_of(listener))
+            yield Sandbox(url_of(listener), app.state)
         finally:
             server.should_exit = True
             thread.join()
-            app.close()

@@ -1,0 +1,120 @@
+"""A running sandbox as tests have it: where it is, how to set its scene, and to look behind it."""
+
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypedDict, Unpack
+
+from certifier_sandbox.app import create_app
+from certifier_sandbox.clock import Clock
+from certifier_sandbox.control import ROUTES
+from certifier_sandbox.organizations import PREMIUM_TOKEN
+from certifier_sandbox.request_log import Entry
+from certifier_sandbox.state import State
+from certifier_sandbox.template import Template
+from certifier_sandbox.transport import InProcess
+
+
+class NewTemplate(TypedDict, total=False):
+    """What a template is seeded with; what is left out is as in the documentation's example."""
+
+    id: str
+    organization: str
+    name: str
+    learning_event_url: str | None
+    design_ids: list[str]
+    created_at: str
+    updated_at: str
+
+
+class Injection(TypedDict, total=False):
+    """An answer in place of the real one: a status, or `drop` for none at all.
+
+    `delay` is in seconds, and `times` says how many requests are answered so.
+    """
+
+    status: int
+    json: Any
+    text: str
+    headers: dict[str, str]
+    drop: bool
+    delay: float
+    times: int
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """Where a sandbox is, and all that its control API does.
+
+    Attributes:
+        url: the base URL for a client.
+        token: the access token of the premium organization.
+        transport: what a client must send through; None if it listens on a port.
+
+    """
+
+    url: str
+    _state: State = field(repr=False)
+    token: str = field(default=PREMIUM_TOKEN, repr=False)
+    transport: InProcess | None = field(default=None, repr=False)
+
+    def reset(self) -> None:
+        """Go back to the start: seed, clock, rate limit, log and injections."""
+        self._state.reset()
+
+    def seed(self, **template: Unpack[NewTemplate]) -> Template:
+        """Create a template, or replace the one with its id; raises `ValueError`.
+
+        It is of the organization `premium` unless another is named, and a new id is a ULID.
+        """
+        asked = {_documented(name): value for name, value in template.items()}
+        made = self._do("POST", "/templates", {"organization": "premium", **asked})
+        return self.templates[made["id"]]
+
+    @property
+    def templates(self) -> dict[str, Template]:
+        """Every template as it is now, by its id."""
+        return {template.id: template for template in self._state.store.all()}
+
+    @property
+    def requests(self) -> list[Entry]:
+        """The latest 1000 requests of the API, the oldest first."""
+        return self._state.log.entries
+
+    def inject(self, **answer: Unpack[Injection]) -> None:
+        """Give an answer to the next requests in place of the real one; raises `ValueError`.
+
+        Injections queue in their order. Without `json` or `text` the answer has no body.
+        """
+        self._do("POST", "/injections", answer)
+
+    def limit(self, requests: int | None, *, seconds: float = 1) -> None:
+        """Limit each token to so many requests in so many seconds; None lifts the limit."""
+        if requests is None:
+            self._do("DELETE", "/rate-limit", {})
+        else:
+            self._do("PUT", "/rate-limit", {"requests": requests, "seconds": seconds})
+
+    @property
+    def clock(self) -> Clock:
+        """The clock of its answers, which `set`, `advance` and `reset` move."""
+        return self._state.clock
+
+    def _do(self, method: str, path: str, asked: Any) -> Any:
+        return ROUTES[path][method].do(self._state, asked)
+
+
+@contextmanager
+def in_process(database: str = ":memory:", *, rate_limit: int | None = None) -> Generator[Sandbox]:
+    """Yield a sandbox without a socket, for clients that send through its `transport`.
+
+    Takes what `create_app` takes.
+    """
+    with closing(create_app(database, rate_limit=rate_limit)) as app:
+        yield Sandbox("https://sandbox.invalid", app.state, transport=InProcess(app))
+
+
+def _documented(name: str) -> str:
+    """Return a field's name as the documentation writes it: `designIds`."""
+    first, *others = name.split("_")
+    return first + "".join(word.title() for word in others)

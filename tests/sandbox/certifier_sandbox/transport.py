@@ -1,0 +1,33 @@
+"""The sandbox without a socket, as a transport of httpx for both kinds of client."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+from starlette.types import ASGIApp
+
+
+class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Sends requests straight into an ASGI application, and breaks off as a network would."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._asgi = httpx.ASGITransport(app)
+        self._threads = ThreadPoolExecutor(thread_name_prefix="certifier-sandbox")
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request, in a thread of its own as an event loop may run in this one."""
+        request.read()
+        return self._threads.submit(asyncio.run, self.handle_async_request(request)).result()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request; raises what httpx raises when time runs out or the server is gone."""
+        await request.aread()
+        try:
+            async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
+                answer = await self._asgi.handle_async_request(request)
+                content = await answer.aread()
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("the sandbox took too long", request=request) from error
+        except ConnectionResetError as error:
+            raise httpx.ReadError(str(error), request=request) from error
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content)
