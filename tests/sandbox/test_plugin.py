@@ -1,0 +1,162 @@
+"""The pytest plugin as somebody else's project has it: a folder of its own, and pytest run there."""
+
+from pathlib import Path
+
+import pytest
+
+from support import run
+
+pytest_plugins = "pytester"
+
+# What a project of its own would hold: how it tests code that is given a client.
+GIVEN_A_CLIENT = """
+import asyncio
+import pytest
+from certifier_client import AsyncCertifier, NotFoundError, RateLimitedError, RetryPolicy, TransportError
+
+
+def rename(certifier, template_id, name):
+    return certifier.credential_templates.update(template_id, name=name).name
+
+
+def test_templates_log_and_clock(certifier, certifier_sandbox):
+    template = certifier_sandbox.seed(name="Old", design_ids=["01fpwtztwf7sacca5r0c483mnm"])
+    certifier_sandbox.clock.advance(60)
+    assert rename(certifier, template.id, "New") == "New"
+    changed = certifier_sandbox.templates[template.id]
+    assert (changed.name, changed.design_ids) == ("New", template.design_ids)
+    assert changed.updated_at > template.updated_at
+    (request,) = certifier_sandbox.requests
+    assert (request.method, request.path) == ("PATCH", f"/v1/groups/{template.id}")
+    assert (request.json, request.status) == ({"name": "New"}, 200)
+    assert certifier_sandbox.token not in str(request)
+
+
+def test_every_test_has_it_as_new(certifier, certifier_sandbox):
+    assert certifier_sandbox.requests == []
+    assert "New" not in [template.name for template in certifier_sandbox.templates.values()]
+    with pytest.raises(NotFoundError):
+        rename(certifier, "01g90279gp5sbmfek7wymc0000", "New")
+
+
+def test_faults(certifier, certifier_sandbox):
+    template = certifier_sandbox.seed()
+    certifier_sandbox.inject(drop=True)
+    certifier_sandbox.inject(status=503)
+    assert rename(certifier, template.id, "At the third attempt") == "At the third attempt"
+    certifier_sandbox.inject(drop=True, times=4)
+    with pytest.raises(TransportError):
+        rename(certifier, template.id, "Never")
+    once = certifier.with_options(timeout=0.05, retry=RetryPolicy(attempts=1))
+    certifier_sandbox.inject(status=200, delay=5)
+    with pytest.raises(TransportError):
+        rename(once, template.id, "Late")
+
+
+def test_a_limit(certifier, certifier_sandbox):
+    template = certifier_sandbox.seed()
+    certifier_sandbox.limit(1, seconds=60)
+    assert rename(certifier, template.id, "First") == "First"
+    with pytest.raises(RateLimitedError):
+        rename(certifier.with_options(deadline=1), template.id, "Second")
+    certifier_sandbox.limit(None)
+    assert rename(certifier, template.id, "Third") == "Third"
+
+
+def test_asynchronous_code(certifier_sandbox):
+    async def call():
+        transport = certifier_sandbox.transport
+        async with AsyncCertifier(transport=transport) as certifier:
+            changes = [{"id": template.id, "name": "New"} for template in templates]
+            return [outcome.error async for outcome in certifier.groups.update_many(changes)]
+
+    templates = [certifier_sandbox.seed() for _ in range(20)]
+    assert asyncio.run(call()) == [None] * 20
+    assert {certifier_sandbox.templates[template.id].name for template in templates} == {"New"}
+
+
+async def test_a_synchronous_client_where_a_loop_runs(certifier, certifier_sandbox):
+    assert rename(certifier, certifier_sandbox.seed().id, "New") == "New"
+
+
+@pytest.mark.parametrize(
+    ("seeded", "named"),
+    [({"organization": "other"}, "organization"), ({"created_at": "yesterday"}, "createdAt")],
+)
+def test_a_mistake_is_told(certifier_sandbox, seeded, named):
+    with pytest.raises(ValueError, match=named):
+        certifier_sandbox.seed(**seeded)
+"""
+
+# How it tests code, or a command, that makes its own client.
+MAKES_ITS_OWN = """
+import subprocess
+import sys
+from certifier_client import Certifier
+
+
+def test_code_that_makes_its_own_client(certifier_sandbox):
+    template = certifier_sandbox.seed()
+    with Certifier() as certifier:
+        certifier.credential_templates.update(template.id, name="New")
+    assert certifier_sandbox.templates[template.id].name == "New"
+
+
+def test_a_command(certifier_sandbox):
+    template = certifier_sandbox.seed()
+    update = ["update", template.id, "--name", "New"]
+    subprocess.run([sys.executable, "-m", "certifier_client", *update], check=True)
+    assert certifier_sandbox.templates[template.id].name == "New"
+"""
+
+# Every warning fails; what pytest-asyncio would warn of is told to it.
+STRICT = ["-W", "error", "-o", "asyncio_mode=auto"]
+STRICT += ["-o", "asyncio_default_fixture_loop_scope=function"]
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the project without this one's variables."""
+    monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN", raising=False)
+
+
+@pytest.mark.parametrize("where", ["port", "in-process"])
+def test_code_that_is_given_a_client(pytester: pytest.Pytester, where: str) -> None:
+    """Either way, sync and async, the fixtures seed, inject, limit, turn the clock and show."""
+    pytester.makepyfile(GIVEN_A_CLIENT)
+    ran = pytester.runpytest_subprocess(f"--certifier-sandbox={where}", *STRICT)
+    ran.assert_outcomes(passed=8)
+
+
+def test_code_that_makes_its_own_client(pytester: pytest.Pytester) -> None:
+    """On a port, the environment leads a client and the command to the sandbox."""
+    pytester.makepyfile(MAKES_ITS_OWN)
+    pytester.runpytest_subprocess(*STRICT).assert_outcomes(passed=2)
+
+
+def test_a_project_says_where(pytester: pytest.Pytester) -> None:
+    """Its configuration decides, the command line overrules it, and a mistake is told."""
+    pytester.makepyfile("def test(certifier_sandbox): assert 'invalid' in certifier_sandbox.url")
+    pytester.makeini("[pytest]\ncertifier_sandbox = in-process")
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("--certifier-sandbox=port").assert_outcomes(failed=1)
+    pytester.makeini("[pytest]\ncertifier_sandbox = cloud")
+    ran = pytester.runpytest_subprocess()
+    ran.stdout.fnmatch_lines("*certifier_sandbox is 'cloud' * say port or in-process*")
+
+
+def test_without_the_extra_a_fixture_says_what_to_install(pytester: pytest.Pytester) -> None:
+    """And pytest runs all other tests as ever."""
+    pytester.makeconftest("import sys; sys.modules['starlette'] = None")
+    pytester.makepyfile("def test(certifier): pass\ndef test_other(): pass")
+    ran = pytester.runpytest_subprocess()
+    ran.assert_outcomes(passed=1, errors=1)
+    ran.stdout.fnmatch_lines("*install certifier-client with its extra 'sandbox'*")
+
+
+def test_a_run_of_pytest_without_the_fixtures_pays_nothing(tmp_path: Path) -> None:
+    """To load the plugin imports neither the client's packages nor the sandbox's."""
+    told = "import sys, certifier_client.pytest_plugin; print(*sys.modules)"
+    ran = run("python", "-c", told, cwd=tmp_path)
+    assert not {"attr", "httpx", "starlette", "certifier_sandbox"} & set(ran.stdout.split())
+    assert ran.stdout
