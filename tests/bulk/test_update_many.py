@@ -141,6 +141,6 @@ def test_a_mistake_is_refused_before_anything_is_sent(
         update_many(named("a"), **how)
     with pytest.raises(cc.InputError, match="the id of change 1"):
         update_many([{"name": "a"}])
-    with pytest.raises(cc.InputError, match="change 2 is .*: pass a builtins.dict"):
+    with pytest.raises(cc.InputError, match=r"change 2 is .*: pass a builtins\.dict"):
         update_many([*named("a"), (IDS[0], {"name": "a"})])
     assert sandbox.requests == []

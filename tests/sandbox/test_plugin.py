@@ -1,4 +1,4 @@
-"""The pytest plugin as somebody else's project has it: a folder of its own, and pytest run there."""
+"""The pytest plugin as another project has it: a folder of its own, and pytest run there."""
 
 from pathlib import Path
 
@@ -12,7 +12,8 @@ pytest_plugins = "pytester"
 GIVEN_A_CLIENT = """
 import asyncio
 import pytest
-from certifier_client import AsyncCertifier, NotFoundError, RateLimitedError, RetryPolicy, TransportError
+from certifier_client import AsyncCertifier, RetryPolicy
+from certifier_client import NotFoundError, RateLimitedError, TransportError
 
 
 def rename(certifier, template_id, name):

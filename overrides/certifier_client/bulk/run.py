@@ -57,8 +57,8 @@ def template_of(change: Change) -> str:
 def numbered(changes: Iterable[Change]) -> Iterator[tuple[int, Change]]:
     """Number changes from 1, or raise InputError at one that has no id."""
     for number, change in enumerate(changes, 1):
-        asked = checks.instance(f"change {number}", cast("object", change), dict)
-        checks.text(f"the id of change {number}", asked.get("id"))
+        checks.instance(f"change {number}", cast("object", change), dict)
+        checks.text(f"the id of change {number}", cast("Any", change).get("id"))
         yield number, change
 
 
