@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Router
 from starlette.types import Receive, Scope, Send
 
+from certifier_sandbox import page
 from certifier_sandbox.answers import ApiError, unexpected
 from certifier_sandbox.clock import timestamp
 from certifier_sandbox.control import Control
@@ -31,7 +32,7 @@ class SandboxApp(Router):
 
     def __init__(self, state: State) -> None:
         control = Mount("/_sandbox", app=Control(state))
-        super().__init__([control], default=Api(state), redirect_slashes=False)
+        super().__init__([*page.ROUTES, control], default=Api(state), redirect_slashes=False)
         self.state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
