@@ -12,7 +12,7 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate check-generated lint types spec contract spec-diff faults \
+.PHONY: help demo test test-page check generate check-generated lint types spec contract spec-diff faults \
         fuzz mutants bench bench-apply bench-mocks sandbox audit build constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
@@ -29,6 +29,9 @@ demo: generate ## Generate, then update a credential template on a sandbox start
 
 test: .venv/.python ## Run all tests
 	@pytest
+
+test-page: .venv/.python ## Test the sandbox's page in a browser: chromium, or Chrome
+	@pytest tests/page
 
 check: lint types spec check-generated test ## Everything that CI runs: lint, types, spec, drift, tests
 
@@ -121,7 +124,7 @@ CONSTRAINTS ?= requirements/constraints.txt
 	echo "installing the Python tools into .venv, which takes a moment" && \
 	$(PYTHON) -m venv --clear .venv
 	@pip install -qq --upgrade --constraint $(CONSTRAINTS) pip
-	@pip install -qq --constraint $(CONSTRAINTS) --group dev --editable '.[cli,fast,sandbox]'
+	@pip install -qq --constraint $(CONSTRAINTS) --group dev --editable '.[cli,fast,otel,sandbox]'
 	@touch $@
 
 .venv/.node: requirements/package.json requirements/package-lock.json | .venv/.python

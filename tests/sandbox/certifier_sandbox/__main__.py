@@ -31,7 +31,8 @@ NEXT = f"""\
 export CERTIFIER_BASE_URL={{url}}
 export CERTIFIER_ACCESS_TOKEN={PREMIUM_TOKEN}
 
-curl {{url}}/_sandbox/requests shows what it was asked. Ctrl-C stops it.
+{{url}}/_sandbox/ shows it in a browser: templates, requests, and faults to inject.
+Ctrl-C stops it.
 """
 
 EPILOG = f"""\

@@ -12,9 +12,7 @@ from certifier_sandbox.organizations import PREMIUM_TOKEN
 HERE = Path(__file__).parent
 # In a wheel the document lies beside the code; in a checkout, at its top.
 DOCUMENT = next(
-    path
-    for path in (HERE / "openapi.yaml", HERE.parents[2] / "openapi.yaml")
-    if path.is_file()
+    path for path in (HERE / "openapi.yaml", HERE.parents[2] / "openapi.yaml") if path.is_file()
 )
 SERVICE = "url: https://api.certifier.io"
 
@@ -35,8 +33,12 @@ def _document(_: Request) -> Response:
     return Response(document, media_type="application/yaml")
 
 
+def _slash(_: Request) -> Response:
+    return RedirectResponse("/_sandbox/")
+
+
 ROUTES = [
-    Route("/_sandbox", lambda _: RedirectResponse("/_sandbox/")),
+    Route("/_sandbox", _slash),
     Route("/_sandbox/", _page),
     Route("/_sandbox/openapi.yaml", _document),
     Mount("/_sandbox/static", StaticFiles(directory=HERE / "static")),

@@ -24,7 +24,7 @@ function showState(state) {
   $("clock").value = state.now;
   const { requests, seconds } = state.rateLimit ?? {};
   $("limit").value = requests ? `${requests} requests in ${seconds} s` : "none";
-  $("waiting").value = `${state.injections} injected answers waiting`;
+  $("waiting").value = `faults waiting: ${state.injections}`;
 }
 
 const templateRow = (template) =>
@@ -32,7 +32,7 @@ const templateRow = (template) =>
     template.name,
     element("code", template.id),
     template.organization,
-    template.learningEventUrl ?? "none",
+    element("code", template.learningEventUrl ?? "none"),
     element("code", template.designIds.join(" ")),
     template.updatedAt,
   );

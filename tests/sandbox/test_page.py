@@ -1,0 +1,48 @@
+"""What the page is made of; in a browser, it is tested in tests/page."""
+
+import httpx
+import pytest
+
+from support import load_document
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "holds"),
+    [
+        ("", "text/html", "<h1>Certifier sandbox</h1>"),
+        ("static/page.js", "text/javascript", "fetch("),
+        ("static/page.css", "text/css", "header {"),
+        ("swagger-ui/swagger-ui-bundle.js", "text/javascript", "SwaggerUIBundle"),
+        ("swagger-ui/swagger-ui.css", "text/css", ".swagger-ui"),
+    ],
+)
+def test_each_part_is_served_and_in_no_log(
+    api: httpx.Client, path: str, kind: str, holds: str
+) -> None:
+    """With the media type that a browser insists on."""
+    answer = api.get(f"/_sandbox/{path}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith(kind)
+    assert holds in answer.text
+    assert api.get("/_sandbox/requests").json()["requests"] == []
+
+
+def test_the_page_may_load_nothing_from_elsewhere(api: httpx.Client) -> None:
+    """By its policy, which a browser enforces."""
+    policy = api.get("/_sandbox/").headers["content-security-policy"]
+    assert policy.startswith("default-src 'self';")
+    assert "http" not in policy
+
+
+def test_the_document_is_ours_with_the_sandbox_as_its_server(api: httpx.Client) -> None:
+    """All else is as in openapi.yaml, and the service's own address cannot be called by mistake."""
+    [server] = load_document()["servers"]
+    shown = api.get("/_sandbox/openapi.yaml").text
+    assert server["url"] not in shown
+    assert "url: /\n" in shown
+    assert "Updates the specified credential template (group)" in shown
+
+
+def test_the_page_is_found_without_its_slash(api: httpx.Client) -> None:
+    """As a person types it."""
+    assert api.get("/_sandbox", follow_redirects=True).text.startswith("<!doctype html>")
