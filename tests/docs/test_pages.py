@@ -1,0 +1,101 @@
+"""Each code block of the pages runs, as somebody who follows a page would run it.
+
+A page is a session in an empty folder, with a sandbox in the environment. A block with a title is a
+file; `python` is a script, `console` is for a shell, and `text` is what the block before it printed.
+"""
+
+import re
+import sys
+from itertools import zip_longest
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from certifier_sandbox import Sandbox
+from support import ROOT, run
+
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "tests/sandbox/certifier_sandbox/README.md",
+    *sorted(ROOT.glob("docs/*.md")),
+    *sorted(ROOT.glob("docs/guides/*.md")),
+]
+FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
+TASKS = {line.split()[0] for line in run("make", "help").stdout.splitlines()}
+
+# Lines of a shell that cannot run in this folder, and what shows them at work in their own place.
+ELSEWHERE = {
+    "python3 -m venv venv": "tests/client/test_distribution.py",
+    "pip install": "tests/client/test_distribution.py",
+    "certifier-sandbox": "tests/sandbox/test_command.py",
+    "export CERTIFIER_": "the sandbox of this test is in the environment already",
+    "make ": "test_each_task_that_a_page_names_is_one",
+    "cd requirements && npm": "it changes the project, and asks the registry",
+}
+
+
+class Block(NamedTuple):
+    """A code block: its language, the file that it is, and its lines."""
+
+    language: str
+    title: str
+    content: str
+
+
+def blocks(page: Path) -> list[Block]:
+    """Return the blocks of a page."""
+    return [Block(*found) for found in FENCE.findall(page.read_text())]
+
+
+def shell(content: str) -> str:
+    """Return the lines that can run here."""
+    return "\n".join(line for line in content.splitlines() if not line.startswith((*ELSEWHERE,)))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_each_block_of_a_page_runs(page: Path, tmp_path: Path, certifier_sandbox: Sandbox) -> None:
+    """In its order, without a failure; and what the page says it prints, it prints."""
+    printed: str | None = None
+    found = blocks(page)
+    for block, following in zip_longest(found, found[1:]):
+        if block.language == "text":
+            assert printed == block.content
+            continue
+        command = [sys.executable, block.title or "block.py"]
+        match block:
+            case Block("python", "", content):
+                (tmp_path / "block.py").write_text(content)
+            case Block("console", "", content):
+                command = ["bash", "-euc", shell(content)]
+            case Block(_, title, content):
+                assert title, f"{page.name}: how is a block of {block.language} run?"
+                (tmp_path / title).write_text(content)
+                continue
+        ran = run(*command, cwd=tmp_path)
+        assert ran.returncode == 0, f"{block.content}\n{ran.stdout}\n{ran.stderr}"
+        printed = ran.stdout if following and following.language == "text" else None
+
+
+def test_each_task_that_a_page_names_is_one() -> None:
+    """`make help` lists it."""
+    for page in PAGES:
+        named = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)", "\n".join(
+            [*re.findall(r"`(make [^`\n]+)`", page.read_text()),
+             *(block.content for block in blocks(page) if block.language == "console")]
+        )))
+        assert named <= TASKS, f"{page.name}: {named - TASKS}"
+
+
+def test_nothing_is_said_to_be_shown_elsewhere_in_vain() -> None:
+    """Each such line is in a page."""
+    lines = [
+        line
+        for page in PAGES
+        for block in blocks(page)
+        if block.language == "console"
+        for line in block.content.splitlines()
+    ]
+    for start in ELSEWHERE:
+        assert any(line.startswith(start) for line in lines), start
