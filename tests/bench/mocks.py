@@ -1,7 +1,7 @@
 """Ask Prism, a mock server made from a document, the contract's table: `make bench-mocks`.
 
 Prints how many rows Prism and the sandbox answer as the model does, as the Markdown table that the
-README has. Prism comes from the npm registry into build/prism.
+sandbox's README has. Prism comes from the npm registry into build/prism.
 """
 
 import contextlib

@@ -211,19 +211,6 @@ def test_each_format_is_read(name: str, content: str, sandbox: Sandbox, tmp_path
     assert [json.loads(body) for body in bodies] == [{"name": "Ünï", "designIds": ["a", "b"]}] * 2
 
 
-def test_the_list_of_the_readme_is_applied_and_put_back(sandbox: Sandbox, tmp_path: Path) -> None:
-    """As it stands there, with the commands that stand below it."""
-    readme = (ROOT / "README.md").read_text()
-    (listed,) = re.findall(r"^```csv\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)
-    (tmp_path / "changes.csv").write_text(listed)
-    commands = re.findall(
-        r"^certifier-client ((?:apply|undo) .*?)(?: +#.*)?$", readme, re.MULTILINE
-    )
-    assert len(commands) == 4
-    for command in commands:
-        assert certifier(*command.split(), cwd=tmp_path).returncode == 0, command
-
-
 def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(
     sandbox: Sandbox, changes: Path
 ) -> None:

