@@ -12,7 +12,7 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page check generate check-generated lint types spec contract spec-diff faults \
+.PHONY: help demo test test-page docs check generate check-generated lint types spec contract spec-diff faults \
         fuzz mutants bench bench-apply bench-mocks sandbox audit build constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
@@ -32,6 +32,11 @@ test: .venv/.python ## Run all tests
 
 test-page: .venv/.python ## Test the sandbox's page in a browser: chromium, or Chrome
 	@pytest tests/page
+
+docs: .venv/.python .venv/.node ## Build the documentation into build/site
+	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+	@cp .venv/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
+	@echo "build/site/index.html"
 
 check: lint types spec check-generated test ## Everything that CI runs: lint, types, spec, drift, tests
 

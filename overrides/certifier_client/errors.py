@@ -1,18 +1,16 @@
 """Every exception of this package: one tree, with CertifierError at its root.
 
-==================  ===============================================================================
-InputError          refused before anything was sent; also a ValueError
-ClosedError         the client was used after it was closed
-JournalError        the journal of many updates is another run's, or cannot be read or written
-TransportError      no answer came, or it broke off:
-  TimedOutError       a limit in time ended it
-  TlsError            the server's certificate, or its TLS, is not to be trusted
-  ProxyError          the proxy could not be reached, or would not pass the request on
-  SaturatedError      this client's own connections were all in use
-AnswerError         an answer came that is not the documented success:
-  ResponseError       a 2xx that is not what the documentation says
-  StatusError         any other status, with a class for each that the documentation names
-==================  ===============================================================================
+- InputError: refused before anything was sent; also a ValueError
+- ClosedError: the client was used after it was closed
+- JournalError: the journal of many updates is another run's, or cannot be read or written
+- TransportError: no answer came, or it broke off
+    - TimedOutError: a limit in time ended it
+    - TlsError: the server's certificate, or its TLS, is not to be trusted
+    - ProxyError: the proxy could not be reached, or would not pass the request on
+    - SaturatedError: this client's own connections were all in use
+- AnswerError: an answer came that is not the documented success
+    - ResponseError: a 2xx that is not what the documentation says
+    - StatusError: any other status, with a class for each that the documentation names
 """
 
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ import pytest
 from bulk.conftest import IDS
 from bulk.killing import COMMAND
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
-from support import ROOT, run
+from support import run
 
 
 def certifier(*arguments: object, **how: Any) -> subprocess.CompletedProcess[str]:

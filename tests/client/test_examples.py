@@ -1,11 +1,8 @@
 """The examples in the documentation run, against a sandbox."""
 
-import contextlib
 import doctest
 import importlib
-import io
 import pkgutil
-import re
 import sys
 
 import pytest

