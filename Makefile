@@ -34,7 +34,7 @@ test-page: .venv/.python ## Test the sandbox's page in a browser: chromium, or C
 	@pytest tests/page
 
 docs: .venv/.python .venv/.node ## Build the documentation into build/site
-	@NO_MKDOCS_2_WARNING=1 mkdocs build --quiet
+	@said=$$(NO_MKDOCS_2_WARNING=1 mkdocs build 2>&1) || { echo "$$said" >&2; exit 1; }
 	@cp .venv/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
 	@echo "build/site/index.html"
 
