@@ -1,17 +1,23 @@
 """The examples in the documentation run, against a sandbox."""
 
+import copy
 import doctest
 import importlib
 import pkgutil
+import re
 import sys
+from typing import Any
 
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 import certifier_client
 from certifier_client import answers
 from certifier_sandbox import Sandbox
 from support import ROOT, run
 
+NOTEBOOK = ROOT / "examples/notebook.ipynb"
 DOCSTRINGS = [
     test
     for module in pkgutil.iter_modules(certifier_client.__path__, "certifier_client.")
@@ -43,10 +49,32 @@ def test_the_guides_table_of_statuses_is_the_clients() -> None:
         assert f"| {status} | `{kind.__name__}` | {named}{named and ' '}|" in guide
 
 
-def test_the_demo_shows_a_template_before_and_after() -> None:
-    """It needs no environment, starts its own sandbox, and ends well."""
-    shown = run(sys.executable, "examples/demo.py")
-    assert shown.returncode == 0, shown.stderr
-    assert shown.stderr == ""
-    assert shown.stdout.index("Financial Markets") < shown.stdout.index("Global Markets")
-    assert "AsyncCertifier" in shown.stdout
+@pytest.mark.parametrize(
+    ("script", "shown"),
+    [
+        ("demo.py", r"name +Financial Markets\n.*name +Global Markets\n.*AsyncCertifier"),
+        ("many.py", r"404 not_found.*20 applied, 1 refused\nthe first one is now at https://learn"),
+        ("service.py", r"200 .*Global Markets.*\n404 .*no such template.*\n400 .*name is None"),
+    ],
+)
+def test_each_script_runs_on_a_sandbox_of_its_own(script: str, shown: str) -> None:
+    """It needs no environment, shows what it is about, and ends well."""
+    ran = run(sys.executable, "-W", "error", f"examples/{script}")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert re.search(shown, ran.stdout, re.DOTALL), ran.stdout
+
+
+def test_no_example_is_forgotten() -> None:
+    """Each file of the folder is run by a test of this module."""
+    files = {path.name for path in (ROOT / "examples").iterdir()}
+    assert files == {"demo.py", "many.py", "service.py", NOTEBOOK.name}
+
+
+def test_the_notebook_gives_what_it_shows() -> None:
+    """Run anew, each cell has the output that is stored in it."""
+    read: Any = nbformat.read
+    stored = read(NOTEBOOK, as_version=4)
+    again = NotebookClient(copy.deepcopy(stored)).execute()
+    assert [cell.get("outputs") for cell in again.cells] == [
+        cell.get("outputs") for cell in stored.cells
+    ], "if that is meant, `.venv/bin/jupyter execute --inplace examples/notebook.ipynb` stores it"

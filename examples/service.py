@@ -1,0 +1,65 @@
+"""A service that renames templates: one client for all requests, and its errors as the service's.
+
+Run it with `python examples/service.py`; it answers three requests, on a sandbox of its own. The
+application is of Starlette, which the extra `sandbox` brings; in FastAPI it looks the same.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from certifier_client import AsyncCertifier, CertifierError, InputError, NotFoundError
+from certifier_sandbox import TEMPLATE_ID, running
+
+
+@asynccontextmanager
+async def lifespan(app: Starlette) -> AsyncGenerator[None]:
+    """Open the client once, so that all requests share its connections."""
+    async with AsyncCertifier() as certifier:
+        # A person waits for the answers: rather an error than a minute of attempts.
+        app.state.certifier = certifier.with_options(deadline=5)
+        yield
+
+
+async def rename(request: Request) -> JSONResponse:
+    """Rename the template of the path to what the body says."""
+    templates = request.app.state.certifier.credential_templates
+    wanted = await request.json()
+    try:
+        template = await templates.update(request.path_params["id"], name=wanted.get("name"))
+    except InputError as error:
+        return JSONResponse({"error": str(error)}, 400)
+    except NotFoundError:
+        return JSONResponse({"error": "there is no such template"}, 404)
+    except CertifierError as error:
+        return JSONResponse({"error": "try again later", "after": error.retry_after}, 503)
+    return JSONResponse({"name": template.name})
+
+
+app = Starlette(routes=[Route("/templates/{id}", rename, methods=["PUT"])], lifespan=lifespan)
+
+
+async def main() -> None:
+    """Ask the service as a browser would."""
+    asked = [
+        (TEMPLATE_ID, {"name": "Global Markets"}),
+        ("01g90279gp5sbmfek7wymcsved", {"name": "Global Markets"}),
+        (TEMPLATE_ID, {"title": "Global Markets"}),
+    ]
+    service = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
+    async with lifespan(app), service:
+        for template_id, wanted in asked:
+            answer = await service.put(f"/templates/{template_id}", json=wanted)
+            print(answer.status_code, answer.json())
+
+
+with running() as sandbox:
+    os.environ |= {"CERTIFIER_BASE_URL": sandbox.url, "CERTIFIER_ACCESS_TOKEN": sandbox.token}
+    asyncio.run(main())
