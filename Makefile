@@ -6,6 +6,7 @@ SPEC ?= openapi.yaml
 OUTPUT ?= generated/certifier_generated
 
 PORT ?= 4010
+DIST ?= dist
 
 # The interpreter that .venv is made with is not the one in .venv.
 SYSTEM_PATH := $(PATH)
@@ -13,7 +14,7 @@ export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-page docs check generate check-generated lint types spec contract spec-diff faults \
-        fuzz mutants bench bench-apply bench-mocks sandbox audit build constraints clean
+        fuzz mutants bench bench-apply bench-mocks sandbox audit dist sbom constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
@@ -109,8 +110,11 @@ audit: .venv/.python ## Ask the package index for known vulnerabilities of what 
 	@pip install -qq --constraint $(CONSTRAINTS) --group audit
 	@pip-audit --strict --disable-pip --no-deps --requirement $(CONSTRAINTS)
 
-build: .venv/.python ## Build the sdist and the wheel into dist/
-	@rm -rf dist && python -m build --installer pip
+dist: .venv/.python ## Build the sdist and the wheel into dist/, the same from the same commit
+	@rm -rf $(DIST) && python -m build --installer pip --outdir $(DIST)
+
+sbom: .venv/.python ## Write what an installation brings into requirements/sbom.cdx.json
+	@python requirements/sbom.py requirements/sbom.cdx.json
 
 constraints: ## Take the newest releases that pyproject.toml allows into requirements/
 	@rm -f .venv/.python && $(MAKE) --no-print-directory .venv/.python CONSTRAINTS=/dev/null

@@ -1,5 +1,7 @@
 """The sdist and the wheel, as a user installs them."""
 
+import json
+import os
 import re
 import sys
 import zipfile
@@ -8,30 +10,102 @@ from pathlib import Path
 import pytest
 
 from certifier_sandbox import Sandbox
-from support import ROOT, run
+from support import ROOT, make, run
 
 CONSTRAINTS = ["--constraint", str(ROOT / "requirements/constraints.txt")]
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the sdist, and the wheel from it."""
+def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the sdist, and the wheel from it, as a release does."""
     folder = tmp_path_factory.mktemp("dist")
-    built = run(sys.executable, "-m", "build", "--outdir", str(folder))
+    built = make("dist", f"DIST={folder}")
     assert built.returncode == 0, built.stdout + built.stderr
-    (wheel,) = folder.glob("*.whl")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def wheel(dist: Path) -> Path:
+    """Return the wheel."""
+    (wheel,) = dist.glob("*.whl")
     return wheel
+
+
+def environment(folder: Path, *requirements: str) -> Path:
+    """Install these into an empty environment and return its interpreter."""
+    run(sys.executable, "-m", "venv", str(folder))
+    python = folder / "bin/python"
+    installed = run(str(python), "-m", "pip", "install", "-qq", *CONSTRAINTS, *requirements)
+    assert installed.returncode == 0, installed.stderr
+    return python
 
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel into an empty environment and return its interpreter."""
-    folder = tmp_path_factory.mktemp("environment")
-    run(sys.executable, "-m", "venv", str(folder))
-    python = folder / "bin/python"
-    installed = run(str(python), "-m", "pip", "install", "-qq", *CONSTRAINTS, str(wheel))
-    assert installed.returncode == 0, installed.stderr
-    return python
+    """Return the interpreter of an environment with the wheel alone."""
+    return environment(tmp_path_factory.mktemp("environment"), str(wheel))
+
+
+def test_the_same_commit_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
+    """In another folder, with other permissions and at another time; sdist and wheel."""
+    files = run("git", "ls-files", "--cached", "--others", "--exclude-standard").stdout.split("\n")
+    for name in filter(None, files):
+        if (ROOT / name).is_file():
+            copied = tmp_path / "elsewhere" / name
+            copied.parent.mkdir(parents=True, exist_ok=True)
+            copied.write_bytes((ROOT / name).read_bytes())
+            copied.chmod(0o700 if (ROOT / name).stat().st_mode & 0o100 else 0o600)
+            os.utime(copied, (1e9, 1e9))
+    built = run(
+        "bash", "-c", 'umask 077; "$0" -m build --installer pip --outdir again', sys.executable,
+        cwd=tmp_path / "elsewhere",
+    )  # fmt: skip
+    assert built.returncode == 0, built.stdout + built.stderr
+    for first in dist.iterdir():
+        assert first.read_bytes() == (tmp_path / "elsewhere/again" / first.name).read_bytes()
+    assert len([*dist.iterdir()]) == 2
+
+
+def test_the_wheel_says_what_it_brings(wheel: Path, tmp_path: Path) -> None:
+    """Its SBOM is CycloneDX, and is what `make sbom` writes."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if ".dist-info/sboms/" in name]
+        stored = json.loads(archive.read(name))
+    assert stored["bomFormat"] == "CycloneDX"
+    again = tmp_path / "sbom.cdx.json"
+    made = run(sys.executable, str(ROOT / "requirements/sbom.py"), str(again))
+    assert made.returncode == 0, made.stderr
+    fresh = json.loads(again.read_text())
+    if sys.version_info >= (3, 13):  # where anyio does without typing_extensions
+        stored, fresh = [
+            [part for part in document["components"] if part["name"] != "typing_extensions"]
+            for document in (stored, fresh)
+        ]
+    assert fresh == stored, "run `make sbom`"
+
+
+def test_a_newcomer_tests_code_with_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    """With the extra `sandbox` and pytest, as the README says; and the sandbox has its page."""
+    python = environment(
+        tmp_path / "environment", f"certifier-client[sandbox] @ {wheel.as_uri()}", "pytest"
+    )
+    readme = (ROOT / "README.md").read_text()
+    (example,) = re.findall(
+        r'^```python title="test_mine.py"\n(.*?)^```', readme, re.DOTALL | re.MULTILINE
+    )
+    page = """
+
+
+def test_page(certifier_sandbox):
+    import httpx
+    for path in ("", "static/page.js", "swagger-ui/swagger-ui-bundle.js"):
+        assert httpx.get(f"{certifier_sandbox.url}/_sandbox/{path}").status_code == 200
+    assert "PATCH" in httpx.get(f"{certifier_sandbox.url}/_sandbox/openapi.yaml").text.upper()
+"""
+    (tmp_path / "test_mine.py").write_text(example + page)
+    tested = run(str(python), "-I", "-m", "pytest", "-q", "-W", "error", cwd=tmp_path)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
+    assert "2 passed" in tested.stdout
 
 
 def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None:
