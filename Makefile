@@ -13,7 +13,7 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page docs check generate check-generated lint types spec contract spec-diff faults \
+.PHONY: help demo test test-page docs check generate check-generated lint types spec contract spec-diff interface faults \
         fuzz mutants bench bench-apply bench-mocks sandbox audit dist sbom constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
@@ -39,7 +39,7 @@ docs: .venv/.python .venv/.node ## Build the documentation into build/site
 	@cp .venv/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
 	@echo "build/site/index.html"
 
-check: lint types spec check-generated test ## Everything that CI runs: lint, types, spec, drift, tests
+check: lint types spec check-generated interface test ## Everything that CI runs: lint, types, spec, drift, tests
 
 generate: .venv/.python ## Rewrite the generated package from openapi.yaml
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
@@ -82,6 +82,9 @@ endif
 spec-diff: .venv/.python ## Say which changes of openapi.yaml since BASE=<git rev> break a client
 	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \
 	python tests/contract/spec_diff --base='$(BASE)'
+
+interface: .venv/.python ## Say what of the public interface broke since the last release; BASE=…
+	@python tests/interface $(if $(BASE),--base='$(BASE)')
 
 faults: .venv/.python ## Meet every fault with both clients, and print what was measured; SEED=…
 	@$(if $(SEED),SEED=$(SEED)) pytest -q tests/faults

@@ -39,3 +39,10 @@ def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
 def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run a command to its end and return what it printed, whether it succeeded or not."""
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def git(folder: Path, *arguments: str) -> None:
+    """Run git as nobody in particular, whatever the machine's own settings say."""
+    author = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
+    command = ("git", *author, "-c", "commit.gpgsign=false", *arguments)
+    subprocess.run(command, cwd=folder, check=True)

@@ -3,7 +3,6 @@
 import copy
 import functools
 import operator
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +11,7 @@ import pytest
 
 from contract.spec_diff.__main__ import main, parse, resolve
 from contract.spec_diff.structure import compare
-from support import ROOT, run
+from support import ROOT, git, run
 
 TEXT = (ROOT / "openapi.yaml").read_text()
 DOCUMENT = parse(TEXT, "openapi.yaml")
@@ -277,13 +276,6 @@ def test_a_reference_may_lead_to_any_place_of_the_document() -> None:
 def test_a_time_and_a_status_are_strings() -> None:
     """They are, with or without quotes, what they would be in JSON."""
     assert parse("{200: 2022-01-01T00:00:00.000Z}", "") == {"200": "2022-01-01T00:00:00.000Z"}
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git as nobody in particular, whatever the machine's own settings say."""
-    author = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
-    command = ("git", *author, "-c", "commit.gpgsign=false", *arguments)
-    subprocess.run(command, cwd=folder, check=True)
 
 
 @pytest.fixture

@@ -1,0 +1,91 @@
+"""Say what of the public Python interface broke since the last release: `make interface`.
+
+Public is what `certifier_client.__all__` and `certifier_sandbox.__all__` name, the fixtures, and
+the generated package. A break is allowed where the version says so: before 1.0 a new minor version,
+from then on a new major one.
+
+Exit codes: 0 nothing broke, or the version says so; 1 something broke; 2 nothing to compare with.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import griffe
+
+PACKAGES = ["certifier_client", "certifier_generated", "certifier_sandbox"]
+FOLDERS = ["overrides", "generated", "tests/sandbox"]
+COLOUR = re.compile(r"\x1b\[\d*m")
+FIXTURES = "certifier_client.pytest_plugin"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Take the command line, print a line for each break, return the exit code."""
+    parser = argparse.ArgumentParser(prog="make interface", description=__doc__)
+    parser.add_argument("--base", metavar="REV", help="what to compare with (the last tag v…)")
+    parser.add_argument("--repository", type=Path, default=Path(), metavar="FOLDER")
+    options = parser.parse_args(arguments)
+    where: Path = options.repository
+    base: str | None = options.base or _last_release(where)
+    if base is None:
+        sys.stdout.write("nothing is released yet (no tag v…): BASE=<git rev> names a revision\n")
+        return 0
+    try:
+        pairs = [_pair(name, where, base) for name in PACKAGES]
+    except (griffe.GriffeError, RuntimeError, ImportError) as error:
+        sys.stderr.write(f"interface: cannot compare with '{base}': {_brief(error)}\n")
+        return 2
+    broken = sorted({line for old, new in pairs for line in _breaks(old, new)})
+    sys.stdout.writelines(f"BREAKS  {line}\n" for line in broken)
+    was, now = (str(package["version.__version__"].value).strip("'") for package in pairs[0])
+    allowed = bool(broken) and _breaking_part(was) < _breaking_part(now)
+    said = f", which version {now} after {was} may" if allowed else ""
+    sys.stdout.write(f"the public interface since {base}: {len(broken)} breaking{said}\n")
+    return int(bool(broken) and not allowed)
+
+
+def _last_release(repository: Path) -> str | None:
+    command = ["git", "describe", "--tags", "--abbrev=0", "--match", "v*"]
+    told = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+    return told.stdout.strip() or None
+
+
+def _pair(name: str, repository: Path, base: str) -> tuple[griffe.Object, griffe.Object]:
+    """Return a package as it was and as it is."""
+    how: Any = {"resolve_aliases": True, "resolve_external": True, "allow_inspection": False}
+    old = griffe.load_git(name, ref=base, repo=repository, search_paths=FOLDERS, **how)
+    new = griffe.load(name, search_paths=[repository / folder for folder in FOLDERS], **how)
+    assert isinstance(old, griffe.Object)
+    assert isinstance(new, griffe.Object)
+    return old, new
+
+
+def _breaks(old: griffe.Object, new: griffe.Object) -> Iterator[str]:
+    """Tell what is gone, or takes or gives something else."""
+    names = [str(name) for name in old.exports or []]
+    public = {old[name].canonical_path for name in names} | {f"{old.path}.{name}" for name in names}
+    for name in set(names) - {str(name) for name in new.exports or []}:
+        yield f"{old.name}.{name}: no longer in __all__"
+    for breakage in griffe.find_breaking_changes(old, new):
+        path = breakage.obj.path
+        above = {path.rsplit(".", dots)[0] for dots in range(path.count("."))}
+        if old.name == "certifier_generated" or above & {*public, FIXTURES}:
+            yield COLOUR.sub("", breakage.explain(griffe.ExplanationStyle.ONE_LINE))
+
+
+def _brief(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1]
+
+
+def _breaking_part(version: str) -> tuple[int, ...]:
+    """Return the part of a version that rises when something broke."""
+    major, minor, *_ = (int(part) for part in version.split("."))
+    return (major,) if major else (major, minor)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
