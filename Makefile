@@ -56,8 +56,9 @@ check-generated: .venv/.python ## Fail when the generated package is not what op
 	  { echo "$(OUTPUT) is not what $(SPEC) makes: run 'make generate' and commit both" >&2; exit 1; }; }
 	@echo "$(OUTPUT) is what $(SPEC) makes"
 
-lint: .venv/.python ## Check style and format
+lint: .venv/.python ## Check style and format, and the workflows of .github
 	@ruff check && ruff format --check
+	@zizmor --offline --pedantic --no-progress --quiet .github
 
 types: .venv/.python .venv/.node ## Check types, in our code and in code that uses it
 	@mypy && pyright
