@@ -225,7 +225,6 @@ def test_a_long_value_is_cut_in_the_message(api: httpx.Client) -> None:
     "path",
     [
         "/",
-        "/_sandbox",
         "/v1",
         "/v1/groups",
         "/v1/groups/",
