@@ -30,7 +30,7 @@ CLIENT_TESTS = [
     "tests/spec",
 ]
 # These start processes of their own, which mutants do not reach.
-SLOW = ["test_distribution.py", "test_examples.py", "test_generation.py"]
+SLOW = ["test_distribution.py", "test_examples.py", "test_generation.py", "test_plugin.py"]
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,7 @@ def prepare(folder: Path, target: Target) -> None:
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, folder / name)
+    shutil.copy2(ROOT / "openapi.yaml", folder / "certifier_sandbox")  # as in a wheel
     shutil.rmtree(folder / PACKAGES["certifier_sandbox"])
     shutil.copytree(ROOT / "overrides/templates", folder / "overrides/templates")
     (folder / "pyproject.toml").write_text(configuration(target))
