@@ -4,7 +4,8 @@ Public is what `certifier_client.__all__` and `certifier_sandbox.__all__` name, 
 the generated package. A break is allowed where the version says so: before 1.0 a new minor version,
 from then on a new major one.
 
-Exit codes: 0 nothing broke, or the version says so; 1 something broke; 2 nothing to compare with.
+Exit codes: 0 nothing broke, the version says so, or nothing is released yet; 1 something broke; 2
+the revision that was named cannot be read.
 """
 
 import argparse
@@ -49,9 +50,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _last_release(repository: Path) -> str | None:
-    command = ["git", "describe", "--tags", "--abbrev=0", "--match", "v*"]
+    """Return the last tag; a release itself is compared with the one before it."""
+    changed = _git(repository, "status", "--porcelain", "--untracked-files=no")
+    here = [] if changed else _git(repository, "tag", "--points-at", "HEAD").split()
+    leaving_out = [f"--exclude={tag}" for tag in here]
+    return _git(repository, "describe", "--tags", "--abbrev=0", "--match=v*", *leaving_out) or None
+
+
+def _git(repository: Path, *arguments: str) -> str:
+    command = ["git", *arguments]
     told = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
-    return told.stdout.strip() or None
+    return told.stdout.strip()
 
 
 def _pair(name: str, repository: Path, base: str) -> tuple[griffe.Object, griffe.Object]:
@@ -83,7 +92,7 @@ def _brief(error: Exception) -> str:
 
 def _breaking_part(version: str) -> tuple[int, ...]:
     """Return the part of a version that rises when something broke."""
-    major, minor, *_ = (int(part) for part in version.split("."))
+    major, minor = (int(part) for part in version.split(".")[:2])
     return (major,) if major else (major, minor)
 
 

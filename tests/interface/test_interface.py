@@ -78,6 +78,18 @@ def test_a_break_needs_a_version_that_says_so(
         assert re.search(rf"^BREAKS .*\b{re.escape(named)}", told.stdout, re.MULTILINE)
 
 
+def test_a_release_is_compared_with_the_one_before_it(released: Path) -> None:
+    """Its own tag, which is there when it is published, would hide what it breaks."""
+    replace(released / CLIENT / "client.py", "def close(", "def shut(")
+    for number, base, code in (("0.1.1", "v0.1.0", 1), ("0.2.0rc1", "v0.1.1", 0)):
+        version(released, number)
+        git(released, "commit", "--quiet", "--all", "--message", number)
+        git(released, "tag", f"v{number}")
+        told = interface(released)
+        assert told.returncode == code, told.stdout + told.stderr
+        assert f"the public interface since {base}: {code} breaking" in told.stdout
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
@@ -94,7 +106,7 @@ def test_what_nobody_else_can_see_and_what_is_added_breaks_nothing(
     """Modules that no `__all__` names are ours; a new option is optional."""
     replace(released / file, old, new)
     told = interface(released)
-    assert told.returncode == 0, told.stdout
+    assert told.returncode == 0, told.stdout + told.stderr
     assert told.stdout == "the public interface since v0.1.0: 0 breaking\n"
 
 
