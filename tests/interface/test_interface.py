@@ -57,6 +57,9 @@ def interface(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
         (f"{CLIENT}/__init__.py", '    "Journal",\n', "", "Journal"),
         (f"{CLIENT}/pytest_plugin.py", "def certifier(", "def client(", "certifier"),
         (f"{SANDBOX}/sandbox.py", "def inject(", "def answer(", "Sandbox.inject"),
+        (f"{SANDBOX}/clock.py", "def advance(", "def forward(", "Clock.advance"),
+        (f"{SANDBOX}/request_log.py", "    status: int", "    code: int", "Entry.status"),
+        (f"{SANDBOX}/sandbox.py", "    delay: float", "    wait: float", "Injection.delay"),
         (f"{SANDBOX}/server.py", "port: int = 0", "on: int = 0", "running(port)"),
         (
             "generated/certifier_generated/models/credential_template.py",

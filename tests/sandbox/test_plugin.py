@@ -1,5 +1,6 @@
 """The pytest plugin as another project has it: a folder of its own, and pytest run there."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -146,18 +147,27 @@ def test_a_project_says_where(pytester: pytest.Pytester) -> None:
     ran.stdout.fnmatch_lines("*certifier_sandbox is 'cloud' * say port or in-process*")
 
 
-def test_without_the_extra_a_fixture_says_what_to_install(pytester: pytest.Pytester) -> None:
+@pytest.mark.parametrize("package", ["starlette", "swagger_ui"])
+def test_without_the_extra_a_fixture_says_what_to_install(
+    pytester: pytest.Pytester, package: str
+) -> None:
     """And pytest runs all other tests as ever."""
-    pytester.makeconftest("import sys; sys.modules['starlette'] = None")
+    hide = f"""
+        import importlib.util, sys
+        find = importlib.util.find_spec
+        importlib.util.find_spec = lambda name, *rest: name != "{package}" and find(name) or None
+        sys.modules["{package}"] = None
+    """
+    pytester.makeconftest(hide)
     pytester.makepyfile("def test(certifier): pass\ndef test_other(): pass")
     ran = pytester.runpytest_subprocess()
     ran.assert_outcomes(passed=1, errors=1)
-    ran.stdout.fnmatch_lines("*install certifier-client with its extra 'sandbox'*")
+    ran.stdout.fnmatch_lines(f"*{package}* is missing: install certifier-client with its extra*")
 
 
 def test_a_run_of_pytest_without_the_fixtures_pays_nothing(tmp_path: Path) -> None:
     """To load the plugin imports neither the client's packages nor the sandbox's."""
     told = "import sys, certifier_client.pytest_plugin; print(*sys.modules)"
-    ran = run("python", "-c", told, cwd=tmp_path)
+    ran = run(sys.executable, "-c", told, cwd=tmp_path)
     assert not {"attr", "httpx", "starlette", "certifier_sandbox"} & set(ran.stdout.split())
     assert ran.stdout

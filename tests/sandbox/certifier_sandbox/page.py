@@ -1,7 +1,10 @@
 """The page at /_sandbox/: the sandbox for a person's eyes, and the API reference beside it."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
+from starlette.middleware import Middleware
+from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
@@ -9,11 +12,13 @@ from starlette.staticfiles import StaticFiles
 
 from certifier_sandbox.organizations import PREMIUM_TOKEN
 
+if find_spec("swagger_ui") is None:  # StaticFiles would tell of it by an AssertionError
+    raise ModuleNotFoundError(name="swagger_ui")
+
 HERE = Path(__file__).parent
 # In a wheel the document lies beside the code; in a checkout, at its top.
-DOCUMENT = next(
-    path for path in (HERE / "openapi.yaml", HERE.parents[2] / "openapi.yaml") if path.is_file()
-)
+SHIPPED = HERE / "openapi.yaml"
+DOCUMENT = SHIPPED if SHIPPED.exists() else HERE.parents[2] / "openapi.yaml"
 SERVICE = "url: https://api.certifier.io"
 
 # Nothing is loaded from elsewhere, and no script but the page's own runs, whatever a name holds.
@@ -22,14 +27,14 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 
 
 def _page(_: Request) -> Response:
-    html = (HERE / "static" / "index.html").read_text()
+    html = (HERE / "static" / "index.html").read_text(encoding="utf-8")
     policy = {"Content-Security-Policy": POLICY}
     return HTMLResponse(html.replace("PREMIUM_TOKEN", PREMIUM_TOKEN), headers=policy)
 
 
 def _document(_: Request) -> Response:
     """Return the document with this server in place of the service: the page sends requests."""
-    document = DOCUMENT.read_text().replace(SERVICE, "url: /")
+    document = DOCUMENT.read_text(encoding="utf-8").replace(SERVICE, "url: /")
     return Response(document, media_type="application/yaml")
 
 
@@ -37,10 +42,17 @@ def _slash(_: Request) -> Response:
     return RedirectResponse("/_sandbox/")
 
 
+# StaticFiles raises its refusals, and a Router lets them through.
+REFUSING = [Middleware(ExceptionMiddleware)]
+
 ROUTES = [
     Route("/_sandbox", _slash),
     Route("/_sandbox/", _page),
     Route("/_sandbox/openapi.yaml", _document),
-    Mount("/_sandbox/static", StaticFiles(directory=HERE / "static")),
-    Mount("/_sandbox/swagger-ui", StaticFiles(packages=[("swagger_ui", "static")])),
+    Mount("/_sandbox/static", StaticFiles(directory=HERE / "static"), middleware=REFUSING),
+    Mount(
+        "/_sandbox/swagger-ui",
+        StaticFiles(packages=[("swagger_ui", "static")]),
+        middleware=REFUSING,
+    ),
 ]
