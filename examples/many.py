@@ -4,6 +4,7 @@ Run it with `python examples/many.py`; it changes templates of a sandbox that it
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
 
 from certifier_client import AsyncCertifier, Change
@@ -21,11 +22,11 @@ def changes(catalogue: dict[str, str]) -> Iterator[Change]:
 
 async def move(catalogue: dict[str, str], sandbox: Sandbox) -> None:
     """Make the changes, and tell what came of them."""
-    counts = {"applied": 0}
+    counts = Counter[str]()
     async with AsyncCertifier(base_url=sandbox.url, access_token=sandbox.token) as certifier:
         updates = certifier.credential_templates.update_many(changes(catalogue), workers=4, rate=50)
         async for outcome in updates:
-            counts[outcome.kind] = counts.get(outcome.kind, 0) + 1
+            counts[outcome.kind] += 1
             if outcome.error:
                 print(f"  change {outcome.number}: {outcome.error}")
     print(", ".join(f"{count} {kind}" for kind, count in counts.items()))

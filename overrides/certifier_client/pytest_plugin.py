@@ -43,21 +43,26 @@ def _certifier_sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
 
 
 @pytest.fixture
-def certifier_sandbox(_certifier_sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch) -> "Sandbox":
+def certifier_sandbox(_certifier_sandbox: "Sandbox") -> "Iterator[Sandbox]":
     """Give a sandbox as new: set its scene with it, and look at what was asked of it.
 
     Meanwhile the environment names the sandbox and its token, so that a ``Certifier()`` and the
     command ``certifier-client`` work on it and never on the service.
     """
     _certifier_sandbox.reset()
-    monkeypatch.setenv("CERTIFIER_BASE_URL", _certifier_sandbox.url)
-    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", _certifier_sandbox.token)
-    return _certifier_sandbox
+    # Not by the fixture monkeypatch, whose undo() a test may call.
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("CERTIFIER_BASE_URL", _certifier_sandbox.url)
+        environment.setenv("CERTIFIER_ACCESS_TOKEN", _certifier_sandbox.token)
+        yield _certifier_sandbox
 
 
 @pytest.fixture
 def certifier(certifier_sandbox: "Sandbox") -> "Iterator[Certifier]":
-    """Give a client on the sandbox, which retries as any does but waits for a moment only."""
+    """Give a client on the sandbox, which retries as any does.
+
+    Of its own accord it waits no longer than 0.01 seconds, but for as long as ``Retry-After`` asks.
+    """
     from certifier_client import Certifier, RetryPolicy  # noqa: PLC0415 - see above
 
     quick = RetryPolicy(base=0.01, throttled_base=0.01)

@@ -4,6 +4,7 @@ A page is a session in an empty folder, with a sandbox in the environment. A blo
 a file; `python` is a script, `console` is for a shell, `text` what the block before it printed.
 """
 
+import os
 import re
 import subprocess
 import sys
@@ -82,7 +83,14 @@ def redis(
             process.terminate()
 
 
-@pytest.mark.usefixtures("redis", "certifier_sandbox")
+@pytest.fixture
+def commands(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the commands of this environment, activated or not."""
+    folders = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", folders)
+
+
+@pytest.mark.usefixtures("redis", "commands", "certifier_sandbox")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_each_block_of_a_page_runs(page: Path, tmp_path: Path) -> None:
     """In its order, without a failure; and what the page says it prints, it prints."""

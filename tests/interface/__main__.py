@@ -21,7 +21,8 @@ import griffe
 PACKAGES = ["certifier_client", "certifier_generated", "certifier_sandbox"]
 FOLDERS = ["overrides", "generated", "tests/sandbox"]
 COLOUR = re.compile(r"\x1b\[\d*m")
-FIXTURES = "certifier_client.pytest_plugin"
+PLUGIN = "certifier_client.pytest_plugin"
+FIXTURES = {f"{PLUGIN}.certifier", f"{PLUGIN}.certifier_sandbox"}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,7 +83,9 @@ def _breaks(old: griffe.Object, new: griffe.Object) -> Iterator[str]:
     for breakage in griffe.find_breaking_changes(old, new):
         path = breakage.obj.path
         above = {path.rsplit(".", dots)[0] for dots in range(path.count("."))}
-        if old.name == "certifier_generated" or above & {*public, FIXTURES}:
+        # What a fixture takes is pytest's to fill in.
+        gone = path in FIXTURES and breakage.kind is griffe.BreakageKind.OBJECT_REMOVED
+        if old.name == "certifier_generated" or above & public or gone:
             yield COLOUR.sub("", breakage.explain(griffe.ExplanationStyle.ONE_LINE))
 
 

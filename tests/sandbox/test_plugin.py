@@ -10,11 +10,16 @@ from support import run
 pytest_plugins = "pytester"
 
 # What a project of its own would hold: how it tests code that is given a client.
-GIVEN_A_CLIENT = """
+GIVEN_A_CLIENT = r"""
 import asyncio
+import os
+import time
+from threading import Thread
 import pytest
 from certifier_client import AsyncCertifier, RetryPolicy
-from certifier_client import NotFoundError, RateLimitedError, TransportError
+from certifier_client import NotFoundError, RateLimitedError, ResponseError
+from certifier_client import TimedOutError, TransportError
+from certifier_sandbox import TEMPLATE_ID
 
 
 def rename(certifier, template_id, name):
@@ -49,10 +54,57 @@ def test_faults(certifier, certifier_sandbox):
     certifier_sandbox.inject(drop=True, times=4)
     with pytest.raises(TransportError):
         rename(certifier, template.id, "Never")
+    certifier_sandbox.reset()
     once = certifier.with_options(timeout=0.05, retry=RetryPolicy(attempts=1))
     certifier_sandbox.inject(status=200, delay=5)
-    with pytest.raises(TransportError):
-        rename(once, template.id, "Late")
+    with pytest.raises(TimedOutError):
+        rename(once, TEMPLATE_ID, "Late")
+
+
+def test_the_fixtures_client_hardly_waits(certifier, certifier_sandbox):
+    waits = []
+    certifier_sandbox.inject(status=503)
+    rename(certifier.with_options(on_retry=waits.append), TEMPLATE_ID, "New")
+    assert waits[0].wait <= 0.01
+
+
+def test_an_answer_is_decoded_once(certifier, certifier_sandbox):
+    certifier_sandbox.inject(status=200, text="plain", headers={"Content-Encoding": "gzip"})
+    with pytest.raises(ResponseError):
+        rename(certifier, TEMPLATE_ID, "New")
+
+
+def test_calls_do_not_wait_for_each_other(certifier, certifier_sandbox):
+    certifier_sandbox.inject(status=404, delay=2, times=30)
+    calls = [Thread(target=rename_in_vain, args=[certifier]) for _ in range(30)]
+    for call in calls:
+        call.start()
+    while len(certifier_sandbox.requests) < 30:
+        time.sleep(0.01)
+    assert {request.status for request in certifier_sandbox.requests} == {None}
+    for call in calls:
+        call.join()
+
+
+def rename_in_vain(certifier):
+    with pytest.raises(NotFoundError):
+        rename(certifier, TEMPLATE_ID, "New")
+
+
+def test_the_sandbox_stays_whatever_a_test_undoes(certifier_sandbox, monkeypatch):
+    monkeypatch.undo()
+    assert os.environ["CERTIFIER_BASE_URL"] == certifier_sandbox.url
+
+
+def test_what_is_injected_is_what_was_passed(certifier, certifier_sandbox):
+    answer = {"error": {"code": "first", "message": "m"}}
+    certifier_sandbox.inject(status=404, json=answer)
+    answer["error"]["code"] = "second"
+    with pytest.raises(NotFoundError, match="first"):
+        rename(certifier, TEMPLATE_ID, "New")
+    for refused in ({1}, float("nan"), "\ud800"):
+        with pytest.raises(ValueError):
+            certifier_sandbox.inject(status=200, json=refused)
 
 
 def test_a_limit(certifier, certifier_sandbox):
@@ -127,7 +179,7 @@ def test_code_that_is_given_a_client(pytester: pytest.Pytester, where: str) -> N
     """Either way, sync and async, the fixtures seed, inject, limit, turn the clock and show."""
     pytester.makepyfile(GIVEN_A_CLIENT)
     ran = pytester.runpytest_subprocess(f"--certifier-sandbox={where}", *STRICT)
-    ran.assert_outcomes(passed=8)
+    ran.assert_outcomes(passed=13)
 
 
 def test_code_that_makes_its_own_client(pytester: pytest.Pytester) -> None:

@@ -22,13 +22,14 @@ class Route(NamedTuple):
     def answer(self, state: State, body: bytes) -> Response:
         """Do what is asked; a bad request is answered with what is wrong and what is expected."""
         try:
-            result = self.do(state, self._parsed(body))
+            result = self.do(state, body)
         except ValueError as error:
             return _error(400, "bad_request", str(error))
         return Response(status_code=204) if result is None else JSONResponse(result)
 
-    def do(self, state: State, asked: Any) -> actions.Json | None:
+    def do(self, state: State, body: bytes) -> actions.Json | None:
         """Do what is asked; raises `ValueError` saying what is wrong and what is expected."""
+        asked: Any = self._parsed(body)
         problem = first_error(schemas.validator(self.schema), asked)
         if problem:
             raise self._refused(problem)

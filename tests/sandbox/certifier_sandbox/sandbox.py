@@ -1,9 +1,10 @@
 """A running sandbox as tests have it: where it is, how to set its scene, and to look behind it."""
 
+import json
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack
 
 from certifier_sandbox.app import create_app
 from certifier_sandbox.clock import Clock
@@ -37,7 +38,7 @@ class Injection(TypedDict, total=False):
     json: Any
     text: str
     headers: dict[str, str]
-    drop: bool
+    drop: Literal[True]
     delay: float
     times: int
 
@@ -69,7 +70,9 @@ class Sandbox:
         """
         asked = {_documented(name): value for name, value in template.items()}
         made = self._do("POST", "/templates", {"organization": "premium", **asked})
-        return self.templates[made["id"]]
+        seeded = self._state.store.get(made["id"])
+        assert seeded, "another thread has reset the sandbox meanwhile"
+        return seeded
 
     @property
     def templates(self) -> dict[str, Template]:
@@ -101,7 +104,12 @@ class Sandbox:
         return self._state.clock
 
     def _do(self, method: str, path: str, asked: Any) -> Any:
-        return ROUTES[path][method].do(self._state, asked)
+        # By way of JSON: what is refused there is refused here, and nobody else holds what is kept.
+        try:
+            body = json.dumps(asked).encode()
+        except TypeError as error:
+            raise ValueError(str(error)) from error
+        return ROUTES[path][method].do(self._state, body)
 
 
 @contextmanager

@@ -52,11 +52,14 @@ class Store:
         `change` gets None for an unknown id. Returns the template as it now stands.
         """
         with self._transaction() as connection:
-            select = f"SELECT {COLUMNS} FROM template WHERE id = ?"  # noqa: S608 our own names
-            row = connection.execute(select, [template_id]).fetchone()
-            template = change(_template(row) if row else None)
+            template = change(_read(connection, template_id))
             _write(connection, template)
             return template
+
+    def get(self, template_id: str) -> Template | None:
+        """Return a template, or None for an unknown id."""
+        with self._transaction() as connection:
+            return _read(connection, template_id)
 
     def put(self, template: Template) -> None:
         """Create a template, or replace the one with its id."""
@@ -89,6 +92,12 @@ def _template(row: sqlite3.Row) -> Template:
     values: dict[str, Any] = dict(row)
     values["design_ids"] = tuple(json.loads(values["design_ids"]))
     return Template(**values)
+
+
+def _read(connection: sqlite3.Connection, template_id: str) -> Template | None:
+    select = f"SELECT {COLUMNS} FROM template WHERE id = ?"  # noqa: S608 our own names
+    row = connection.execute(select, [template_id]).fetchone()
+    return _template(row) if row else None
 
 
 def _write(connection: sqlite3.Connection, *templates: Template) -> None:

@@ -52,7 +52,8 @@ function requestRow(request) {
   return made;
 }
 
-// Keeps the rows of what is as before, so that what a person opened or selected stays so.
+// Keeps the rows of what is as before: what a person opened stays open, until the log is full and
+// each row is another one at each request.
 function table(id, rowOf, { latestFirst = false } = {}) {
   const body = $(id).tBodies[0];
   let rows = [];
