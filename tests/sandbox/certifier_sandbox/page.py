@@ -1,5 +1,6 @@
 """The page at /_sandbox/: the sandbox for a person's eyes, and the API reference beside it."""
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +20,6 @@ HERE = Path(__file__).parent
 # In a wheel the document lies beside the code; in a checkout, at its top.
 SHIPPED = HERE / "openapi.yaml"
 DOCUMENT = SHIPPED if SHIPPED.exists() else HERE.parents[2] / "openapi.yaml"
-SERVICE = "url: https://api.certifier.io"
 
 # Nothing is loaded from elsewhere, and no script but the page's own runs, whatever a name holds.
 # Swagger UI sets styles and has its images in its script.
@@ -34,7 +34,8 @@ def _page(_: Request) -> Response:
 
 def _document(_: Request) -> Response:
     """Return the document with this server in place of the service: the page sends requests."""
-    document = DOCUMENT.read_text(encoding="utf-8").replace(SERVICE, "url: /")
+    document = DOCUMENT.read_text(encoding="utf-8")
+    document = re.sub(r"(?m)^  - url: .*", "  - url: /", document)
     return Response(document, media_type="application/yaml")
 
 
