@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import griffe
@@ -29,15 +28,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Take the command line, print a line for each break, return the exit code."""
     parser = argparse.ArgumentParser(prog="make interface", description=__doc__)
     parser.add_argument("--base", metavar="REV", help="what to compare with (the last tag v…)")
-    parser.add_argument("--repository", type=Path, default=Path(), metavar="FOLDER")
-    options = parser.parse_args(arguments)
-    where: Path = options.repository
-    base: str | None = options.base or _last_release(where)
+    base: str | None = parser.parse_args(arguments).base or _last_release()
     if base is None:
         sys.stdout.write("nothing is released yet (no tag v…): BASE=<git rev> names a revision\n")
         return 0
     try:
-        pairs = [_pair(name, where, base) for name in PACKAGES]
+        pairs = [_pair(name, base) for name in PACKAGES]
     except (griffe.GriffeError, RuntimeError, ImportError) as error:
         sys.stderr.write(f"interface: cannot compare with '{base}': {_brief(error)}\n")
         return 2
@@ -50,25 +46,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(bool(broken) and not allowed)
 
 
-def _last_release(repository: Path) -> str | None:
+def _last_release() -> str | None:
     """Return the last tag; a release itself is compared with the one before it."""
-    changed = _git(repository, "status", "--porcelain", "--untracked-files=no")
-    here = [] if changed else _git(repository, "tag", "--points-at", "HEAD").split()
+    changed = _git("status", "--porcelain", "--untracked-files=no")
+    here = [] if changed else _git("tag", "--points-at", "HEAD").split()
     leaving_out = [f"--exclude={tag}" for tag in here]
-    return _git(repository, "describe", "--tags", "--abbrev=0", "--match=v*", *leaving_out) or None
+    return _git("describe", "--tags", "--abbrev=0", "--match=v*", *leaving_out) or None
 
 
-def _git(repository: Path, *arguments: str) -> str:
-    command = ["git", *arguments]
-    told = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+def _git(*arguments: str) -> str:
+    told = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
     return told.stdout.strip()
 
 
-def _pair(name: str, repository: Path, base: str) -> tuple[griffe.Object, griffe.Object]:
+def _pair(name: str, base: str) -> tuple[griffe.Object, griffe.Object]:
     """Return a package as it was and as it is."""
     how: Any = {"resolve_aliases": True, "resolve_external": True, "allow_inspection": False}
-    old = griffe.load_git(name, ref=base, repo=repository, search_paths=FOLDERS, **how)
-    new = griffe.load(name, search_paths=[repository / folder for folder in FOLDERS], **how)
+    old = griffe.load_git(name, ref=base, search_paths=FOLDERS, **how)
+    new = griffe.load(name, search_paths=FOLDERS, **how)
     assert isinstance(old, griffe.Object)
     assert isinstance(new, griffe.Object)
     return old, new
