@@ -13,8 +13,8 @@ SYSTEM_PATH := $(PATH)
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page docs check generate check-generated lint types spec contract spec-diff interface faults \
-        fuzz mutants bench bench-apply bench-mocks sandbox audit dist sbom constraints clean
+.PHONY: help demo test test-page docs check generate check-generated lint types spec contract \
+        spec-diff interface faults fuzz mutants bench bench-apply bench-mocks sandbox audit dist sbom constraints clean
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
@@ -39,7 +39,7 @@ docs: .venv/.python .venv/.node ## Build the documentation into build/site
 	@cp .venv/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
 	@echo "build/site/index.html"
 
-check: lint types spec check-generated interface test ## Everything that CI runs: lint, types, spec, drift, tests
+check: lint types spec check-generated interface test ## Check all but the page: lint, types, spec, drift, interface, tests
 
 generate: .venv/.python ## Rewrite the generated package from openapi.yaml
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
