@@ -55,7 +55,8 @@ def _last_release() -> str | None:
 
 
 def _git(*arguments: str) -> str:
-    told = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    command = ["git", *arguments]
+    told = subprocess.run(command, capture_output=True, text=True, check=False)
     return told.stdout.strip()
 
 
