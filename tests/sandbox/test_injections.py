@@ -147,7 +147,7 @@ def test_a_delay_does_not_hold_up_the_end() -> None:
         while not httpx.get(f"{sandbox.url}/_sandbox/requests").json()["requests"]:
             pass
         start = time.monotonic()
-    assert time.monotonic() - start < 0.5
+    assert time.monotonic() - start < 5
     with client:
         assert client.recv(1) == b""
 
