@@ -43,11 +43,14 @@ def _certifier_sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
 
 
 @pytest.fixture
-def certifier_sandbox(_certifier_sandbox: "Sandbox") -> "Iterator[Sandbox]":
+def certifier_sandbox(
+    _certifier_sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch
+) -> "Iterator[Sandbox]":
     """Give a sandbox as new: set its scene with it, and look at what was asked of it.
 
     Meanwhile the environment names the sandbox and its token, so that a ``Certifier()`` and the
-    command ``certifier-client`` work on it and never on the service.
+    command ``certifier-client`` work on it and never on the service. In process there is nothing
+    that they could reach: there a client needs the sandbox's ``transport``.
     """
     _certifier_sandbox.reset()
     # Not by the fixture monkeypatch, whose undo() a test may call.
@@ -55,6 +58,8 @@ def certifier_sandbox(_certifier_sandbox: "Sandbox") -> "Iterator[Sandbox]":
         environment.setenv("CERTIFIER_BASE_URL", _certifier_sandbox.url)
         environment.setenv("CERTIFIER_ACCESS_TOKEN", _certifier_sandbox.token)
         yield _certifier_sandbox
+        # Before ours: what a test set came later, and undone last it would bring ours back.
+        monkeypatch.undo()
 
 
 @pytest.fixture

@@ -50,7 +50,9 @@ def test_a_dropped_connection_is_shown_as_no_answer(page: Page, certifier: Certi
     expect(page.locator("#waiting")).to_have_text("faults waiting: 1")
     certifier.credential_templates.update(TEMPLATE_ID)
     expect(page.locator("#requests tbody tr").first).to_contain_text("200")
-    expect(page.locator("#requests tbody tr").nth(1)).to_contain_text("no answer")
+    dropped = page.locator("#requests tbody tr").nth(1)
+    expect(dropped).to_contain_text("no answer")
+    expect(dropped).to_have_class("bad")
 
 
 def test_a_mistake_is_told_and_injects_nothing(page: Page) -> None:

@@ -59,6 +59,8 @@ def test_faults(certifier, certifier_sandbox):
     certifier_sandbox.inject(status=200, delay=5)
     with pytest.raises(TimedOutError):
         rename(once, TEMPLATE_ID, "Late")
+    rename(certifier, TEMPLATE_ID, "After it")
+    assert [request.status for request in certifier_sandbox.requests] == [None, 200]
 
 
 def test_the_fixtures_client_hardly_waits(certifier, certifier_sandbox):
@@ -78,11 +80,13 @@ def test_an_answer_is_decoded_once(certifier, certifier_sandbox):
 
 
 def test_calls_do_not_wait_for_each_other(certifier, certifier_sandbox):
-    certifier_sandbox.inject(status=404, delay=2, times=30)
-    calls = [Thread(target=rename_in_vain, args=[certifier]) for _ in range(30)]
+    certifier_sandbox.inject(status=404, delay=2, times=40)  # more than a pool has threads
+    calls = [Thread(target=rename_in_vain, args=[certifier], daemon=True) for _ in range(40)]
+    ends = time.monotonic() + 10
     for call in calls:
         call.start()
-    while len(certifier_sandbox.requests) < 30:
+    while len(certifier_sandbox.requests) < 40:
+        assert time.monotonic() < ends
         time.sleep(0.01)
     assert {request.status for request in certifier_sandbox.requests} == {None}
     for call in calls:
@@ -99,15 +103,33 @@ def test_the_sandbox_stays_whatever_a_test_undoes(certifier_sandbox, monkeypatch
     assert os.environ["CERTIFIER_BASE_URL"] == certifier_sandbox.url
 
 
+def test_what_a_test_does_to_the_environment(monkeypatch, certifier_sandbox):
+    monkeypatch.setenv("CERTIFIER_BASE_URL", "https://example.org")
+    monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
+
+
+def test_ends_with_it_as_does_what_the_sandbox_did():
+    assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN"} & os.environ.keys()
+
+
 def test_what_is_injected_is_what_was_passed(certifier, certifier_sandbox):
     answer = {"error": {"code": "first", "message": "m"}}
     certifier_sandbox.inject(status=404, json=answer)
     answer["error"]["code"] = "second"
     with pytest.raises(NotFoundError, match="first"):
         rename(certifier, TEMPLATE_ID, "New")
-    for refused in ({1}, float("nan"), "\ud800"):
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    for refused in ({1}, float("nan"), "\ud800", deep):
         with pytest.raises(ValueError):
             certifier_sandbox.inject(status=200, json=refused)
+
+
+def test_an_answer_larger_than_the_client_takes(certifier, certifier_sandbox):
+    certifier_sandbox.inject(status=200, text="\u00e9" * 2**20)
+    with pytest.raises(ResponseError, match="larger than"):
+        rename(certifier, TEMPLATE_ID, "New")
 
 
 def test_a_limit(certifier, certifier_sandbox):
@@ -182,7 +204,7 @@ def test_code_that_is_given_a_client(pytester: pytest.Pytester, where: str) -> N
     """Either way, sync and async, the fixtures seed, inject, limit, turn the clock and show."""
     pytester.makepyfile(GIVEN_A_CLIENT)
     ran = pytester.runpytest_subprocess(f"--certifier-sandbox={where}", *STRICT)
-    ran.assert_outcomes(passed=13)
+    ran.assert_outcomes(passed=16)
 
 
 def test_code_that_makes_its_own_client(pytester: pytest.Pytester) -> None:

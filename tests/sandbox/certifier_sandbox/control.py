@@ -27,25 +27,16 @@ class Route(NamedTuple):
             return _error(400, "bad_request", str(error))
         return Response(status_code=204) if result is None else JSONResponse(result)
 
-    def do(self, state: State, body: bytes) -> actions.Json | None:
+    def do(self, state: State, body: bytes, *, bounded: bool = True) -> actions.Json | None:
         """Do what is asked; raises `ValueError` saying what is wrong and what is expected."""
-        asked: Any = self._parsed(body)
-        problem = first_error(schemas.validator(self.schema), asked)
-        if problem:
-            raise self._refused(problem)
         try:
-            return self.action(state, asked)
+            asked: Any = parse_json(body or b"{}", bounded=bounded)
+            problem = first_error(schemas.validator(self.schema), asked)
+            if problem is None:
+                return self.action(state, asked)
         except (ValueError, OverflowError) as error:
-            raise self._refused(error) from error
-
-    def _parsed(self, body: bytes) -> object:
-        try:
-            return parse_json(body or b"{}")
-        except ValueError as error:
-            raise self._refused(error) from error
-
-    def _refused(self, problem: object) -> ValueError:
-        return ValueError(f"{problem}. Expected: {self.schema['description']}.")
+            problem = str(error)
+        raise ValueError(f"{problem}. Expected: {self.schema['description']}.")
 
 
 ROUTES = {

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
@@ -20,12 +21,13 @@ class Injection:
     response: Callable[[], Response] | None
 
     async def wait(self, receive: Receive) -> None:
-        """Wait for the delay, or until the client is gone."""
+        """Wait for the delay; raises `ClientDisconnect` if the client is gone before its end."""
         try:
             async with asyncio.timeout(self.delay):
                 await _disconnected(receive)
         except TimeoutError:
-            pass
+            return
+        raise ClientDisconnect
 
 
 class Injections:

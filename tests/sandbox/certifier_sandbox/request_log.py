@@ -18,7 +18,7 @@ CREDENTIALS = {"authorization", "proxy-authorization"}
 
 @dataclass
 class Entry:
-    """One request; `status` stays None until it is answered, and for a dropped connection."""
+    """One request; `status` is None until it is answered, and stays so if it never is."""
 
     time: str
     method: str

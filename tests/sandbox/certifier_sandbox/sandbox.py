@@ -71,7 +71,8 @@ class Sandbox:
         asked = {_documented(name): value for name, value in template.items()}
         made = self._do("POST", "/templates", {"organization": "premium", **asked})
         seeded = self._state.store.get(made["id"])
-        assert seeded, "another thread has reset the sandbox meanwhile"
+        if seeded is None:
+            raise LookupError("another thread has reset the sandbox meanwhile")
         return seeded
 
     @property
@@ -107,9 +108,10 @@ class Sandbox:
         # By way of JSON: what is refused there is refused here, and nobody else holds what is kept.
         try:
             body = json.dumps(asked).encode()
-        except TypeError as error:
+        except (TypeError, RecursionError) as error:
             raise ValueError(str(error)) from error
-        return ROUTES[path][method].do(self._state, body)
+        # Its bound is that of a request: an answer may be larger, as a bad one of the service.
+        return ROUTES[path][method].do(self._state, body, bounded=False)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ function requestRow(request) {
     String(request.status ?? "no answer"),
     details,
   );
-  made.className = request.status < 400 ? "good" : "bad";
+  made.className = request.status !== null && request.status < 400 ? "good" : "bad";
   return made;
 }
 
