@@ -1,6 +1,6 @@
 """A service that renames templates: one client for all requests, and its errors as the service's.
 
-Run it with `python examples/service.py`; it answers three requests, on a sandbox of its own. The
+Run it with `python examples/service.py`; it answers four requests, on a sandbox of its own. The
 application is of Starlette, which the extra `sandbox` brings; in FastAPI it looks the same.
 """
 
@@ -31,9 +31,12 @@ async def lifespan(app: Starlette) -> AsyncGenerator[None]:
 async def rename(request: Request) -> JSONResponse:
     """Rename the template of the path to what the body says."""
     templates = request.app.state.certifier.credential_templates
-    wanted = await request.json()
     try:
-        template = await templates.update(request.path_params["id"], name=wanted.get("name"))
+        name = (await request.json())["name"]
+    except (ValueError, TypeError, KeyError):
+        return JSONResponse({"error": 'the body must be {"name": …}'}, 400)
+    try:
+        template = await templates.update(request.path_params["id"], name=name)
     except InputError as error:
         return JSONResponse({"error": str(error)}, 400)
     except NotFoundError:
@@ -52,6 +55,7 @@ async def main() -> None:
         (TEMPLATE_ID, {"name": "Global Markets"}),
         ("01g90279gp5sbmfek7wymcsved", {"name": "Global Markets"}),
         (TEMPLATE_ID, {"title": "Global Markets"}),
+        (TEMPLATE_ID, {"name": None}),
     ]
     service = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
     async with lifespan(app), service:

@@ -54,7 +54,7 @@ def test_the_guides_table_of_statuses_is_the_clients() -> None:
     [
         ("demo.py", r"name +Financial Markets\n.*name +Global Markets\n.*AsyncCertifier"),
         ("many.py", r"404 not_found.*20 applied, 1 refused\nthe first one is now at https://learn"),
-        ("service.py", r"200 .*Global Markets.*\n404 .*no such template.*\n400 .*name is None"),
+        ("service.py", r"200 .*\n404 .*no such template.*\n400 .*the body must.*\n400 .*is None"),
     ],
 )
 def test_each_script_runs_on_a_sandbox_of_its_own(script: str, shown: str) -> None:
