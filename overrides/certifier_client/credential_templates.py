@@ -132,8 +132,11 @@ class CredentialTemplates:
             ends the run; what is under way ends well.
 
         Raises:
-            InputError: an argument is certainly a mistake; a change that is, is refused instead.
+            InputError: an argument is certainly a mistake.
             JournalError: the journal is other changes' or another run's, or cannot be written.
+
+        A change whose id or fields are certainly a mistake is refused, and ends nothing. What ends
+        the run, the iteration raises: see Updates.
 
         >>> changes = [{"id": "01g90279gp5sbmfek7wymcsvec", "name": "Financial Markets"}]
         >>> for outcome in certifier.credential_templates.update_many(changes, rate=10):

@@ -25,19 +25,27 @@ def seeded(sandbox: Sandbox) -> None:
         sandbox.seed(id=template_id, name="old")
 
 
-def sync_update_many(changes: Iterable[Any], **how: Any) -> list[Outcome]:
-    """Make them with a Certifier."""
+def sync_update_many(
+    changes: Iterable[Any], told: list[Outcome] | None = None, **how: Any
+) -> list[Outcome]:
+    """Make them with a Certifier; `told` has what came of them, also when something is raised."""
+    told = [] if told is None else told
     with Certifier(**OPTIONS) as certifier:
-        return list(certifier.credential_templates.update_many(changes, **how))
+        told.extend(certifier.credential_templates.update_many(changes, **how))
+    return told
 
 
-def async_update_many(changes: Iterable[Any], **how: Any) -> list[Outcome]:
+def async_update_many(
+    changes: Iterable[Any], told: list[Outcome] | None = None, **how: Any
+) -> list[Outcome]:
     """Make them with an AsyncCertifier."""
+    outcomes = [] if told is None else told
 
     async def run() -> list[Outcome]:
         async with AsyncCertifier(**OPTIONS) as certifier:
-            updates = certifier.credential_templates.update_many(changes, **how)
-            return [outcome async for outcome in updates]
+            async for outcome in certifier.credential_templates.update_many(changes, **how):
+                outcomes.append(outcome)
+        return outcomes
 
     return asyncio.run(run())
 

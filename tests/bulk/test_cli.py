@@ -224,6 +224,18 @@ def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(
     assert sandbox.templates[IDS[0]].name == "old"
 
 
+def test_comparing_tells_of_each_that_would_be_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    """With its line, and goes on; but not where all of them would be."""
+    path = tmp_path / "a.csv"
+    path.write_text(f"id,name\nnowhere,new\n{IDS[1]},new\n")
+    shown = certifier("apply", path, "--compare")
+    assert shown.returncode == 8
+    assert re.search(r"a\.csv:2: nowhere: .*404 not_found", shown.stderr)
+    assert shown.stdout == f'3: {IDS[1]}: name: "old" -> "new"\n'
+    sandbox.inject(status=401)
+    assert certifier("apply", path, "--compare").returncode == 5
+
+
 def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -> None:
     """The failures are a file that can be fed in again; what was applied is not sent again."""
     path, report, failures = (tmp_path / name for name in ("a.csv", "report", "failures.jsonl"))
@@ -237,9 +249,11 @@ def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -
     assert "404" in outcomes["nowhere"]["error"]
     assert json.loads(failures.read_text()) == {"id": "nowhere", "name": "new"}
     before = len(sandbox.requests)
-    again = certifier("apply", path).stderr
-    assert "3 done before" in again
-    assert "name another journal" in again
+    again = certifier(*told)
+    assert again.returncode == 8
+    assert "2 done before" in again.stderr
+    assert re.search("nowhere: refused: .*404 not_found.*in an earlier run", again.stderr)
+    assert json.loads(failures.read_text()) == {"id": "nowhere", "name": "new"}
     assert len(sandbox.requests) == before
     assert certifier("apply", failures).returncode == 8
 
@@ -258,6 +272,7 @@ def test_a_changed_file_is_not_taken_for_the_one_of_the_journal(
     """It says so, and sends nothing."""
     assert certifier("apply", changes).returncode == 0
     before = len(sandbox.requests)
+    assert "name another journal" in certifier("apply", changes).stderr
     changes.write_text(changes.read_text() + f"{IDS[5]},new\n")
     shown = certifier("apply", changes)
     assert (shown.returncode, "other changes than these" in shown.stderr) == (9, True)

@@ -1,6 +1,7 @@
 """Many updates in one go: order, journal, pace, and what stops them."""
 
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,28 @@ def test_a_mistake_is_refused_before_anything_is_sent(
         update_many(named("a"), **how)
     with pytest.raises(cc.InputError, match="the id of change 1"):
         update_many([{"name": "a"}])
-    with pytest.raises(cc.InputError, match=r"change 2 is .*: pass a builtins\.dict"):
-        update_many([*named("a"), (IDS[0], {"name": "a"})])
+    with pytest.raises(cc.InputError, match=r"change 1 is .*: pass a dict"):
+        update_many([(IDS[0], {"name": "a"})])
     assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("broken", [{"id": None}, 5, OSError("the file is gone")])
+def test_changes_that_break_off_end_the_run_once_all_is_told(
+    broken: Any, sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """Nobody is left without knowing what came of what was sent."""
+
+    def changes() -> Iterator[Any]:
+        for _ in range(3):
+            yield from named(*"abcdefghijklmnopqrstuvwxyz")
+        if isinstance(broken, Exception):
+            raise broken
+        yield broken
+
+    told: list[cc.Outcome] = []
+    with pytest.raises((cc.InputError, OSError), match=r"change 79|the file is gone"):
+        update_many(changes(), told)
+    assert len(told) == 78
+    applied = [outcome for outcome in told if outcome.kind == "applied"]
+    assert len(applied) == len(sandbox.requests) > 0
+    assert {outcome.kind for outcome in told} <= {"applied", "unsent"}

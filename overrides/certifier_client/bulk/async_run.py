@@ -44,7 +44,7 @@ class AsyncUpdates:
         outcomes: asyncio.Queue[Outcome | BaseException] = asyncio.Queue()
         tasks = [asyncio.ensure_future(self._serve(waiting, outcomes)) for waiting in queues]
         try:
-            feed = Feed(self._changes, queues, self._work.stopped)
+            feed = Feed(self._changes, queues, self._work)
             while feed.fill():
                 yield feed.ended(await outcomes.get())
         finally:

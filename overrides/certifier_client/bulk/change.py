@@ -16,8 +16,9 @@ class Change(CredentialTemplateFields, total=False):
 
 
 # applied: the service answered with the template as it is now.
-# done: an earlier run of the same journal has applied or refused it; nothing was sent.
-# refused: the service said that it will not, and sending it again would change nothing.
+# done: an earlier run of the same journal has applied it; nothing was sent.
+# refused: it is a mistake, or the service said that it will not, now or in an earlier run of the
+# same journal; to send it again would change nothing.
 # failed: no answer came, or one that may pass; another run tries it again.
 # held: nothing was sent, since an earlier change of the same template failed.
 # unsent: nothing was sent, since the run was stopped before.
@@ -31,9 +32,11 @@ class Outcome:
     Attributes:
         number: of the change, from 1.
         change: what was asked for.
-        kind: ``applied``, ``done``, ``refused``, ``failed``, ``held`` or ``unsent``.
+        kind: ``applied``; ``done``, which it was by an earlier run of the journal; ``refused``, for
+            good; ``failed``, which may pass; ``held`` behind an earlier one of its template that
+            failed; or ``unsent``, as the run ended before.
         template: as it is now, if it was applied.
-        error: why it was not, if something was sent.
+        error: why it was refused or failed.
 
     """
 

@@ -9,11 +9,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from certifier_client.bulk.change import Change, Kind
-from certifier_client.errors import JournalError
+from certifier_client.bulk.change import Change, Kind, Outcome
+from certifier_client.errors import CertifierError, JournalError
 
 _VERSION = 1
-_FINAL = ("applied", "refused")
 _TABLES = (
     "CREATE TABLE run (version INTEGER NOT NULL, input TEXT)",
     # The state is 'sent' until the outcome is known, and then a Kind.
@@ -68,14 +67,18 @@ class Journal:
                 "go on with the changes as they were"
             )
 
-    def final(self, number: int, change: Change) -> bool:
-        """Return whether an earlier run has applied a change, or had it refused."""
-        row = self._one("SELECT change, state FROM change WHERE number = ?", number)
+    def final(self, number: int, change: Change) -> Outcome | None:
+        """Return what came of a change that an earlier run has applied, or had refused."""
+        row = self._one("SELECT change, state, told FROM change WHERE number = ?", number)
         if row is None:
-            return False
-        if row[0] != _dumped(change):
+            return None
+        dumped, state, told = row
+        if dumped != _dumped(change):
             raise JournalError(f"{self.path} has another change {number} than this one")
-        return row[1] in _FINAL
+        if state == "refused":
+            error = CertifierError(f"{told}, in an earlier run")
+            return Outcome(number, change, "refused", error=error)
+        return Outcome(number, change, "done") if state == "applied" else None
 
     def intend(self, number: int, change: Change) -> None:
         """Record that a change is about to be sent."""

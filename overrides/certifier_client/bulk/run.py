@@ -80,8 +80,8 @@ class Work:
         """Return the outcome of a change that is not to be sent."""
         if self.stopped.is_set():
             return Outcome(number, change, "unsent")
-        if self._journal and self._journal.final(number, change):
-            return Outcome(number, change, "done")
+        if self._journal and (before := self._journal.final(number, change)):
+            return before
         if template_of(change) in self._held:
             return Outcome(number, change, "held")
         return None
@@ -159,25 +159,30 @@ class _Waiting(Protocol):
 class Feed:
     """The changes that go to the workers, as many as these have room for."""
 
-    def __init__(
-        self, changes: Iterable[Change], queues: Sequence[_Waiting], stopped: threading.Event
-    ) -> None:
+    def __init__(self, changes: Iterable[Change], queues: Sequence[_Waiting], work: Work) -> None:
         self._changes = numbered(changes)
         self._queues = queues
-        self._stopped = stopped
-        self._following = next(self._changes, None)
+        self._work = work
+        self._following = self._next()
         self.under_way = 0
+
+    def _next(self) -> tuple[int, Change] | None:
+        try:
+            return next(self._changes, None)
+        except Exception as error:  # noqa: BLE001 - raised once what is under way has been told
+            self._work.stop(error)
+            return None
 
     def fill(self) -> bool:
         """Hand out changes in their order, and return whether any is under way."""
-        while self._following and not self._stopped.is_set():
+        while self._following and not self._work.stopped.is_set():
             # The changes of a template are one worker's, which keeps their order.
             worker = hash(template_of(self._following[1])) % len(self._queues)
             if self._queues[worker].full():
                 break
             self._queues[worker].put_nowait(self._following)
             self.under_way += 1
-            self._following = next(self._changes, None)
+            self._following = self._next()
         return self.under_way > 0
 
     def ended(self, outcome: Outcome | BaseException) -> Outcome:
@@ -191,9 +196,9 @@ class Feed:
 class Updates:
     """Updates under way: iterate over it for what comes of each, as soon as it is known.
 
-    Raises (when iterated over):
-        UnauthorizedError, PaymentRequiredError: the service refuses all of them; what was under
-            way has been told before.
+    Raises (when iterated over, once what was under way has been told):
+        UnauthorizedError, PaymentRequiredError: the service refuses all of them.
+        InputError: a change is no dict, or has no id.
         JournalError: the journal cannot be written.
 
     """
@@ -226,7 +231,7 @@ class Updates:
         for thread in threads:
             thread.start()
         try:
-            feed = Feed(self._changes, queues, self._work.stopped)
+            feed = Feed(self._changes, queues, self._work)
             while feed.fill():
                 yield feed.ended(outcomes.get())
         finally:

@@ -15,7 +15,7 @@ import typer
 from certifier_client import errors
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.journal import Journal
-from certifier_client.bulk.run import Updates
+from certifier_client.bulk.run import Updates, kind_of
 from certifier_client.cli import show
 from certifier_client.cli.exits import MEANINGS, Exit, code_of
 from certifier_client.cli.files import Fault, Source
@@ -208,10 +208,7 @@ def apply(
             return
         with Certifier(**options) as certifier:
             if compare:
-                for line, change in _planned(source, options):
-                    now = certifier.credential_templates.update(change["id"])
-                    show.difference(line, change, now)
-                return
+                _compare(certifier, source, options)
             path = _journal_path(file, journal, no_journal=no_journal)
             held = Journal(path, source.digest()) if path else None
             updates = certifier.credential_templates.update_many(
@@ -245,9 +242,6 @@ def undo(
                 _undoing(kept), workers=workers, rate=rate, journal=own
             )
             _run(updates, total, own, None, None)
-
-
-_IN_JSON = {"name": "name", "design_ids": "designIds", "learning_event_url": "learningEventUrl"}
 
 
 def _undoing(kept: Journal, *, tell: bool = False) -> Iterator[Change]:
@@ -288,6 +282,22 @@ def _planned(source: Source, options: Options) -> Iterator[tuple[int, Change]]:
     for found in source.check(Settings.of(options)):
         if not isinstance(found, Fault):
             yield found
+
+
+def _compare(certifier: Certifier, source: Source, options: Options) -> NoReturn:
+    """Print what each change would change, also after one that would be refused."""
+    refused = False
+    for line, change in _planned(source, options):
+        try:
+            now = certifier.credential_templates.update(change["id"])
+        except errors.CertifierError as error:
+            if kind_of(error) != "refused":
+                raise
+            refused = True
+            show.err.print(f"{source.name}:{line}: {change['id']}: {error}")
+        else:
+            show.difference(line, change, now)
+    raise typer.Exit(Exit.PARTIAL if refused else Exit.OK)
 
 
 def _journal_path(file: str, journal: Path | None, *, no_journal: bool) -> Path | None:
@@ -335,6 +345,8 @@ def _run(
         raise typer.Exit(Exit.INTERRUPTED)
     if counts["done"] == total:
         show.err.print("nothing was sent: to make the changes again, name another journal")
+    if counts["refused"] and journal:
+        show.err.print("what was refused is not sent again: mend it in a file of its own")
     if counts["failed"] or counts["held"]:
         show.err.print(f"some changes failed in a way that may pass: {again}")
     whole = counts["applied"] + counts["done"] == total
