@@ -86,7 +86,7 @@ def ids(name: str, value: object) -> list[str]:
     return [text(f"{name}[{position}]", item) for position, item in enumerate(items)]
 
 
-def web_address(name: str, value: object) -> str:
+def web_address(name: str, value: object, such_as: str = "'https://example.org/a'") -> str:
     """Refuse what is no absolute http or https URL."""
     url = text(name, value)
     try:
@@ -95,9 +95,7 @@ def web_address(name: str, value: object) -> str:
     except ValueError:
         absolute = None
     if not absolute or _CONTROL_OR_SPACE.search(url):
-        raise InputError(
-            f"{name} is {_shown(value)}: pass a whole URL such as 'https://example.org/a'"
-        )
+        raise InputError(f"{name} is {_shown(value)}: pass a whole URL such as {such_as}")
     return url
 
 
@@ -108,7 +106,10 @@ def access_token(value: object) -> str:
     """
     token = (_plain(value) or "").strip()
     if not token:
-        raise InputError("the access token is empty or no string")
+        raise InputError(
+            "the access token is empty or no string: pass one as access_token or in "
+            "CERTIFIER_ACCESS_TOKEN"
+        )
     if token.lower().startswith("bearer "):
         raise InputError("the access token has the word Bearer: pass the token alone")
     if not _VISIBLE_ASCII.fullmatch(token):
@@ -152,7 +153,8 @@ def base_url(value: object) -> str:
     if isinstance(value, str) and any(mark in value for mark in "@?#"):
         # Not shown: what stands before an @ may be a password.
         raise InputError("base_url has a user, a query or a fragment: leave them out")
-    url = web_address("base_url", value)
+    such_as = "'https://example.org', as base_url or in CERTIFIER_BASE_URL"
+    url = web_address("base_url", value, such_as)
     parts = urlsplit(url)
     try:
         httpx.URL(url).host  # noqa: B018 - read for its check alone
@@ -168,8 +170,8 @@ def encrypted(base_url: str) -> None:
     parts = urlsplit(base_url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise InputError(
-            f"base_url {_shown(base_url)} would send the access token unencrypted: use https, "
-            "or pass allow_http=True if the network is your own"
+            f"base_url {_shown(base_url)} would send the access token unencrypted: use https; "
+            "in Python, allow_http=True allows it for a network of your own"
         )
 
 
@@ -184,7 +186,8 @@ def version(value: object) -> str:
 def instance(name: str, value: object, kind: type[T]) -> T:
     """Refuse what is of another kind, such as the other client's transport."""
     if not isinstance(value, kind):
-        raise InputError(f"{name} is {_shown(value)}: pass a {kind.__module__}.{kind.__name__}")
+        module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
+        raise InputError(f"{name} is {_shown(value)}: pass a {module}{kind.__name__}")
     return value
 
 

@@ -304,6 +304,7 @@ class RateLimitedError(ClientError):
 class ServerError(StatusError):
     """5xx: the request may have been applied."""
 
+    hint = "the service is out of order: try again later"
     may_have_been_applied = True
 
 

@@ -25,19 +25,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--certifier-sandbox", choices=WHERE, help=told)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a configuration that names another place."""
+    where = config.getini("certifier_sandbox")
+    if where and where not in WHERE:
+        known = " or ".join(WHERE)
+        raise pytest.UsageError(f"certifier_sandbox is {where!r} in the configuration: say {known}")
+
+
 @pytest.fixture(scope="session")
 def _certifier_sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
     """Run one sandbox for all tests."""
-    where: str = (
-        pytestconfig.getoption("--certifier-sandbox")
-        or pytestconfig.getini("certifier_sandbox")
-        or WHERE[0]
-    )
-    if where not in WHERE:
-        known = " or ".join(WHERE)
-        raise pytest.UsageError(f"certifier_sandbox is {where!r} in the configuration: say {known}")
     from certifier_sandbox import in_process, running  # noqa: PLC0415 - see above
 
+    option = pytestconfig.getoption("--certifier-sandbox")
+    where = option or pytestconfig.getini("certifier_sandbox") or WHERE[0]
     with (running if where == "port" else in_process)() as sandbox:
         yield sandbox
 

@@ -125,7 +125,9 @@ def test_a_field_that_cannot_be_right_is_refused(
     assert sandbox.requests == []
 
 
-EMPTY = "the access token is empty or no string"
+EMPTY = (
+    "the access token is empty or no string: pass one as access_token or in CERTIFIER_ACCESS_TOKEN"
+)
 BEARER = "the access token has the word Bearer: pass the token alone"
 INSIDE = (
     "the access token has white space, control or non-ASCII characters inside: copy it again from "
@@ -196,11 +198,11 @@ def test_without_a_token_the_error_says_where_to_put_one(
     [
         (
             {"base_url": "api.certifier.io"},
-            "base_url is 'api.certifier.io': pass a whole URL such as 'https://example.org/a'",
+            "base_url is 'api.certifier.io': pass a whole URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
         ),
         (
             {"base_url": "http://api.certifier.io"},
-            "base_url 'http://api.certifier.io' would send the access token unencrypted: use https, or pass allow_http=True if the network is your own",
+            "base_url 'http://api.certifier.io' would send the access token unencrypted: use https; in Python, allow_http=True allows it for a network of your own",
         ),
         (
             {"base_url": "https://a:b@c"},
@@ -216,7 +218,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "ftp://example.org"},
-            "base_url is 'ftp://example.org': pass a whole URL such as 'https://example.org/a'",
+            "base_url is 'ftp://example.org': pass a whole URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
         ),
         (
             {"base_url": "https://xn--"},
@@ -224,7 +226,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "https://a:99999"},
-            "base_url is 'https://a:99999': pass a whole URL such as 'https://example.org/a'",
+            "base_url is 'https://a:99999': pass a whole URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
         ),
         ({"base_url": "https://a?"}, "base_url has a user, a query or a fragment: leave them out"),
         ({"base_url": "https://a#"}, "base_url has a user, a query or a fragment: leave them out"),
@@ -268,7 +270,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"headers": {1: "a"}}, "1 is no header name"),
         ({"headers": None}, "headers is no mapping of names to values"),
         ({"headers": "a"}, "headers is no mapping of names to values"),
-        ({"allow_http": "no"}, "allow_http is 'no': pass a builtins.bool"),
+        ({"allow_http": "no"}, "allow_http is 'no': pass a bool"),
         (
             {"timeout": httpx.Timeout(-1)},
             "timeout is Timeout(timeout=-1): pass a number of seconds above 0",

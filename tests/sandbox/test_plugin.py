@@ -160,7 +160,12 @@ async def test_a_synchronous_client_where_a_loop_runs(certifier, certifier_sandb
 
 @pytest.mark.parametrize(
     ("seeded", "named"),
-    [({"organization": "other"}, "organization"), ({"created_at": "yesterday"}, "createdAt")],
+    [
+        ({"organization": "other"}, "organization"),
+        ({"created_at": "yesterday"}, "createdAt"),
+        ({"nmae": "x"}, "unknown field nmae: there are .*, name, learning_event_url"),
+        ({"designIds": []}, "unknown field designIds"),
+    ],
 )
 def test_a_mistake_is_told(certifier_sandbox, seeded, named):
     with pytest.raises(ValueError, match=named):
@@ -204,7 +209,7 @@ def test_code_that_is_given_a_client(pytester: pytest.Pytester, where: str) -> N
     """Either way, sync and async, the fixtures seed, inject, limit, turn the clock and show."""
     pytester.makepyfile(GIVEN_A_CLIENT)
     ran = pytester.runpytest_subprocess(f"--certifier-sandbox={where}", *STRICT)
-    ran.assert_outcomes(passed=16)
+    ran.assert_outcomes(passed=18)
 
 
 def test_code_that_makes_its_own_client(pytester: pytest.Pytester) -> None:
@@ -221,7 +226,7 @@ def test_a_project_says_where(pytester: pytest.Pytester) -> None:
     pytester.runpytest_subprocess("--certifier-sandbox=port").assert_outcomes(failed=1)
     pytester.makeini("[pytest]\ncertifier_sandbox = cloud")
     ran = pytester.runpytest_subprocess()
-    ran.stdout.fnmatch_lines("*certifier_sandbox is 'cloud' * say port or in-process*")
+    ran.stderr.fnmatch_lines("ERROR: certifier_sandbox is 'cloud' * say port or in-process*")
 
 
 @pytest.mark.parametrize("package", ["starlette", "swagger_ui"])

@@ -68,6 +68,9 @@ class Sandbox:
 
         It is of the organization `premium` unless another is named, and a new id is a ULID.
         """
+        if unknown := sorted(template.keys() - NewTemplate.__annotations__.keys()):
+            known = ", ".join(NewTemplate.__annotations__)
+            raise ValueError(f"unknown field {', '.join(unknown)}: there are {known}")
         asked = {_documented(name): value for name, value in template.items()}
         made = self._do("POST", "/templates", {"organization": "premium", **asked})
         seeded = self._state.store.get(made["id"])
@@ -121,7 +124,10 @@ def in_process(database: str = ":memory:", *, rate_limit: int | None = None) -> 
     Takes what `create_app` takes.
     """
     with closing(create_app(database, rate_limit=rate_limit)) as app:
-        yield Sandbox("https://sandbox.invalid", app.state, transport=InProcess(app))
+        # A client without its transport tells by this host what it lacks.
+        yield Sandbox(
+            "https://needs-transport-of-sandbox.invalid", app.state, transport=InProcess(app)
+        )
 
 
 def _documented(name: str) -> str:
