@@ -90,22 +90,19 @@ def test_a_newcomer_tests_code_with_the_wheel(wheel: Path, tmp_path: Path) -> No
         tmp_path / "environment", f"certifier-client[sandbox] @ {wheel.as_uri()}", "pytest"
     )
     readme = (ROOT / "README.md").read_text()
-    (example,) = re.findall(
-        r'^```python title="test_mine.py"\n(.*?)^```', readme, re.DOTALL | re.MULTILINE
-    )
+    files = re.findall(r'^```python title="([^"]+)"\n(.*?)^```', readme, re.DOTALL | re.MULTILINE)
     page = """
-
-
 def test_page(certifier_sandbox):
     import httpx
     for path in ("", "static/page.js", "swagger-ui/swagger-ui-bundle.js"):
         assert httpx.get(f"{certifier_sandbox.url}/_sandbox/{path}").status_code == 200
     assert "PATCH" in httpx.get(f"{certifier_sandbox.url}/_sandbox/openapi.yaml").text.upper()
 """
-    (tmp_path / "test_mine.py").write_text(example + page)
+    for name, content in [*files, ("test_page.py", page)]:
+        (tmp_path / name).write_text(content)
     tested = run(str(python), "-I", "-m", "pytest", "-q", "-W", "error", cwd=tmp_path)
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "2 passed" in tested.stdout
+    assert "4 passed" in tested.stdout
 
 
 def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None:
