@@ -1,5 +1,7 @@
-"""An environment without proxies, and the figures of a run."""
+"""An environment without proxies, a heap of its own, and the figures of a run."""
 
+import gc
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,14 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in _NAMES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(autouse=True)
+def lean() -> Iterator[None]:
+    """Keep collections short: what thousands of other tests left is on no user's heap."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

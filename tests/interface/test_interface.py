@@ -98,7 +98,7 @@ def test_a_release_is_compared_with_the_one_before_it(released: Path) -> None:
     [
         (f"{CLIENT}/version.py", "0.1.0", "0.1.1"),
         (f"{CLIENT}/checks.py", "def headers(", "def further_headers("),
-        (f"{CLIENT}/pytest_plugin.py", "certifier_sandbox(_certi", "certifier_sandbox(certi"),
+        (f"{CLIENT}/pytest_plugin.py", "_certifier_sandbox: ", "_sandbox: "),
         (f"{SANDBOX}/ulid.py", "def new_ulid(", "def ulid("),
         (f"{SANDBOX}/server.py", "port: int = 0,", "port: int = 0, host: str = '',"),
         (f"{CLIENT}/retry.py", "    cap: float", "    least: float = 0\n    cap: float"),

@@ -22,6 +22,8 @@ class Injection:
 
     async def wait(self, receive: Receive) -> None:
         """Wait for the delay; raises `ClientDisconnect` if the client is gone before its end."""
+        if not self.delay:
+            return
         try:
             async with asyncio.timeout(self.delay):
                 await _disconnected(receive)
