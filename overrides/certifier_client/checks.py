@@ -120,10 +120,10 @@ def access_token(value: object) -> str:
     return token
 
 
-def seconds(name: str, value: object) -> float:
-    """Refuse what is no number of seconds above zero."""
+def seconds(name: str, value: object, what: str = "seconds") -> float:
+    """Refuse what is no number of seconds, or of what else is counted, above zero."""
     if not _is_seconds(value):
-        raise InputError(f"{name} is {_shown(value)}: pass a number of seconds above 0")
+        raise InputError(f"{name} is {_shown(value)}: pass a number of {what} above 0")
     return float(value)
 
 

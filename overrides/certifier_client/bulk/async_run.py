@@ -15,6 +15,7 @@ from certifier_client.bulk.run import (
     Feed,
     Work,
     fields_of,
+    id_of,
     settings_of,
 )
 
@@ -45,8 +46,11 @@ class AsyncUpdates:
         tasks = [asyncio.ensure_future(self._serve(waiting, outcomes)) for waiting in queues]
         try:
             feed = Feed(self._changes, queues, self._work)
-            while feed.fill():
-                yield feed.ended(await outcomes.get())
+            while (handed_out := feed.hand_out()) or feed.under_way:
+                if not handed_out:
+                    yield feed.ended(await outcomes.get())
+                while not outcomes.empty():
+                    yield feed.ended(outcomes.get_nowait())
         finally:
             self._work.stop()
             for waiting in queues:
@@ -82,10 +86,10 @@ class AsyncUpdates:
                     return Outcome(number, change, "unsent")
                 work.intend(number, change)
                 if work.keep_before:
-                    work.keep(number, await self._templates.update(change["id"]))
+                    work.keep(number, await self._templates.update(id_of(change)))
                     if await self._is_stopped_within(work.pace.reserve()):
                         return Outcome(number, change, "unsent")
-                template = await self._templates.update(change["id"], **fields_of(change))
+                template = await self._templates.update(id_of(change), **fields_of(change))
                 return work.applied(number, change, template)
             except errors.RateLimitedError as error:
                 work.pace.throttled(error.retry_after or 1.0)

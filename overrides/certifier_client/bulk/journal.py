@@ -147,4 +147,4 @@ class Journal:
 
 
 def _dumped(change: Change) -> str:
-    return json.dumps(change, sort_keys=True, ensure_ascii=False)
+    return json.dumps(change, sort_keys=True, default=repr)  # what is no JSON, the update refuses

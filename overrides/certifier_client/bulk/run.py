@@ -49,16 +49,20 @@ def fields_of(change: Change) -> CredentialTemplateFields:
     return cast("CredentialTemplateFields", fields)
 
 
+def id_of(change: Change) -> str:
+    """Return its id; whether it is one, the update itself checks."""
+    return change.get("id")
+
+
 def template_of(change: Change) -> str:
     """Return what is the same for all changes of a template: ids in either case are the same."""
-    return change["id"].lower()
+    return str(id_of(change)).lower()
 
 
 def numbered(changes: Iterable[Change]) -> Iterator[tuple[int, Change]]:
-    """Number changes from 1, or raise InputError at one that has no id."""
+    """Number changes from 1, or raise InputError at one that is no dict."""
     for number, change in enumerate(changes, 1):
         checks.instance(f"change {number}", cast("object", change), dict)
-        checks.text(f"the id of change {number}", cast("Any", change).get("id"))
         yield number, change
 
 
@@ -132,20 +136,20 @@ def work_of(*, workers: int, rate: object, journal: object, keep_before: bool) -
     """Return the work that the options of ``update_many`` describe."""
     if checks.count("workers", workers) > MAX_CONNECTIONS:
         raise errors.InputError(f"workers is {workers}: there are {MAX_CONNECTIONS} connections")
-    pace = Pace(None if rate is None else checks.seconds("rate", rate)) if _is_rate(rate) else rate
+    is_pacer = not isinstance(rate, int | float | str | None)
     if keep_before and journal is None:
         raise errors.InputError("keep_before needs a journal to keep the templates in")
     is_open = journal is None or isinstance(journal, Journal)
     return Work(
-        cast("Pacer", pace),
+        cast("Pacer", rate) if is_pacer else Pace(_checked(rate)),
         cast("Journal | None", journal) if is_open else Journal(cast("str", journal)),
         owns_journal=not is_open,
         keep_before=keep_before,
     )
 
 
-def _is_rate(rate: object) -> bool:
-    return rate is None or isinstance(rate, int | float | str)
+def _checked(rate: object) -> float | None:
+    return None if rate is None else checks.seconds("rate", rate, "requests a second")
 
 
 class _Waiting(Protocol):
@@ -169,21 +173,22 @@ class Feed:
     def _next(self) -> tuple[int, Change] | None:
         try:
             return next(self._changes, None)
-        except Exception as error:  # noqa: BLE001 - raised once what is under way has been told
-            self._work.stop(error)
+        except Exception as error:  # noqa: BLE001 - raised once what was handed out is told
+            self._work.fatal = self._work.fatal or error
             return None
 
-    def fill(self) -> bool:
-        """Hand out changes in their order, and return whether any is under way."""
-        while self._following and not self._work.stopped.is_set():
-            # The changes of a template are one worker's, which keeps their order.
-            worker = hash(template_of(self._following[1])) % len(self._queues)
-            if self._queues[worker].full():
-                break
-            self._queues[worker].put_nowait(self._following)
-            self.under_way += 1
-            self._following = self._next()
-        return self.under_way > 0
+    def hand_out(self) -> bool:
+        """Hand out the next change; return whether there was one, and room for it."""
+        if self._following is None or self._work.stopped.is_set():
+            return False
+        # The changes of a template are one worker's, which keeps their order.
+        worker = hash(template_of(self._following[1])) % len(self._queues)
+        if self._queues[worker].full():
+            return False
+        self._queues[worker].put_nowait(self._following)
+        self.under_way += 1
+        self._following = self._next()
+        return True
 
     def ended(self, outcome: Outcome | BaseException) -> Outcome:
         """Count an outcome as no longer under way, and return or raise it."""
@@ -198,7 +203,7 @@ class Updates:
 
     Raises (when iterated over, once what was under way has been told):
         UnauthorizedError, PaymentRequiredError: the service refuses all of them.
-        InputError: a change is no dict, or has no id.
+        InputError: a change is no dict; those before it are made.
         JournalError: the journal cannot be written.
 
     """
@@ -232,8 +237,11 @@ class Updates:
             thread.start()
         try:
             feed = Feed(self._changes, queues, self._work)
-            while feed.fill():
-                yield feed.ended(outcomes.get())
+            while (handed_out := feed.hand_out()) or feed.under_way:
+                if not handed_out:
+                    yield feed.ended(outcomes.get())
+                while not outcomes.empty():
+                    yield feed.ended(outcomes.get())
         finally:
             self._work.stop()
             for waiting in queues:
@@ -263,10 +271,10 @@ class Updates:
                     return Outcome(number, change, "unsent")
                 work.intend(number, change)
                 if work.keep_before:
-                    work.keep(number, self._templates.update(change["id"]))
+                    work.keep(number, self._templates.update(id_of(change)))
                     if work.stopped.wait(work.pace.reserve()):
                         return Outcome(number, change, "unsent")
-                template = self._templates.update(change["id"], **fields_of(change))
+                template = self._templates.update(id_of(change), **fields_of(change))
                 return work.applied(number, change, template)
             except errors.RateLimitedError as error:
                 # Nothing was applied; the pace has the wait that was asked for.
