@@ -3,6 +3,7 @@
 Nothing but pytest is imported until a test asks for a fixture: each run of pytest loads this.
 """
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from certifier_sandbox import Sandbox
 
 WHERE = ["port", "in-process"]
+_BEFORE = pytest.StashKey[dict[str, tuple[str | None, str]]]()  # by variable: before it, and ours
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,10 +27,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--certifier-sandbox", choices=WHERE, help=told)
 
 
+def _where(config: pytest.Config) -> str:
+    where: str = config.getoption("--certifier-sandbox") or config.getini("certifier_sandbox")
+    return where or WHERE[0]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse a configuration that names another place."""
-    where = config.getini("certifier_sandbox")
-    if where and where not in WHERE:
+    if (where := _where(config)) not in WHERE:
         known = " or ".join(WHERE)
         raise pytest.UsageError(f"certifier_sandbox is {where!r} in the configuration: say {known}")
 
@@ -38,15 +44,13 @@ def _certifier_sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
     """Run one sandbox for all tests."""
     from certifier_sandbox import in_process, running  # noqa: PLC0415 - see above
 
-    option = pytestconfig.getoption("--certifier-sandbox")
-    where = option or pytestconfig.getini("certifier_sandbox") or WHERE[0]
-    with (running if where == "port" else in_process)() as sandbox:
+    with (running if _where(pytestconfig) == "port" else in_process)() as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def certifier_sandbox(
-    _certifier_sandbox: "Sandbox", monkeypatch: pytest.MonkeyPatch
+    _certifier_sandbox: "Sandbox", request: pytest.FixtureRequest
 ) -> "Iterator[Sandbox]":
     """Give a sandbox as new: set its scene with it, and look at what was asked of it.
 
@@ -55,13 +59,28 @@ def certifier_sandbox(
     that they could reach: there a client needs the sandbox's ``transport``.
     """
     _certifier_sandbox.reset()
+    ours = {
+        "CERTIFIER_BASE_URL": _certifier_sandbox.url,
+        "CERTIFIER_ACCESS_TOKEN": _certifier_sandbox.token,
+    }
+    request.node.stash[_BEFORE] = {name: (os.environ.get(name), ours[name]) for name in ours}
     # Not by the fixture monkeypatch, whose undo() a test may call.
     with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("CERTIFIER_BASE_URL", _certifier_sandbox.url)
-        environment.setenv("CERTIFIER_ACCESS_TOKEN", _certifier_sandbox.token)
+        for name, value in ours.items():
+            environment.setenv(name, value)
         yield _certifier_sandbox
-        # Before ours: what a test set came later, and undone last it would bring ours back.
-        monkeypatch.undo()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> "Iterator[None]":
+    """Take out of the environment what a monkeypatch that was undone later has brought back."""
+    yield
+    if _BEFORE not in item.stash:
+        return
+    for name, (before, ours) in item.stash[_BEFORE].items():
+        if os.environ.get(name) == ours:
+            del os.environ[name]
+            os.environ |= {name: before} if before is not None else {}
 
 
 @pytest.fixture

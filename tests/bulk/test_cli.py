@@ -81,6 +81,7 @@ def test_a_dry_run_sends_nothing_and_hides_the_token(sandbox: Sandbox) -> None:
         ),
         (["update", TEMPLATE_ID], {"CERTIFIER_BASE_URL": "http://127.0.0.1:1"}, 7, "base_url"),
         (["update", TEMPLATE_ID, "--token-file", "/nowhere"], {}, 2, "token file"),
+        (["update", TEMPLATE_ID, "--token-file", "/dev/null"], {}, 2, "/dev/null is empty"),
         (["apply", "nowhere.csv"], {}, 2, "cannot be read"),
         (["apply", "-", "--format", "xml"], {}, 2, "--format csv, jsonl or json"),
         (["undo", "nowhere.journal"], {}, 2, "there is no journal"),
@@ -232,8 +233,24 @@ def test_comparing_tells_of_each_that_would_be_refused(sandbox: Sandbox, tmp_pat
     assert shown.returncode == 8
     assert re.search(r"a\.csv:2: nowhere: .*404 not_found", shown.stderr)
     assert shown.stdout == f'3: {IDS[1]}: name: "old" -> "new"\n'
-    sandbox.inject(status=401)
-    assert certifier("apply", path, "--compare").returncode == 5
+    for status, code in ((401, 5), (429, 6)):
+        sandbox.inject(status=status, times=3)
+        assert certifier("apply", path, "--compare").returncode == code
+        sandbox.reset()
+
+
+@pytest.mark.parametrize("option", ["--failures", "--report", "--journal"])
+def test_no_file_is_written_over_for_another_purpose(
+    sandbox: Sandbox, changes: Path, option: str
+) -> None:
+    """The list is as it was, and nothing was sent."""
+    before = changes.read_bytes()
+    shown = certifier("apply", changes, option, changes.parent / "." / changes.name)
+    assert (shown.returncode, "is named twice" in shown.stderr) == (2, True)
+    told = ["--report", "same", "--failures", "./same"]
+    assert certifier("apply", changes, *told, cwd=changes.parent).returncode == 2
+    assert [file.name for file in changes.parent.iterdir()] == [changes.name]
+    assert (changes.read_bytes(), sandbox.requests) == (before, [])
 
 
 def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -245,7 +262,8 @@ def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -
     assert shown.returncode == 8
     assert re.search(r"^3 changes: (2 applied|1 refused), ", shown.stderr, re.MULTILINE)
     outcomes = {line["id"]: line for line in map(json.loads, report.read_text().splitlines())}
-    assert outcomes["nowhere"]["outcome"] == "refused"
+    assert (outcomes["nowhere"]["outcome"], outcomes["nowhere"]["line"]) == ("refused", 3)
+    assert re.search(r"^3: nowhere: refused: ", shown.stderr, re.MULTILINE)
     assert "404" in outcomes["nowhere"]["error"]
     assert json.loads(failures.read_text()) == {"id": "nowhere", "name": "new"}
     before = len(sandbox.requests)

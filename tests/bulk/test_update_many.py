@@ -1,5 +1,6 @@
 """Many updates in one go: order, journal, pace, and what stops them."""
 
+import itertools
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -164,6 +165,37 @@ def test_changes_that_break_off_end_the_run_once_all_before_are_made(
         update_many(changes(), told)
     assert kinds(told) == ["applied"] * 78
     assert len(sandbox.requests) == 78
+
+
+class BrokenPacer:
+    """A pacer of one's own, such as one that asks a server which is gone."""
+
+    def __init__(self) -> None:
+        self.asked = itertools.count()
+
+    def reserve(self) -> float:
+        """Give a place at once, two times."""
+        if next(self.asked) >= 2:
+            raise OSError("the pacer is gone")
+        return 0
+
+    def succeeded(self) -> None:
+        """Do nothing."""
+
+    def throttled(self, seconds: float) -> None:
+        """Do nothing."""
+
+
+def test_what_a_pacer_raises_ends_the_run_once_all_that_was_sent_is_told(
+    sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """It is the caller's own error, and comes out of the iteration."""
+    told: list[cc.Outcome] = []
+    with pytest.raises(OSError, match="the pacer is gone"):
+        update_many(named(*"abcdefgh"), told, rate=BrokenPacer())
+    assert len(told) == 8
+    assert [came.kind for came in told].count("applied") == len(sandbox.requests) == 2
+    assert {came.kind for came in told} == {"applied", "failed", "unsent"}
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -36,7 +36,7 @@ def lean() -> Iterator[None]:
     yield
     # A loop that ends while a connection closes leaves it to the collector, which warns of it.
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
+        warnings.filterwarnings("ignore", "unclosed transport", ResourceWarning)
         gc.collect()
     gc.unfreeze()
 

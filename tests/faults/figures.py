@@ -8,6 +8,7 @@ measured = Figures(
     "passed_sync",
     "passed_async",
     "worst_overrun_ms",
+    "late_at_first",
     "escaped",
     "peak_mib",
     "cancelled_calls",

@@ -125,5 +125,6 @@ def test_no_call_outlives_its_deadline(overruns: Any, once: Any) -> None:
         # A busy machine is late now and then; a client that is late is so each time.
         again = (once(seed) for _ in range(5))
         least = next((late for late in chain([over], again) if late < _OVERRUN), over)
+        measured["late_at_first"] += over >= _OVERRUN
         measured["worst_overrun_ms"] = max(measured["worst_overrun_ms"], round(least, 1))
         assert least < _OVERRUN, f"script {seed}"

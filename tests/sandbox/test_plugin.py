@@ -103,13 +103,32 @@ def test_the_sandbox_stays_whatever_a_test_undoes(certifier_sandbox, monkeypatch
     assert os.environ["CERTIFIER_BASE_URL"] == certifier_sandbox.url
 
 
+@pytest.fixture
+def before(monkeypatch):
+    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", "before")
+    monkeypatch.setenv("OTHER", "other")
+    yield
+    assert os.environ["OTHER"] == "other"
+
+
 def test_what_a_test_does_to_the_environment(monkeypatch, certifier_sandbox):
     monkeypatch.setenv("CERTIFIER_BASE_URL", "https://example.org")
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
 
 
+def test_or_a_fixture_before_the_sandbox(before, certifier_sandbox, monkeypatch):
+    assert os.environ["CERTIFIER_ACCESS_TOKEN"] == certifier_sandbox.token
+    monkeypatch.setenv("CERTIFIER_BASE_URL", "https://example.org")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def nothing_is_left_behind():
+    yield
+    assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN", "OTHER"} & os.environ.keys()
+
+
 def test_ends_with_it_as_does_what_the_sandbox_did():
-    assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN"} & os.environ.keys()
+    assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN", "OTHER"} & os.environ.keys()
 
 
 def test_what_is_injected_is_what_was_passed(certifier, certifier_sandbox):
@@ -209,7 +228,7 @@ def test_code_that_is_given_a_client(pytester: pytest.Pytester, where: str) -> N
     """Either way, sync and async, the fixtures seed, inject, limit, turn the clock and show."""
     pytester.makepyfile(GIVEN_A_CLIENT)
     ran = pytester.runpytest_subprocess(f"--certifier-sandbox={where}", *STRICT)
-    ran.assert_outcomes(passed=18)
+    ran.assert_outcomes(passed=19)
 
 
 def test_code_that_makes_its_own_client(pytester: pytest.Pytester) -> None:
@@ -227,6 +246,7 @@ def test_a_project_says_where(pytester: pytest.Pytester) -> None:
     pytester.makeini("[pytest]\ncertifier_sandbox = cloud")
     ran = pytester.runpytest_subprocess()
     ran.stderr.fnmatch_lines("ERROR: certifier_sandbox is 'cloud' * say port or in-process*")
+    pytester.runpytest_subprocess("--certifier-sandbox=in-process").assert_outcomes(passed=1)
 
 
 @pytest.mark.parametrize("package", ["starlette", "swagger_ui"])

@@ -42,7 +42,7 @@ class AsyncUpdates:
     async def __aiter__(self) -> AsyncIterator[Outcome]:
         """Send, and give what comes of each change."""
         queues: list[asyncio.Queue[Any]] = [asyncio.Queue(AHEAD) for _ in range(self._workers)]
-        outcomes: asyncio.Queue[Outcome | BaseException] = asyncio.Queue()
+        outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         tasks = [asyncio.ensure_future(self._serve(waiting, outcomes)) for waiting in queues]
         try:
             feed = Feed(self._changes, queues, self._work)
@@ -61,13 +61,15 @@ class AsyncUpdates:
             raise self._work.fatal
 
     async def _serve(
-        self, waiting: "asyncio.Queue[Any]", outcomes: "asyncio.Queue[Outcome | BaseException]"
+        self, waiting: "asyncio.Queue[Any]", outcomes: "asyncio.Queue[Outcome]"
     ) -> None:
-        while change := await waiting.get():
+        while handed_out := await waiting.get():
+            number, change = handed_out
             try:
-                outcomes.put_nowait(await self._update(*change))
+                outcomes.put_nowait(await self._update(number, change))
             except Exception as error:  # noqa: BLE001 - the iteration raises it
-                outcomes.put_nowait(error)
+                self._work.stop(error)
+                outcomes.put_nowait(Outcome(number, change, "failed"))
 
     async def _is_stopped_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds

@@ -36,7 +36,8 @@ class Outcome:
             good; ``failed``, which may pass; ``held`` behind an earlier one of its template that
             failed; or ``unsent``, as the run ended before.
         template: as it is now, if it was applied.
-        error: why it was refused or failed.
+        error: why it was refused or failed; where that is no error of this package, the iteration
+            raises it.
 
     """
 

@@ -40,7 +40,8 @@ def settings_of(settings: Settings, pace: Pacer) -> Settings:
 def kind_of(error: errors.CertifierError) -> Kind:
     """Return what an error makes of a change."""
     final = isinstance(error, errors.ClientError | errors.InputError)
-    return "refused" if final and not isinstance(error, FATAL) else "failed"
+    passing = isinstance(error, (*FATAL, errors.RateLimitedError))
+    return "refused" if final and not passing else "failed"
 
 
 def fields_of(change: Change) -> CredentialTemplateFields:
@@ -190,11 +191,9 @@ class Feed:
         self._following = self._next()
         return True
 
-    def ended(self, outcome: Outcome | BaseException) -> Outcome:
-        """Count an outcome as no longer under way, and return or raise it."""
+    def ended(self, outcome: Outcome) -> Outcome:
+        """Count an outcome as no longer under way, and return it."""
         self.under_way -= 1
-        if isinstance(outcome, BaseException):
-            raise outcome
         return outcome
 
 
@@ -228,7 +227,7 @@ class Updates:
     def __iter__(self) -> Iterator[Outcome]:
         """Send, and give what comes of each change."""
         queues: list[queue.Queue[Any]] = [queue.Queue(AHEAD) for _ in range(self._workers)]
-        outcomes: queue.SimpleQueue[Outcome | BaseException] = queue.SimpleQueue()
+        outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         threads = [
             threading.Thread(target=self._serve, args=(waiting, outcomes), daemon=True)
             for waiting in queues
@@ -252,14 +251,13 @@ class Updates:
         if self._work.fatal:
             raise self._work.fatal
 
-    def _serve(
-        self, waiting: "queue.Queue[Any]", outcomes: "queue.SimpleQueue[Outcome | BaseException]"
-    ) -> None:
+    def _serve(self, waiting: "queue.Queue[Any]", outcomes: "queue.SimpleQueue[Outcome]") -> None:
         for number, change in iter(waiting.get, None):
             try:
                 outcomes.put(self._update(number, change))
             except BaseException as error:  # noqa: BLE001 - the iteration raises it
-                outcomes.put(error)
+                self._work.stop(error)
+                outcomes.put(Outcome(number, change, "failed"))
 
     def _update(self, number: int, change: Change) -> Outcome:
         work = self._work

@@ -4,7 +4,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Generator, Iterator
+from array import array
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
@@ -70,9 +71,12 @@ def _token(file: Path | None) -> Options:
     """Return the option of the token; the environment's is found by the client itself."""
     if file:
         try:
-            return {"access_token": file.read_text()}
+            token = file.read_text()
         except (OSError, UnicodeDecodeError) as error:
             raise errors.InputError(f"the token file {file} cannot be read: {error}") from None
+        if not token.strip():
+            raise errors.InputError(f"the token file {file} is empty")
+        return {"access_token": token}
     if "CERTIFIER_ACCESS_TOKEN" in os.environ:
         return {}
     if not sys.stdin.isatty():
@@ -183,7 +187,9 @@ def apply(
     ] = None,
     failures: Annotated[
         Path | None,
-        typer.Option(help="Write the changes that were not applied there, to feed in again."),
+        typer.Option(
+            help="Write the changes that were not applied there, as JSON Lines, to feed in again."
+        ),
     ] = None,
     base_url: BaseUrl = None,
     token_file: TokenFile = None,
@@ -200,21 +206,22 @@ def apply(
     with _told():
         source = Source(file, format)
         options = _options(base_url, _HIDDEN if plan else _token(token_file))
-        total = _check(source, Settings.of(options))
+        lines = _check(source, Settings.of(options))
         if plan:
             for line, change in _planned(source, options):
                 show.change(line, change)
-            show.err.print(f"{total} changes would be sent")
+            show.err.print(f"{len(lines)} changes would be sent")
             return
         with Certifier(**options) as certifier:
             if compare:
                 _compare(certifier, source, options)
             path = _journal_path(file, journal, no_journal=no_journal)
+            _each_its_own(Path(file), path, report, failures)
             held = Journal(path, source.digest()) if path else None
             updates = certifier.credential_templates.update_many(
                 source.changes(), workers=workers, rate=rate, journal=held, keep_before=keep_before
             )
-            _run(updates, total, held, report, failures)
+            _run(updates, lines, held, report, failures)
 
 
 @app.command(epilog=_EPILOG)
@@ -241,7 +248,7 @@ def undo(
             updates = certifier.credential_templates.update_many(
                 _undoing(kept), workers=workers, rate=rate, journal=own
             )
-            _run(updates, total, own, None, None)
+            _run(updates, range(1, total + 1), own, None, None, undoing=True)
 
 
 def _undoing(kept: Journal, *, tell: bool = False) -> Iterator[Change]:
@@ -262,20 +269,21 @@ def _undoing(kept: Journal, *, tell: bool = False) -> Iterator[Change]:
             yield cast("Change", {"id": change["id"], **back})
 
 
-def _check(source: Source, settings: Settings) -> int:
-    """Return how many changes there are; print all that is wrong with them, and raise then."""
-    total = wrong = 0
+def _check(source: Source, settings: Settings) -> Sequence[int]:
+    """Return the line of each change; print all that is wrong with them, and raise then."""
+    lines = array("Q")  # 8 bytes each, however many there are
+    wrong = 0
     for found in source.check(settings):
-        total += 1
+        lines.append(found.line if isinstance(found, Fault) else found[0])
         if isinstance(found, Fault):
             wrong += 1
             if wrong <= _FAULTS:
                 show.err.print(f"{source.name}:{found.line}: {found.told}")
     if wrong:
-        raise errors.InputError(f"{wrong} of {total} changes are wrong; nothing was sent")
-    if not total:
+        raise errors.InputError(f"{wrong} of {len(lines)} changes are wrong; nothing was sent")
+    if not lines:
         raise errors.InputError(f"{source.name} has no changes")
-    return total
+    return lines
 
 
 def _planned(source: Source, options: Options) -> Iterator[tuple[int, Change]]:
@@ -308,15 +316,26 @@ def _journal_path(file: str, journal: Path | None, *, no_journal: bool) -> Path 
     return journal or Path(f"{file}.journal")
 
 
+def _each_its_own(*files: Path | None) -> None:
+    """Refuse one file for two purposes: to write the one would empty the other."""
+    named = [file.resolve() for file in files if file]
+    for file in named:
+        if named.count(file) > 1:
+            raise errors.InputError(f"{file} is named twice: each needs a file of its own")
+
+
 def _run(
     updates: Updates,
-    total: int,
+    lines: Sequence[int],
     journal: Journal | None,
     report: Path | None,
     failures: Path | None,
+    *,
+    undoing: bool = False,
 ) -> NoReturn:
     """Make the updates, tell of them, and end with the exit code."""
-    progress = show.Progressing(total)
+    total = len(lines)
+    progress = show.Progressing(lines)
     again = "run the same command to go on" if journal else "what was applied is applied"
     ended: errors.CertifierError | None = None
     interrupted: list[int] = []
@@ -327,7 +346,7 @@ def _run(
             with progress.shown():
                 for outcome in updates:
                     progress.outcome(outcome)
-                    _write(outcome, *reported)
+                    _write(lines[outcome.number - 1], outcome, *reported)
     except errors.CertifierError as error:
         ended = error
     except OSError as error:
@@ -345,8 +364,11 @@ def _run(
         raise typer.Exit(Exit.INTERRUPTED)
     if counts["done"] == total:
         show.err.print("nothing was sent: to make the changes again, name another journal")
-    if counts["refused"] and journal:
-        show.err.print("what was refused is not sent again: mend it in a file of its own")
+    if counts["refused"] and journal and not undoing:
+        show.err.print(
+            "what was refused is not sent again by this journal: mend it in a file of its own, or "
+            "name another journal"
+        )
     if counts["failed"] or counts["held"]:
         show.err.print(f"some changes failed in a way that may pass: {again}")
     whole = counts["applied"] + counts["done"] == total
@@ -382,9 +404,9 @@ def _opened(stack: ExitStack, path: Path | None) -> IO[str] | None:
         raise errors.InputError(f"{path} cannot be written: {error.strerror}") from None
 
 
-def _write(outcome: Outcome, report: IO[str] | None, failures: IO[str] | None) -> None:
+def _write(line: int, outcome: Outcome, report: IO[str] | None, failures: IO[str] | None) -> None:
     if report:
-        told: dict[str, Any] = {"number": outcome.number, "id": outcome.change["id"]}
+        told: dict[str, Any] = {"line": line, "id": outcome.change["id"]}
         told |= {"outcome": outcome.kind, "error": str(outcome.error) if outcome.error else None}
         print(json.dumps(told, ensure_ascii=False), file=report, flush=True)
     if failures and outcome.kind in {"refused", "failed", "held"}:

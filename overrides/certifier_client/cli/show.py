@@ -4,7 +4,7 @@ import json
 import shlex
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -76,9 +76,10 @@ def difference(line: int, asked: Change, now: CredentialTemplate) -> None:
 class Progressing:
     """How far a run has come: a bar on a terminal, a line now and then elsewhere."""
 
-    def __init__(self, total: int) -> None:
+    def __init__(self, lines: Sequence[int]) -> None:
         self.counts: Counter[str] = Counter()
-        self._total = total
+        self._lines = lines  # of the changes, in their order
+        self._total = len(lines)
         self._told = time.monotonic()
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -88,7 +89,7 @@ class Progressing:
             console=err,
             disable=not err.is_terminal,
         )
-        self._task = self._bar.add_task("updating", total=total)
+        self._task = self._bar.add_task("updating", total=self._total)
 
     @contextmanager
     def shown(self) -> Generator[None]:
@@ -101,7 +102,8 @@ class Progressing:
         self.counts[came.kind] += 1
         self._bar.advance(self._task)
         if came.error:
-            err.print(f"change {came.number}: {came.change['id']}: {came.kind}: {came.error}")
+            line = self._lines[came.number - 1]
+            err.print(f"{line}: {came.change['id']}: {came.kind}: {came.error}")
         if not err.is_terminal and time.monotonic() - self._told > _SECONDS:
             self._told = time.monotonic()
             err.print(f"{sum(self.counts.values())} of {self._total}: {self.summary()}")
