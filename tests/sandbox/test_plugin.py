@@ -131,26 +131,6 @@ def test_ends_with_it_as_does_what_the_sandbox_did():
     assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN", "OTHER"} & os.environ.keys()
 
 
-def test_what_is_injected_is_what_was_passed(certifier, certifier_sandbox):
-    answer = {"error": {"code": "first", "message": "m"}}
-    certifier_sandbox.inject(status=404, json=answer)
-    answer["error"]["code"] = "second"
-    with pytest.raises(NotFoundError, match="first"):
-        rename(certifier, TEMPLATE_ID, "New")
-    deep = []
-    for _ in range(100_000):
-        deep = [deep]
-    for refused in ({1}, float("nan"), "\ud800", deep):
-        with pytest.raises(ValueError):
-            certifier_sandbox.inject(status=200, json=refused)
-
-
-def test_an_answer_larger_than_the_client_takes(certifier, certifier_sandbox):
-    certifier_sandbox.inject(status=200, text="\u00e9" * 2**20)
-    with pytest.raises(ResponseError, match="larger than"):
-        rename(certifier, TEMPLATE_ID, "New")
-
-
 def test_a_limit(certifier, certifier_sandbox):
     template = certifier_sandbox.seed()
     certifier_sandbox.limit(1, seconds=60)
@@ -175,20 +155,6 @@ def test_asynchronous_code(certifier_sandbox):
 
 async def test_a_synchronous_client_where_a_loop_runs(certifier, certifier_sandbox):
     assert rename(certifier, certifier_sandbox.seed().id, "New") == "New"
-
-
-@pytest.mark.parametrize(
-    ("seeded", "named"),
-    [
-        ({"organization": "other"}, "organization"),
-        ({"created_at": "yesterday"}, "createdAt"),
-        ({"nmae": "x"}, "unknown field nmae: there are .*, name, learning_event_url"),
-        ({"designIds": []}, "unknown field designIds"),
-    ],
-)
-def test_a_mistake_is_told(certifier_sandbox, seeded, named):
-    with pytest.raises(ValueError, match=named):
-        certifier_sandbox.seed(**seeded)
 """
 
 # How it tests code, or a command, that makes its own client.
@@ -228,7 +194,7 @@ def test_code_that_is_given_a_client(pytester: pytest.Pytester, where: str) -> N
     """Either way, sync and async, the fixtures seed, inject, limit, turn the clock and show."""
     pytester.makepyfile(GIVEN_A_CLIENT)
     ran = pytester.runpytest_subprocess(f"--certifier-sandbox={where}", *STRICT)
-    ran.assert_outcomes(passed=19)
+    ran.assert_outcomes(passed=13)
 
 
 def test_code_that_makes_its_own_client(pytester: pytest.Pytester) -> None:

@@ -1,0 +1,148 @@
+"""What a test in Python has of a sandbox: it sets the scene, and looks behind it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from certifier_sandbox import FREE_TOKEN, TEMPLATE_ID, Sandbox, in_process
+
+PATH = f"/v1/groups/{TEMPLATE_ID}"
+
+
+@pytest.fixture
+def handle() -> Iterator[Sandbox]:
+    """Give a sandbox of its own."""
+    with in_process() as sandbox:
+        yield sandbox
+
+
+def update(sandbox: Sandbox, path: str = PATH, **how: Any) -> httpx.Response:
+    """Send an update as any client does."""
+    headers = {
+        "Authorization": f"Bearer {how.pop('token', sandbox.token)}",
+        "Certifier-Version": "2022-10-26",
+    }
+    with httpx.Client(base_url=sandbox.url, transport=sandbox.transport) as client:
+        return client.patch(path, json=how, headers=headers)
+
+
+def test_a_template_is_seeded_as_was_asked(handle: Sandbox) -> None:
+    """Names are Python's, what is left out is the documentation's example, each id is new."""
+    asked: Any = {
+        "name": "Spring",
+        "learning_event_url": "https://example.org/spring",
+        "design_ids": ["b", "a"],
+        "created_at": "2026-01-02T03:04:05.678Z",
+        "updated_at": "2026-01-03T03:04:05.678Z",
+    }
+    spring, plain = handle.seed(**asked), handle.seed()
+    assert {name: getattr(spring, name) for name in asked} == asked | {"design_ids": ("b", "a")}
+    assert (plain.name, spring.organization) == ("Financial Markets", "premium")
+    assert plain.id != spring.id
+    assert handle.templates[spring.id] == spring
+    assert (
+        update(handle, f"/v1/groups/{spring.id}").json()["learningEventUrl"]
+        == (asked["learning_event_url"])
+    )
+
+
+def test_a_template_of_the_same_id_is_replaced(handle: Sandbox) -> None:
+    """Also by one of another organization, whose token then reaches it."""
+    replaced = handle.seed(id=TEMPLATE_ID, organization="free", name="New")
+    assert handle.templates[TEMPLATE_ID] == replaced
+    assert update(handle, token=FREE_TOKEN).json()["name"] == "New"
+    assert update(handle).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (
+            {"organization": "other"},
+            '^organization: "other" is not one of .*Expected: ',
+        ),
+        ({"created_at": "yesterday"}, "createdAt"),
+        ({"name": {1}}, "^Object of type set is not JSON serializable$"),
+        (
+            {"nmae": "x", "designIds": []},
+            "^unknown field designIds, nmae: there are id, organization, name, learning_event_url",
+        ),
+    ],
+)
+def test_a_mistake_in_a_template_is_told(handle: Sandbox, asked: Any, told: str) -> None:
+    """And nothing is seeded."""
+    before = handle.templates
+    with pytest.raises(ValueError, match=told):
+        handle.seed(**asked)
+    assert handle.templates == before
+
+
+def test_answers_are_injected_as_they_were_passed(handle: Sandbox) -> None:
+    """Whatever becomes of what was passed, and however large it is."""
+    answer = {"error": {"code": "first"}}
+    handle.inject(status=404, json=answer, times=2)
+    handle.inject(status=200, text="é" * 2**20, headers={"X-A": "b"})
+    answer["error"]["code"] = "second"
+    assert [update(handle).json()["error"]["code"] for _ in range(2)] == ["first", "first"]
+    large = update(handle)
+    assert (large.headers["X-A"], large.text) == ("b", "é" * 2**20)
+    assert update(handle).status_code == 200
+    assert [request.status for request in handle.requests] == [404, 404, 200, 200]
+
+
+def test_a_dropped_or_a_late_answer_is_none(handle: Sandbox) -> None:
+    """The log says so of both."""
+    handle.inject(drop=True)
+    with pytest.raises(httpx.ReadError):
+        update(handle)
+    handle.inject(status=200, delay=5)
+    with (
+        pytest.raises(httpx.ReadTimeout),
+        httpx.Client(base_url=handle.url, transport=handle.transport, timeout=0.05) as client,
+    ):
+        client.patch(PATH)
+    assert [request.status for request in handle.requests] == [None, None]
+
+
+def nested(depth: int) -> list[Any]:
+    """Return lists in lists, so many."""
+    value: list[Any] = []
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize("value", [{1}, float("nan"), "\ud800", nested(100_000)])
+def test_what_is_no_json_is_not_injected(handle: Sandbox, value: Any) -> None:
+    """It is refused at once, and the next answer is the real one."""
+    with pytest.raises(ValueError, match=r"."):
+        handle.inject(status=404, json=value)
+    assert update(handle).status_code == 200
+
+
+def test_a_limit_is_set_and_lifted(handle: Sandbox) -> None:
+    """In requests and seconds, a second if nothing else is said."""
+    handle.limit(1, seconds=60)
+    refused = [update(handle), update(handle)][1]
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    handle.limit(None)
+    assert update(handle).status_code == 200
+    handle.limit(1)
+    assert [update(handle), update(handle)][1].headers["Retry-After"] == "1"
+    with pytest.raises(ValueError, match="requests"):
+        handle.limit(0)
+
+
+def test_it_is_reset_and_its_clock_is_moved(handle: Sandbox) -> None:
+    """All is as it was, and the token is in no text of it."""
+    before = handle.templates
+    handle.clock.advance(60)
+    assert update(handle, name="New").json()["updatedAt"] > before[TEMPLATE_ID].updated_at
+    handle.limit(1)
+    handle.inject(status=503)
+    handle.reset()
+    assert (handle.templates, handle.requests) == (before, [])
+    assert [update(handle).status_code for _ in range(2)] == [200, 200]
+    assert handle.token not in repr(handle)
