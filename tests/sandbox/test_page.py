@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from certifier_sandbox import PREMIUM_TOKEN
 from support import load_document
 
 
@@ -10,6 +11,7 @@ from support import load_document
     ("path", "kind", "holds"),
     [
         ("", "text/html", "<h1>Certifier sandbox</h1>"),
+        ("", "text/html", f'data-token="{PREMIUM_TOKEN}"'),
         ("static/page.js", "text/javascript", "fetch("),
         ("static/page.css", "text/css", "header {"),
         ("swagger-ui/swagger-ui-bundle.js", "text/javascript", "SwaggerUIBundle"),
@@ -40,7 +42,9 @@ def test_the_page_may_load_nothing_from_elsewhere(api: httpx.Client) -> None:
 def test_the_document_is_ours_with_the_sandbox_as_its_server(api: httpx.Client) -> None:
     """All else is as in openapi.yaml, and the service's own address cannot be called by mistake."""
     [server] = load_document()["servers"]
-    shown = api.get("/_sandbox/openapi.yaml").text
+    answer = api.get("/_sandbox/openapi.yaml")
+    assert answer.headers["content-type"] == "application/yaml"
+    shown = answer.text
     assert server["url"] not in shown
     assert "url: /\n" in shown
     assert "Updates the specified credential template (group)" in shown
