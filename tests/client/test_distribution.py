@@ -102,7 +102,7 @@ def test_page(certifier_sandbox):
         (tmp_path / name).write_text(content)
     tested = run(str(python), "-I", "-m", "pytest", "-q", "-W", "error", cwd=tmp_path)
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "4 passed" in tested.stdout
+    assert "5 passed" in tested.stdout
 
 
 def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None:
