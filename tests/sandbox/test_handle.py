@@ -79,6 +79,15 @@ def test_a_mistake_in_a_template_is_told(handle: Sandbox, asked: Any, told: str)
     assert handle.templates == before
 
 
+def test_a_template_that_another_thread_takes_away_is_not_given(
+    handle: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says why."""
+    monkeypatch.setattr(handle._state.store, "get", lambda _: None)
+    with pytest.raises(LookupError, match=r"^another thread has reset the sandbox meanwhile$"):
+        handle.seed()
+
+
 def test_answers_are_injected_as_they_were_passed(handle: Sandbox) -> None:
     """Whatever becomes of what was passed, and however large it is."""
     answer = {"error": {"code": "first"}}
