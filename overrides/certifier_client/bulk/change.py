@@ -15,13 +15,6 @@ class Change(CredentialTemplateFields, total=False):
     id: Required[str]
 
 
-# applied: the service answered with the template as it is now.
-# done: an earlier run of the same journal has applied it; nothing was sent.
-# refused: it is a mistake, or the service said that it will not, now or in an earlier run of the
-# same journal; to send it again would change nothing.
-# failed: no answer came, or one that may pass; another run tries it again.
-# held: nothing was sent, since an earlier change of the same template failed.
-# unsent: nothing was sent, since the run was stopped before.
 Kind = Literal["applied", "done", "refused", "failed", "held", "unsent"]
 
 
@@ -32,9 +25,13 @@ class Outcome:
     Attributes:
         number: of the change, from 1.
         change: what was asked for.
-        kind: ``applied``; ``done``, which it was by an earlier run of the journal; ``refused``, for
-            good; ``failed``, which may pass; ``held`` behind an earlier one of its template that
-            failed; or ``unsent``, as the run ended before.
+        kind: what came of it. ``applied``: the service answered with the template as it is now.
+            ``done``: an earlier run of the same journal has applied it; nothing was sent.
+            ``refused``: it is a mistake, or the service will not have it, now or in an earlier run
+            of the same journal; to send it again would change nothing. ``failed``: no answer came,
+            or one that may pass; another run tries it again. ``held``: nothing was sent, since an
+            earlier change of the same template failed. ``unsent``: nothing was sent, since the run
+            ended before.
         template: as it is now, if it was applied.
         error: why it was refused or failed; where that is no error of this package, the iteration
             raises it.
