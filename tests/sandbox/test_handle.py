@@ -42,10 +42,8 @@ def test_a_template_is_seeded_as_was_asked(handle: Sandbox) -> None:
     assert (plain.name, spring.organization) == ("Financial Markets", "premium")
     assert plain.id != spring.id
     assert handle.templates[spring.id] == spring
-    assert (
-        update(handle, f"/v1/groups/{spring.id}").json()["learningEventUrl"]
-        == (asked["learning_event_url"])
-    )
+    shown = update(handle, f"/v1/groups/{spring.id}").json()
+    assert shown["learningEventUrl"] == asked["learning_event_url"]
 
 
 def test_a_template_of_the_same_id_is_replaced(handle: Sandbox) -> None:
@@ -123,10 +121,19 @@ def nested(depth: int) -> list[Any]:
     return value
 
 
-@pytest.mark.parametrize("value", [{1}, float("nan"), "\ud800", nested(100_000)])
-def test_what_is_no_json_is_not_injected(handle: Sandbox, value: Any) -> None:
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({1}, "set is not JSON serializable"),
+        (float("nan"), "NaN is no JSON"),
+        ("\ud800", "no UTF-8 text"),
+        (nested(100_000), "maximum recursion depth"),
+    ],
+    ids=["set", "NaN", "surrogate", "deep"],
+)
+def test_what_is_no_json_is_not_injected(handle: Sandbox, value: Any, told: str) -> None:
     """It is refused at once, and the next answer is the real one."""
-    with pytest.raises(ValueError, match=r"."):
+    with pytest.raises(ValueError, match=told):
         handle.inject(status=404, json=value)
     assert update(handle).status_code == 200
 
