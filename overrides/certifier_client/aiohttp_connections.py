@@ -219,6 +219,8 @@ class _Pieces(aiohttp.Payload):
         return self._value.decode(encoding, errors)
 
     async def write(self, writer: AbstractStreamWriter) -> None:
+        # Asked now: a writer whose request is given up has none, while what is left to send has.
+        transport = writer.transport if isinstance(writer, StreamWriter) else None
         try:
             for start in range(0, len(self._value), PIECE):
                 async with asyncio.timeout(self._limit):
@@ -226,8 +228,8 @@ class _Pieces(aiohttp.Payload):
                     await asyncio.sleep(0)  # as long as the peer takes it, nothing else would run
         except BaseException:
             # aiohttp closes it, which waits until the peer has taken what is left.
-            if isinstance(writer, StreamWriter) and writer.transport:
-                writer.transport.abort()
+            if transport:
+                transport.abort()
             raise
 
     async def write_with_length(

@@ -1,7 +1,6 @@
 """An environment without proxies, a heap of its own, and the figures of a run."""
 
 import gc
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,13 +30,13 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def lean() -> Iterator[None]:
-    """Keep collections short: what thousands of other tests left is on no user's heap."""
+    """Keep collections short, as what other tests left is on no user's heap, and find what leaks.
+
+    A socket that nobody closed warns of it when it is collected, and the warning fails the test.
+    """
     gc.freeze()
     yield
-    # A loop that ends while a connection closes leaves it to the collector, which warns of it.
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "unclosed transport", ResourceWarning)
-        gc.collect()
+    gc.collect()
     gc.unfreeze()
 
 

@@ -1,6 +1,7 @@
 """Each fault of the table ends a call as it says, and both clients alike."""
 
 import asyncio
+import gc
 import logging
 import re
 import time
@@ -138,6 +139,7 @@ def meet(
         began = time.monotonic()
         result = call(fault, server)
         seconds = time.monotonic() - began
+        gc.collect()  # what nobody closed warns of it
     assert not isinstance(result, CertifierError) or result.elapsed <= seconds
     # Where nothing was tried, the deadline may be no number.
     tried = not isinstance(result, CertifierError) or result.attempts
@@ -160,6 +162,7 @@ def judge(
     result, server, warned, _ = in_time
     # httpcore logs the headers of an answer at DEBUG, whatever they hold; SECURITY.md says so.
     records = [record for record in caplog.records if not record.name.startswith("httpcore")]
+    assert [told for told in warned if told.category is ResourceWarning] == []
     leaks = canary.found(result, records, warned, folder)
     measured["canary_leaks"] += len(leaks)
     assert leaks == []
