@@ -38,12 +38,12 @@ _BY_CLASS: dict[int, type[errors.StatusError]] = {
 
 
 # The statuses that pass: of the service, and of what may stand before it.
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 530})
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 530})
 
 
 def failure(response: Response) -> Failure:
     """Return what an answer other than the documented success means for the call."""
-    return Failure(error_for(response), passing=response.status in _PASSING)
+    return Failure(error_for(response), passing=response.status in PASSING)
 
 
 def read(model: type[M], response: Response) -> M:

@@ -52,5 +52,11 @@ class AsyncCredentialTemplates:
         from certifier_client.bulk.async_run import AsyncUpdates  # noqa: PLC0415 - most programs do without
         from certifier_client.bulk.run import work_of  # noqa: PLC0415
 
-        work = work_of(workers=workers, rate=rate, journal=journal, keep_before=keep_before)
+        work = work_of(
+            self._caller.settings,
+            workers=workers,
+            rate=rate,
+            journal=journal,
+            keep_before=keep_before,
+        )
         return AsyncUpdates(self._caller, changes, work, workers)

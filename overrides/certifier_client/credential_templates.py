@@ -146,7 +146,13 @@ class CredentialTemplates:
         """
         from certifier_client.bulk.run import Updates, work_of  # noqa: PLC0415 - most programs do without
 
-        work = work_of(workers=workers, rate=rate, journal=journal, keep_before=keep_before)
+        work = work_of(
+            self._caller.settings,
+            workers=workers,
+            rate=rate,
+            journal=journal,
+            keep_before=keep_before,
+        )
         return Updates(self._caller, changes, work, workers)
 
 
@@ -162,7 +168,7 @@ def request_of_update(
 
 
 def _checked(fields: CredentialTemplateFields) -> dict[str, Any]:
-    if unknown := sorted(fields.keys() - _CHECKS.keys()):
+    if unknown := sorted(map(str, fields.keys() - _CHECKS.keys())):
         raise InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(_CHECKS)}")
     for name, value in fields.items():
         if value is None:

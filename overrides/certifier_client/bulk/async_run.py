@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 from certifier_client import errors
@@ -10,7 +10,6 @@ from certifier_client.async_call import AsyncCaller
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.run import (
-    AHEAD,
     ROUNDS,
     Feed,
     Work,
@@ -23,12 +22,16 @@ _PATIENCE = 0.1  # seconds after which a wait notices that the run was stopped
 
 
 class AsyncUpdates:
-    """The twin of Updates for asyncio: iterate over it with ``async for``."""
+    """The twin of Updates for asyncio: iterate over it with ``async for``.
+
+    A task that is cancelled gives up what is under way. An iteration that is left before its end
+    keeps the journal until it is closed, which ``contextlib.aclosing(aiter(updates))`` sees to.
+    """
 
     def __init__(
         self, caller: AsyncCaller, changes: Iterable[Change], work: Work, workers: int
     ) -> None:
-        settings = settings_of(caller.settings, work.pace)
+        settings = settings_of(caller.settings, work)
         caller = AsyncCaller(settings, caller.exchange, caller.budget)
         self._templates = AsyncCredentialTemplates(caller)
         self._changes = changes
@@ -39,9 +42,9 @@ class AsyncUpdates:
         """Send nothing more; what is under way ends, and the iteration after it."""
         self._work.stop()
 
-    async def __aiter__(self) -> AsyncIterator[Outcome]:
+    async def __aiter__(self) -> AsyncGenerator[Outcome]:
         """Send, and give what comes of each change."""
-        queues: list[asyncio.Queue[Any]] = [asyncio.Queue(AHEAD) for _ in range(self._workers)]
+        queues: list[asyncio.Queue[Any]] = [asyncio.Queue() for _ in range(self._workers)]
         outcomes: asyncio.Queue[Outcome] = asyncio.Queue()
         tasks = [asyncio.ensure_future(self._serve(waiting, outcomes)) for waiting in queues]
         try:
@@ -51,12 +54,18 @@ class AsyncUpdates:
                     yield feed.ended(await outcomes.get())
                 while not outcomes.empty():
                     yield feed.ended(outcomes.get_nowait())
+        except asyncio.CancelledError:
+            for task in tasks:
+                task.cancel()
+            raise
         finally:
             self._work.stop()
             for waiting in queues:
-                await waiting.put(None)
-            await asyncio.gather(*tasks)
-            self._work.close()
+                waiting.put_nowait(None)
+            try:
+                await asyncio.gather(*tasks, return_exceptions=True)
+            finally:
+                self._work.close()
         if self._work.fatal:
             raise self._work.fatal
 
@@ -79,24 +88,27 @@ class AsyncUpdates:
         return self._work.stopped.is_set()
 
     async def _update(self, number: int, change: Change) -> Outcome:
-        work = self._work
-        for round_ in range(1, ROUNDS + 1):
-            try:
-                if outcome := work.without_sending(number, change):
-                    return outcome
+        work, refusal = self._work, None
+        try:
+            if outcome := work.without_sending(number, change):
+                return outcome
+            for _ in range(ROUNDS):
                 if await self._is_stopped_within(work.pace.reserve()):
-                    return Outcome(number, change, "unsent")
+                    break
                 work.intend(number, change)
-                if work.keep_before:
-                    work.keep(number, await self._templates.update(id_of(change)))
-                    if await self._is_stopped_within(work.pace.reserve()):
-                        return Outcome(number, change, "unsent")
-                template = await self._templates.update(id_of(change), **fields_of(change))
-                return work.applied(number, change, template)
-            except errors.RateLimitedError as error:
-                work.pace.throttled(error.retry_after or 1.0)
-                if round_ == ROUNDS:
-                    return work.not_applied(number, change, error)
-            except errors.CertifierError as error:
-                return work.not_applied(number, change, error)
-        raise AssertionError
+                try:
+                    if work.keep_before:
+                        work.keep(number, await self._templates.update(id_of(change)))
+                        if await self._is_stopped_within(work.pace.reserve()):
+                            break
+                    template = await self._templates.update(id_of(change), **fields_of(change))
+                except errors.RateLimitedError as error:
+                    refusal = error
+                    work.throttled(error)
+                else:
+                    return work.applied(number, change, template)
+        except errors.CertifierError as error:
+            return work.not_applied(number, change, error)
+        if refusal:
+            return work.not_applied(number, change, refusal)
+        return Outcome(number, change, "unsent")

@@ -59,7 +59,7 @@ class Pace:
             self._interval = max(self._least, shorter if shorter > _FIRST / 100 else 0.0)
 
     def throttled(self, wait: float) -> None:
-        """Send nothing for as long as the service asks, and go slower then."""
+        """Give no place for as long as the service asks, and go slower then."""
         with self._lock:
             now = time.monotonic()
             # Those that were under way together tell of the same excess.

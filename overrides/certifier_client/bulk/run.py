@@ -2,35 +2,43 @@
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any, Protocol, cast
 
-from certifier_client import checks, errors
+from certifier_client import answers, checks, errors
 from certifier_client.bulk.change import Change, Kind, Outcome
 from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.pace import Pace, Pacer
 from certifier_client.call import Caller
 from certifier_client.connections import MAX_CONNECTIONS
-from certifier_client.credential_templates import CredentialTemplateFields, CredentialTemplates
+from certifier_client.credential_templates import (
+    CredentialTemplateFields,
+    CredentialTemplates,
+    request_of_update,
+)
 from certifier_client.models import CredentialTemplate
 from certifier_client.retry import Retry
 from certifier_client.settings import Settings
 
 AHEAD = 16  # changes that wait for a worker
 ROUNDS = 10  # calls for a change that is refused for being one too many
+PATIENCE = 600  # seconds; a service that asks for a longer wait ends the run
 
 # What says that all other changes would end the same.
 FATAL = (errors.UnauthorizedError, errors.PaymentRequiredError, errors.JournalError)
 
 
-def settings_of(settings: Settings, pace: Pacer) -> Settings:
+def settings_of(settings: Settings, work: "Work") -> Settings:
     """Return settings by which each wait of a call is noticed by the pace as well."""
     told = settings.on_retry
 
     def on_retry(retry: Retry) -> None:
-        if isinstance(retry.error, errors.RateLimitedError):
-            pace.throttled(retry.wait)
-        pace.reserve()  # the next attempt takes a place
+        try:
+            if isinstance(retry.error, errors.RateLimitedError):
+                work.pace.throttled(retry.wait)
+            work.pace.reserve()  # the next attempt takes a place
+        except Exception as error:  # noqa: BLE001 - raised once what is under way has ended
+            work.stop(error)
         if told:
             told(retry)
 
@@ -38,10 +46,9 @@ def settings_of(settings: Settings, pace: Pacer) -> Settings:
 
 
 def kind_of(error: errors.CertifierError) -> Kind:
-    """Return what an error makes of a change."""
-    final = isinstance(error, errors.ClientError | errors.InputError)
-    passing = isinstance(error, (*FATAL, errors.RateLimitedError))
-    return "refused" if final and not passing else "failed"
+    """Return what an error that a call ended in makes of a change which is none itself."""
+    final = isinstance(error, errors.ClientError) and error.status not in answers.PASSING
+    return "refused" if final and not isinstance(error, FATAL) else "failed"
 
 
 def fields_of(change: Change) -> CredentialTemplateFields:
@@ -71,8 +78,15 @@ class Work:
     """What is known of a run, whichever way its calls are made."""
 
     def __init__(
-        self, pace: Pacer, journal: Journal | None, *, owns_journal: bool, keep_before: bool
+        self,
+        settings: Settings,
+        pace: Pacer,
+        journal: Journal | None,
+        *,
+        owns_journal: bool,
+        keep_before: bool,
     ) -> None:
+        self.settings = settings
         self.pace = pace
         self.keep_before = keep_before
         self.stopped = threading.Event()
@@ -85,6 +99,10 @@ class Work:
         """Return the outcome of a change that is not to be sent."""
         if self.stopped.is_set():
             return Outcome(number, change, "unsent")
+        try:
+            request_of_update(self.settings, id_of(change), fields_of(change))
+        except errors.InputError as error:
+            return Outcome(number, change, "refused", error=error)
         if self._journal and (before := self._journal.final(number, change)):
             return before
         if template_of(change) in self._held:
@@ -100,6 +118,14 @@ class Work:
         """Record a template as it was."""
         if self._journal:
             self._journal.keep_before(number, template.to_dict())
+
+    def throttled(self, error: errors.RateLimitedError) -> None:
+        """Have the pace wait as the service asks, or stop if it asks for too much."""
+        wait = error.retry_after or 1.0
+        if wait > PATIENCE:
+            self.stop(error)
+        else:
+            self.pace.throttled(wait)
 
     def applied(self, number: int, change: Change, template: CredentialTemplate) -> Outcome:
         """Record a success."""
@@ -133,7 +159,9 @@ class Work:
         self.stopped.set()
 
 
-def work_of(*, workers: int, rate: object, journal: object, keep_before: bool) -> Work:
+def work_of(
+    settings: Settings, *, workers: int, rate: object, journal: object, keep_before: bool
+) -> Work:
     """Return the work that the options of ``update_many`` describe."""
     if checks.count("workers", workers) > MAX_CONNECTIONS:
         raise errors.InputError(f"workers is {workers}: there are {MAX_CONNECTIONS} connections")
@@ -142,6 +170,7 @@ def work_of(*, workers: int, rate: object, journal: object, keep_before: bool) -
         raise errors.InputError("keep_before needs a journal to keep the templates in")
     is_open = journal is None or isinstance(journal, Journal)
     return Work(
+        settings,
         cast("Pacer", rate) if is_pacer else Pace(_checked(rate)),
         cast("Journal | None", journal) if is_open else Journal(cast("str", journal)),
         owns_journal=not is_open,
@@ -156,7 +185,7 @@ def _checked(rate: object) -> float | None:
 class _Waiting(Protocol):
     """A queue of threads or of tasks."""
 
-    def full(self) -> bool: ...
+    def qsize(self) -> int: ...
 
     def put_nowait(self, item: tuple[int, Change], /) -> None: ...
 
@@ -184,7 +213,7 @@ class Feed:
             return False
         # The changes of a template are one worker's, which keeps their order.
         worker = hash(template_of(self._following[1])) % len(self._queues)
-        if self._queues[worker].full():
+        if self._queues[worker].qsize() >= AHEAD:
             return False
         self._queues[worker].put_nowait(self._following)
         self.under_way += 1
@@ -202,6 +231,7 @@ class Updates:
 
     Raises (when iterated over, once what was under way has been told):
         UnauthorizedError, PaymentRequiredError: the service refuses all of them.
+        RateLimitedError: it asks for a wait of more than ten minutes.
         InputError: a change is no dict; those before it are made.
         JournalError: the journal cannot be written.
 
@@ -214,7 +244,7 @@ class Updates:
         work: Work,
         workers: int,
     ) -> None:
-        settings = settings_of(caller.settings, work.pace)
+        settings = settings_of(caller.settings, work)
         self._templates = CredentialTemplates(Caller(settings, caller.exchange, caller.budget))
         self._changes = changes
         self._work = work
@@ -224,9 +254,9 @@ class Updates:
         """Send nothing more; what is under way ends, and the iteration after it."""
         self._work.stop()
 
-    def __iter__(self) -> Iterator[Outcome]:
+    def __iter__(self) -> Generator[Outcome]:
         """Send, and give what comes of each change."""
-        queues: list[queue.Queue[Any]] = [queue.Queue(AHEAD) for _ in range(self._workers)]
+        queues: list[queue.Queue[Any]] = [queue.Queue() for _ in range(self._workers)]
         outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         threads = [
             threading.Thread(target=self._serve, args=(waiting, outcomes), daemon=True)
@@ -260,25 +290,27 @@ class Updates:
                 outcomes.put(Outcome(number, change, "failed"))
 
     def _update(self, number: int, change: Change) -> Outcome:
-        work = self._work
-        for round_ in range(1, ROUNDS + 1):
-            try:
-                if outcome := work.without_sending(number, change):
-                    return outcome
+        work, refusal = self._work, None
+        try:
+            if outcome := work.without_sending(number, change):
+                return outcome
+            for _ in range(ROUNDS):
                 if work.stopped.wait(work.pace.reserve()):
-                    return Outcome(number, change, "unsent")
+                    break
                 work.intend(number, change)
-                if work.keep_before:
-                    work.keep(number, self._templates.update(id_of(change)))
-                    if work.stopped.wait(work.pace.reserve()):
-                        return Outcome(number, change, "unsent")
-                template = self._templates.update(id_of(change), **fields_of(change))
-                return work.applied(number, change, template)
-            except errors.RateLimitedError as error:
-                # Nothing was applied; the pace has the wait that was asked for.
-                work.pace.throttled(error.retry_after or 1.0)
-                if round_ == ROUNDS:
-                    return work.not_applied(number, change, error)
-            except errors.CertifierError as error:
-                return work.not_applied(number, change, error)
-        raise AssertionError
+                try:
+                    if work.keep_before:
+                        work.keep(number, self._templates.update(id_of(change)))
+                        if work.stopped.wait(work.pace.reserve()):
+                            break
+                    template = self._templates.update(id_of(change), **fields_of(change))
+                except errors.RateLimitedError as error:
+                    refusal = error
+                    work.throttled(error)
+                else:
+                    return work.applied(number, change, template)
+        except errors.CertifierError as error:
+            return work.not_applied(number, change, error)
+        if refusal:
+            return work.not_applied(number, change, refusal)
+        return Outcome(number, change, "unsent")
