@@ -15,7 +15,7 @@ from certifier_client.errors import CertifierError, JournalError
 _VERSION = 1
 _TABLES = (
     "CREATE TABLE run (version INTEGER NOT NULL, input TEXT)",
-    # The state is 'sent' until the outcome is known, and then a Kind.
+    # The state is 'sent' until the outcome is known, and then a Kind; 'undone' is as if never sent.
     """CREATE TABLE change (number INTEGER PRIMARY KEY, change TEXT NOT NULL, state TEXT NOT NULL,
     told TEXT, before TEXT)""",
 )
@@ -101,14 +101,19 @@ class Journal:
         """Record what came of a change."""
         self._write("UPDATE change SET state = ?, told = ? WHERE number = ?", kind, told, number)
 
-    def kept(self) -> Iterator[tuple[Change, dict[str, Any] | None]]:
-        """Return what was applied, the last first, and the template as it was before."""
+    def kept(self) -> Iterator[tuple[int, Change, dict[str, Any] | None]]:
+        """Return what was applied, or may have been, the last first, and the template before it."""
         with closing(self._database.cursor()) as cursor:
             cursor.execute(
-                "SELECT change, before FROM change WHERE state = 'applied' ORDER BY number DESC"
+                "SELECT number, change, before FROM change WHERE state = 'applied' "
+                "OR state IN ('sent', 'failed') AND before IS NOT NULL ORDER BY number DESC"
             )
-            for change, before in cursor:
-                yield json.loads(change), json.loads(before) if before else None
+            for number, change, before in cursor:
+                yield number, json.loads(change), json.loads(before) if before else None
+
+    def undone(self, number: int) -> None:
+        """Record that a template is again as it was before a change."""
+        self._write("UPDATE change SET state = 'undone', before = NULL WHERE number = ?", number)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -147,4 +152,4 @@ class Journal:
 
 
 def _dumped(change: Change) -> str:
-    return json.dumps(change, sort_keys=True, default=repr)  # what is no JSON, the update refuses
+    return json.dumps(change, sort_keys=True)

@@ -4,6 +4,8 @@ import threading
 import time
 from typing import Protocol
 
+from certifier_client import checks
+
 # Requests arrive a little earlier or later than they were sent: at the very limit some would be
 # too many.
 _MARGIN = 1.02
@@ -34,10 +36,14 @@ class Pace:
     Args:
         rate: requests a second at most; None for as many as the service takes.
 
+    Raises:
+        InputError: the rate is certainly a mistake.
+
     """
 
     def __init__(self, rate: float | None = None) -> None:
-        self._least = _MARGIN / rate if rate else 0.0
+        a_second = None if rate is None else checks.seconds("rate", rate, "requests a second")
+        self._least = _MARGIN / a_second if a_second else 0.0
         self._interval = self._least
         self._next = 0.0
         self._until = 0.0  # when a wait that the service asked for is over

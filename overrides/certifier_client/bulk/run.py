@@ -171,15 +171,11 @@ def work_of(
     is_open = journal is None or isinstance(journal, Journal)
     return Work(
         settings,
-        cast("Pacer", rate) if is_pacer else Pace(_checked(rate)),
+        cast("Pacer", rate) if is_pacer else Pace(cast("float | None", rate)),
         cast("Journal | None", journal) if is_open else Journal(cast("str", journal)),
         owns_journal=not is_open,
         keep_before=keep_before,
     )
-
-
-def _checked(rate: object) -> float | None:
-    return None if rate is None else checks.seconds("rate", rate, "requests a second")
 
 
 class _Waiting(Protocol):

@@ -4,9 +4,10 @@ import json
 import os
 import signal
 import sys
+import time
 from array import array
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import IO, Annotated, Any, NoReturn, cast
@@ -16,6 +17,7 @@ import typer
 from certifier_client import errors
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.journal import Journal
+from certifier_client.bulk.pace import Pace
 from certifier_client.bulk.run import Updates, kind_of
 from certifier_client.cli import show
 from certifier_client.cli.exits import MEANINGS, Exit, code_of
@@ -30,6 +32,8 @@ _FAULTS = 50  # as many are told; the others are counted
 
 _HIDDEN: Options = {"access_token": "hidden"}  # where nothing is sent
 _EPILOG = f"Exit codes: {'; '.join(f'{code.value} {told}' for code, told in MEANINGS.items())}."
+
+_Record = Callable[[int, Outcome], None]  # is told the line of a change, and what came of it
 
 app = typer.Typer(
     help="Update Certifier's credential templates, one or hundreds. The access token comes from "
@@ -79,7 +83,7 @@ def _token(file: Path | None) -> Options:
         return {"access_token": token}
     if "CERTIFIER_ACCESS_TOKEN" in os.environ:
         return {}
-    if not sys.stdin.isatty():
+    if not (sys.stdin and sys.stdin.isatty()):
         raise errors.InputError("no access token: set CERTIFIER_ACCESS_TOKEN or pass --token-file")
     return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
 
@@ -138,7 +142,7 @@ def update(
         "CredentialTemplateFields", {name: value for name, value in given.items() if value}
     )
     with _told():
-        if "" in (name, learning_event_url):
+        if "" in (name, learning_event_url, *(design_id or ())):
             raise errors.InputError("a field is empty: leave its option out to keep it as it is")
         if dry_run:
             settings = Settings.of(_options(base_url, _HIDDEN))
@@ -210,18 +214,19 @@ def apply(
         if plan:
             for line, change in _planned(source, options):
                 show.change(line, change)
-            show.err.print(f"{len(lines)} changes would be sent")
+            show.err.print(f"{show.count(len(lines))} would be sent")
             return
+        pace = show.ShownPace(rate)
         with Certifier(**options) as certifier:
             if compare:
-                _compare(certifier, source, options)
+                _compare(certifier, source, options, pace)
             path = _journal_path(file, journal, no_journal=no_journal)
             _each_its_own(Path(file), path, report, failures)
             held = Journal(path, source.digest()) if path else None
             updates = certifier.credential_templates.update_many(
-                source.changes(), workers=workers, rate=rate, journal=held, keep_before=keep_before
+                source.changes(), workers=workers, rate=pace, journal=held, keep_before=keep_before
             )
-            _run(updates, lines, held, report, failures)
+            _run(updates, lines, held, _recording(report, failures))
 
 
 @app.command(epilog=_EPILOG)
@@ -234,7 +239,8 @@ def undo(
 ) -> None:
     """Put back what a run changed, the last change first.
 
-    A field that was empty cannot be put back: the API cannot empty one.
+    A field that was empty cannot be put back: the API cannot empty one. What was put back, the
+    command that applied it applies again.
 
     Example: certifier-client undo changes.csv.journal
     """
@@ -242,17 +248,22 @@ def undo(
         if not journal.exists():
             raise errors.InputError(f"there is no journal {journal}")
         kept = Journal(journal)
-        total = sum(1 for _ in _undoing(kept, tell=True))
-        own = Journal(f"{journal}.undo")
+        numbers = array("Q", (number for number, _ in _undoing(kept, tell=True)))
+        changes = (change for _, change in _undoing(kept))
         with Certifier(**_options(base_url, _token(token_file))) as certifier:
             updates = certifier.credential_templates.update_many(
-                _undoing(kept), workers=workers, rate=rate, journal=own
+                changes, workers=workers, rate=show.ShownPace(rate)
             )
-            _run(updates, range(1, total + 1), own, None, None, undoing=True)
+
+            def undone(number: int, outcome: Outcome) -> None:
+                if outcome.kind == "applied":
+                    kept.undone(number)
+
+            _run(updates, numbers, kept, nullcontext(undone), undoing=True)
 
 
-def _undoing(kept: Journal, *, tell: bool = False) -> Iterator[Change]:
-    for change, before in kept.kept():
+def _undoing(kept: Journal, *, tell: bool = False) -> Iterator[tuple[int, Change]]:
+    for number, change, before in kept.kept():
         if before is None:
             raise errors.InputError(f"{kept.path} has no templates as they were: see --keep-before")
         names = {
@@ -266,7 +277,7 @@ def _undoing(kept: Journal, *, tell: bool = False) -> Iterator[Change]:
             if tell:
                 show.err.print(f"{change['id']}: {name} was empty, which cannot be put back")
         if back:
-            yield cast("Change", {"id": change["id"], **back})
+            yield number, cast("Change", {"id": change["id"], **back})
 
 
 def _check(source: Source, settings: Settings) -> Sequence[int]:
@@ -292,10 +303,11 @@ def _planned(source: Source, options: Options) -> Iterator[tuple[int, Change]]:
             yield found
 
 
-def _compare(certifier: Certifier, source: Source, options: Options) -> NoReturn:
+def _compare(certifier: Certifier, source: Source, options: Options, pace: Pace) -> NoReturn:
     """Print what each change would change, also after one that would be refused."""
     refused = False
     for line, change in _planned(source, options):
+        time.sleep(pace.reserve())
         try:
             now = certifier.credential_templates.update(change["id"])
         except errors.CertifierError as error:
@@ -328,8 +340,7 @@ def _run(
     updates: Updates,
     lines: Sequence[int],
     journal: Journal | None,
-    report: Path | None,
-    failures: Path | None,
+    recording: AbstractContextManager[_Record],
     *,
     undoing: bool = False,
 ) -> NoReturn:
@@ -340,29 +351,27 @@ def _run(
     ended: errors.CertifierError | None = None
     interrupted: list[int] = []
     try:
-        with ExitStack() as stack:
-            reported = [_opened(stack, report), _opened(stack, failures)]
-            interrupted = stack.enter_context(_stopping(updates, again))
-            with progress.shown():
-                for outcome in updates:
-                    progress.outcome(outcome)
-                    _write(lines[outcome.number - 1], outcome, *reported)
+        with recording as record, _stopping(updates, again) as interrupted, progress.shown():
+            for outcome in updates:
+                progress.outcome(outcome)
+                record(lines[outcome.number - 1], outcome)
     except errors.CertifierError as error:
         ended = error
     except OSError as error:
         ended = errors.InputError(f"the report cannot be written: {error.strerror}")
     counts = progress.counts
     sent_all = sum(counts.values()) - counts["unsent"] == total
-    show.err.print(f"{total} changes: {progress.summary()}")
+    show.err.print(f"{show.count(len(lines))}: {progress.summary()}")
     if journal:
         show.err.print(f"journal: {journal.path}")
     if ended:
         show.err.print(f"error: {ended}; {again}")
-        raise typer.Exit(code_of(ended))
+        code = code_of(ended)
+        raise typer.Exit(Exit.PARTIAL if code == Exit.USAGE and progress.counts else code)
     if interrupted and not sent_all:
         show.err.print(f"stopped: {again}")
         raise typer.Exit(Exit.INTERRUPTED)
-    if counts["done"] == total:
+    if counts["done"] == total and not undoing:
         show.err.print("nothing was sent: to make the changes again, name another journal")
     if counts["refused"] and journal and not undoing:
         show.err.print(
@@ -393,6 +402,14 @@ def _stopping(updates: Updates, again: str) -> Generator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _recording(report: Path | None, failures: Path | None) -> Generator[_Record]:
+    """Open the files that tell of outcomes, and give what writes them."""
+    with ExitStack() as stack:
+        files = [_opened(stack, report), _opened(stack, failures)]
+        yield lambda line, outcome: _write(line, outcome, *files)
 
 
 def _opened(stack: ExitStack, path: Path | None) -> IO[str] | None:

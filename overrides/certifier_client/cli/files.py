@@ -7,6 +7,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -39,7 +40,7 @@ class Fault:
 
 
 class Source:
-    """A file of changes, which is read as often as it takes and never held in memory.
+    """A file of changes as it is now, which is read as often as it takes, never held in memory.
 
     Args:
         path: of the file; ``-`` for standard input.
@@ -58,8 +59,7 @@ class Source:
                 f"the format of {self.name} is not known: pass --format csv, jsonl or json"
             )
         try:
-            # It is open for as long as the command runs.
-            self._file = _spooled() if path == "-" else Path(path).open("rb")  # noqa: SIM115
+            self._file = _copied(path)
         except OSError as error:
             raise InputError(f"{self.name} cannot be read: {error.strerror}") from error
 
@@ -102,17 +102,17 @@ class Source:
         lines = self._text()
         first = next(lines, "")
         comma = ";" if ";" in first and "," not in first else ","
-        (header,) = list(csv.reader([first], delimiter=comma)) or [list[str]()]
-        if problem := _header_problem(header):
-            yield 1, problem
-            return
-        rows = csv.reader(lines, delimiter=comma, strict=True)
+        rows = csv.reader(chain([first], lines), delimiter=comma, strict=True)
         try:
+            header = next(rows, list[str]())
+            if problem := _header_problem(header):
+                yield 1, problem
+                return
             for row in rows:
                 if any(row):
-                    yield rows.line_num + 1, _row(header, row)
+                    yield rows.line_num, _row(header, row)
         except csv.Error as error:
-            yield rows.line_num + 1, InputError(f"it is no CSV: {error}")
+            yield rows.line_num, InputError(f"it is no CSV: {error}")
 
     def _lines(self) -> Iterator[tuple[int, object]]:
         for line, text in enumerate(self._text(), 1):
@@ -137,10 +137,17 @@ class Source:
                 raise InputError(f"{self.name}, line {line}: it is not UTF-8") from None
 
 
-def _spooled() -> IO[bytes]:
-    spool = tempfile.TemporaryFile()  # noqa: SIM115 - likewise
-    shutil.copyfileobj(sys.stdin.buffer, spool)
-    return spool
+def _copied(path: str) -> IO[bytes]:
+    # A pipe is read once alone, and a file may change between the check and the sending.
+    copy = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the command runs
+    if path != "-":
+        with Path(path).open("rb") as file:
+            shutil.copyfileobj(file, copy)
+    elif sys.stdin:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+    else:
+        raise InputError("standard input is closed")
+    return copy
 
 
 def _row(header: list[str], cells: list[str]) -> object:

@@ -12,11 +12,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from certifier_client.bulk.change import Change, Outcome
+from certifier_client.bulk.pace import Pace
 from certifier_client.models import CredentialTemplate
 from certifier_client.request import Request
 
-out = Console(highlight=False, soft_wrap=True, markup=False)
-err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)
 
 _SECONDS = 5  # between plain lines that tell how far a run has come
 _TOKEN = "$CERTIFIER_ACCESS_TOKEN"  # noqa: S105 - a variable's name, in place of the token
@@ -25,7 +26,8 @@ _TOKEN = "$CERTIFIER_ACCESS_TOKEN"  # noqa: S105 - a variable's name, in place o
 def template(found: CredentialTemplate, *, as_json: bool) -> None:
     """Print a credential template."""
     if as_json:
-        out.print(json.dumps(found.to_dict(), ensure_ascii=False, indent=2))
+        ascii_alone = not out.encoding.startswith("utf")
+        out.print(json.dumps(found.to_dict(), ensure_ascii=ascii_alone, indent=2))
         return
     rows = {
         "id": found.id,
@@ -54,6 +56,11 @@ def request(sent: Request) -> None:
     )
 
 
+def count(changes: int) -> str:
+    """Return how many changes there are, in words."""
+    return f"{changes} change{'' if changes == 1 else 's'}"
+
+
 def change(line: int, asked: Change) -> None:
     """Print a change that is planned."""
     fields = {name: value for name, value in asked.items() if name != "id"}
@@ -71,6 +78,16 @@ def difference(line: int, asked: Change, now: CredentialTemplate) -> None:
         out.print(f"{line}: {asked['id']}: {name}: {told}")
     if not differing:
         out.print(f"{line}: {asked['id']}: as it is already")
+
+
+class ShownPace(Pace):
+    """A pace that tells of the waits that the service asks for."""
+
+    def throttled(self, wait: float) -> None:
+        """Tell of a wait that somebody may wonder about, and wait."""
+        if wait > _SECONDS:
+            err.print(f"too many requests: the service asks to wait {wait:.0f} seconds")
+        super().throttled(wait)
 
 
 class Progressing:
