@@ -21,7 +21,7 @@ _BEFORE = pytest.StashKey[dict[str, tuple[str | None, str]]]()  # by variable: b
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let a project say where its sandbox runs, and a command line overrule it."""
     told = "where the sandbox of the fixture certifier_sandbox runs: port (the default) has a URL "
-    told += "for any code, in-process needs no socket, and code to use its transport"
+    told += "for any code, in-process needs no port, and code to use its transport"
     parser.addini("certifier_sandbox", told)
     group = parser.getgroup("certifier", "Certifier's sandbox")
     group.addoption("--certifier-sandbox", choices=WHERE, help=told)
@@ -54,9 +54,9 @@ def certifier_sandbox(
 ) -> "Iterator[Sandbox]":
     """Give a sandbox as new: set its scene with it, and look at what was asked of it.
 
-    Meanwhile the environment names the sandbox and its token, so that a ``Certifier()`` and the
-    command ``certifier-client`` work on it and never on the service. In process there is nothing
-    that they could reach: there a client needs the sandbox's ``transport``.
+    Meanwhile the environment names the sandbox and its token, so that a ``Certifier()`` that is
+    made then, and the command ``certifier-client``, work on it and never on the service. In process
+    there is nothing that they could reach: there a client needs the sandbox's ``transport``.
     """
     _certifier_sandbox.reset()
     ours = {

@@ -1,6 +1,7 @@
 """What a test in Python has of a sandbox: it sets the scene, and looks behind it."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import httpx
@@ -149,6 +150,16 @@ def test_a_limit_is_set_and_lifted(handle: Sandbox) -> None:
     assert [update(handle), update(handle)][1].headers["Retry-After"] == "1"
     with pytest.raises(ValueError, match="requests"):
         handle.limit(0)
+
+
+def test_a_clock_is_set_to_a_time_with_its_zone(handle: Sandbox) -> None:
+    """Whichever it is, it is told as the API writes it; what has none is refused."""
+    handle.clock.set(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))
+    assert handle.seed().created_at == "2026-01-01T00:00:00.000Z"
+    wrong: list[Any] = [datetime(2026, 1, 1), "2026-01-01T00:00:00.000Z"]  # noqa: DTZ001 - as meant
+    for time in wrong:
+        with pytest.raises(ValueError, match="is no datetime with a time zone"):
+            handle.clock.set(time)
 
 
 def test_it_is_reset_and_its_clock_is_moved(handle: Sandbox) -> None:

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 import warnings
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -42,15 +43,52 @@ def test_it_runs_for_the_block_and_leaves_nothing() -> None:
 def test_it_adds_no_header_and_leaves_logging_alone(caplog: pytest.LogCaptureFixture) -> None:
     """Date is the sandbox's and there once, Server is not there, and uvicorn says nothing."""
     uvicorn = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")]
-    for logger in uvicorn:  # an earlier server has set their level already
-        caplog.set_level(logging.DEBUG, logger=logger.name)
-    before = [(logger.handlers[:], logger.propagate) for logger in uvicorn]
+
+    def told() -> list[object]:
+        return [(log.handlers[:], log.filters[:], log.level, log.propagate) for log in uvicorn]
+
+    before = told()
     with caplog.at_level(logging.DEBUG), running() as sandbox:
         headers = httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).headers
     assert sorted(headers) == ["content-length", "content-type", "date"]
     assert len(headers.get_list("date")) == 1
     assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
-    assert [(logger.handlers, logger.propagate) for logger in uvicorn] == before
+    assert told() == before
+
+
+def test_it_ends_though_a_test_has_stopped_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As what freezes time does; what the loop planned for the stopped time would never come."""
+    with running() as sandbox, monkeypatch.context() as stopped:
+        stopped.setattr(time, "monotonic", lambda: 1e9)
+        assert httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).status_code == 200
+        threading.Event().wait(0.3)  # the server looks ten times a second whether it is to end
+
+
+def test_it_ends_though_a_client_leaves_a_large_answer_unread() -> None:
+    """The connection is broken off."""
+    with running() as sandbox:
+        sandbox.inject(status=200, text="x" * 60_000_000)
+        client = httpx.Client()
+        request = client.build_request("PATCH", sandbox.url + PATH, json={}, headers=HEADERS)
+        answer = client.send(request, stream=True)
+        began = time.monotonic()
+    assert time.monotonic() - began < 5
+    answer.close()
+    client.close()
+
+
+@pytest.mark.parametrize(("host", "local"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])  # noqa: S104
+def test_one_that_listens_on_every_address_is_called_on_this_machine(host: str, local: str) -> None:
+    """Since a client sends its token unencrypted nowhere else."""
+    with listen(host, 0) as listener:
+        assert url_of(listener) == f"http://{local}:{listener.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("limit", [0, -1, "3", 2.5, True])
+def test_a_limit_that_is_none_is_refused(limit: Any) -> None:
+    """Before it answers anything."""
+    with pytest.raises(ValueError, match="rate_limit is"):
+        create_app(rate_limit=limit)
 
 
 def test_it_listens_on_the_newer_protocol_too() -> None:

@@ -49,7 +49,7 @@ def create_app(database: str = ":memory:", *, rate_limit: int | None = None) -> 
     """Return a sandbox on a database file, or one in memory that no other app shares.
 
     `rate_limit` is in requests a second per token. Raises `sqlite3.Error` if the file cannot be
-    opened and written, or is something else.
+    opened and written, or is something else, and `ValueError` for a limit that is none.
     """
     return SandboxApp(State(Store(database), RateLimit(rate_limit)))
 

@@ -1,6 +1,7 @@
 """The one clock of the sandbox, which tests can move."""
 
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 
 class Clock:
@@ -14,8 +15,10 @@ class Clock:
         return self._stopped_at or datetime.now(UTC)
 
     def set(self, time: datetime) -> None:
-        """Stop the clock at a time in UTC."""
-        self._stopped_at = time
+        """Stop the clock at a time; raises `ValueError` for one without a time zone."""
+        if not isinstance(cast("object", time), datetime) or time.tzinfo is None:
+            raise ValueError(f"{time!r} is no datetime with a time zone")
+        self._stopped_at = time.astimezone(UTC)
 
     def advance(self, seconds: float) -> None:
         """Stop the clock so many seconds from now, or before now if they are negative."""

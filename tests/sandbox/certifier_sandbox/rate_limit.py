@@ -19,7 +19,11 @@ class RateLimit:
     """A sliding window over the times of each organization's admitted requests."""
 
     def __init__(self, requests_per_second: int | None) -> None:
-        self._start = Limit(requests_per_second, 1) if requests_per_second else None
+        self._start = None
+        if requests_per_second is not None:
+            if type(requests_per_second) is not int or requests_per_second < 1:
+                raise ValueError(f"rate_limit is {requests_per_second!r}: pass 1 or more")
+            self._start = Limit(requests_per_second, 1)
         self._lock = threading.Lock()
         self.reset()
 

@@ -17,7 +17,7 @@ from certifier_sandbox.transport import InProcess
 
 
 class NewTemplate(TypedDict, total=False):
-    """What a template is seeded with; what is left out is as in the documentation's example."""
+    """What a template is seeded with; the rest is as in the documentation's example, made now."""
 
     id: str
     organization: str

@@ -1,8 +1,11 @@
 """The sandbox on a socket, by uvicorn."""
 
 import asyncio
+import ipaddress
+import logging
 import socket
 import threading
+import time
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from typing import cast
@@ -14,6 +17,24 @@ from certifier_sandbox.app import SandboxApp, create_app
 from certifier_sandbox.injection import DROP_CONNECTION
 from certifier_sandbox.sandbox import Sandbox
 
+_THREAD = "certifier-sandbox"
+
+
+def _is_wanted(record: logging.LogRecord) -> bool:
+    """Return whether a test may want a record: not of the start and the end of a sandbox."""
+    return record.threadName != _THREAD or record.levelno >= logging.WARNING
+
+
+class _Loop(asyncio.SelectorEventLoop):
+    """A loop whose clock runs on while a test has stopped that of its own code."""
+
+    # What freezes time looks for clocks in modules, and not in classes.
+    _now = staticmethod(time.monotonic)
+
+    def time(self) -> float:
+        """Return the time of this machine, in seconds."""
+        return self._now()
+
 
 class DroppableProtocol(H11Protocol):
     """HTTP/1.1 whose connections the application can drop, and that ends at once."""
@@ -22,14 +43,16 @@ class DroppableProtocol(H11Protocol):
         """Let the application drop the connection, through its ASGI state."""
         super().connection_made(cast("asyncio.Transport", transport))
         self.app_state = {**self.app_state, DROP_CONNECTION: self.transport.abort}
+        self.access_log = False  # it would be among what a test's own code logs
         # uvicorn writes head and body apart: held back by Nagle, an answer takes 40 ms longer.
         connection: socket.socket = transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def shutdown(self) -> None:
-        """Close the connection, without waiting for an injected delay."""
+        """Close the connection, without waiting for an injected delay, or for a slow client."""
         super().shutdown()
-        if self.cycle and not self.cycle.response_complete:
+        unfinished = self.cycle and not self.cycle.response_complete
+        if unfinished or self.transport.get_write_buffer_size():
             self.transport.abort()
 
 
@@ -41,7 +64,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 def url_of(listener: socket.socket) -> str:
     """Return the base URL of a listening socket."""
+    host: str
     host, port = listener.getsockname()[:2]
+    if ipaddress.ip_address(host).is_unspecified:  # which a client takes for another machine's
+        host = "::1" if ":" in host else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -53,7 +79,7 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
         loop="asyncio",
         ws="none",
         log_config=None,
-        log_level="warning",
+        lifespan="off",
         date_header=False,
         server_header=False,
     )
@@ -70,7 +96,14 @@ def running(
         listen("127.0.0.1", port) as listener,
     ):
         server = server_of(app)
-        thread = threading.Thread(target=server.run, args=[[listener]], name="certifier-sandbox")
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(_is_wanted)
+
+        def serve() -> None:
+            with asyncio.Runner(loop_factory=_Loop) as runner:
+                runner.run(server.serve([listener]))
+
+        thread = threading.Thread(target=serve, name=_THREAD)
         thread.start()
         try:
             # Nothing to wait for: the socket listens, and keeps connections until they are served.
@@ -78,3 +111,4 @@ def running(
         finally:
             server.should_exit = True
             thread.join()
+            log.removeFilter(_is_wanted)
