@@ -86,11 +86,16 @@ class _OfLoop:
         self._closed = True
         await self._close_if_unused()
 
+    async def close_sessions(self) -> None:
+        try:
+            await self.kept.close()
+        finally:
+            await self.fresh.close()
+
     async def _close_if_unused(self) -> None:
         # aiohttp breaks off the requests that are under way.
         if self._closed and not self._in_use:
-            await self.kept.close()
-            await self.fresh.close()
+            await self.close_sessions()
 
 
 class AiohttpConnections:
@@ -104,7 +109,7 @@ class AiohttpConnections:
     async def send(self, request: Request, left: float) -> AsyncAnswer:
         """Send a request and return its answer."""
         loop = asyncio.get_running_loop()
-        mine = self._loops.get(loop) or self._opened(loop)
+        mine = self._loops.get(loop) or await self._opened(loop)
         proxy = self._proxy(mine, request.origin)
         if proxy and proxy.url.scheme.startswith(b"socks"):
             return await self._over_socks.send(request, left)
@@ -167,11 +172,12 @@ class AiohttpConnections:
             mine.proxies[origin] = self._routes.proxy(origin.scheme, origin.host)
         return mine.proxies[origin]
 
-    def _opened(self, loop: asyncio.AbstractEventLoop) -> _OfLoop:
-        # The connections of a loop that is closed can be used no more, nor closed.
+    async def _opened(self, loop: asyncio.AbstractEventLoop) -> _OfLoop:
+        mine = self._loops[loop] = _OfLoop()
         for closed in [other for other in list(self._loops) if other.is_closed()]:
-            self._loops.pop(closed, None)
-        return self._loops.setdefault(loop, _OfLoop())
+            if theirs := self._loops.pop(closed, None):
+                await theirs.close_sessions()  # or aiohttp complains of them
+        return mine
 
     async def aclose(self) -> None:
         """Close this loop's connections as soon as no request is under way on any of them."""

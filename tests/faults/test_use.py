@@ -4,6 +4,7 @@ import asyncio
 import copy
 import gc
 import json
+import logging
 import multiprocessing
 import pickle
 import random
@@ -120,8 +121,10 @@ def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> Non
 @pytest.mark.row(27)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # what a loop leaves open, it leaves open
 @pytest.mark.parametrize("kind", ASYNC_KINDS)
-def test_a_second_event_loop_has_connections_of_its_own(kind: Any, server: FaultServer) -> None:
-    """One after the other, and at the same time in another thread."""
+def test_a_second_event_loop_has_connections_of_its_own(
+    kind: Any, server: FaultServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One after the other, and at the same time in another thread; nothing is logged of it."""
     certifier = kind(base_url=server.url, **OPTIONS)
 
     async def calls(name: str) -> set[str]:
@@ -139,6 +142,7 @@ def test_a_second_event_loop_has_connections_of_its_own(kind: Any, server: Fault
 
     assert asyncio.run(last()) == {"f"}
     gc.collect()  # while the filter holds
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.row(27)
