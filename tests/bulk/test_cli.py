@@ -17,7 +17,7 @@ import pytest
 
 from bulk.conftest import IDS
 from bulk.killing import COMMAND
-from certifier_client import Certifier, Journal
+from certifier_client import Certifier, CertifierError, Journal
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
 from support import run
 
@@ -31,6 +31,12 @@ def certifier_of(command: list[str], **how: Any) -> subprocess.CompletedProcess[
 def certifier(*arguments: object, **how: Any) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
     return certifier_of([*COMMAND, *map(str, arguments)], **how)
+
+
+def as_it_is(template: str) -> dict[str, Any]:
+    """Return a template as the API has it."""
+    with Certifier() as client:
+        return client.credential_templates.update(template).to_dict()
 
 
 @pytest.fixture
@@ -312,15 +318,85 @@ def test_what_was_put_back_is_applied_again_by_the_same_command(
 def test_what_may_have_been_applied_is_put_back_too(sandbox: Sandbox, tmp_path: Path) -> None:
     """A request was sent, and the process killed or the connection cut before the answer came."""
     journal = Journal(tmp_path / "journal")
-    with Certifier() as client:
-        for number, template in enumerate(IDS[:2], 1):
-            journal.intend(number, {"id": template, "name": "new"})
-            journal.keep_before(number, client.credential_templates.update(template).to_dict())
-            sandbox.seed(id=template, name="new")
-    journal.conclude(2, "failed", "no answer")
+    for number, template in enumerate(IDS[:2], 1):
+        journal.intend(number, {"id": template, "name": "new"}, as_it_is(template))
+        sandbox.seed(id=template, name="new")
+    no_answer = CertifierError("no answer")
+    no_answer.may_have_been_applied = True
+    journal.conclude(2, "failed", no_answer)
     journal.close()
     assert certifier("undo", journal.path).returncode == 0
     assert {sandbox.templates[template].name for template in IDS[:2]} == {"old"}
+
+
+def test_each_template_is_put_back_at_once_as_it_was_before_the_first_change(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """In one request, so that no change is taken back past a later one that could not be."""
+    path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
+    path.write_text(f"id,name\n{IDS[0]},a\n{IDS[0]},b\n")
+    assert certifier("apply", path, "--keep-before").returncode == 0
+    sandbox.inject(status=409)
+    assert certifier("undo", journal).returncode == 8
+    assert sandbox.templates[IDS[0]].name == "b"
+    before = len(sandbox.requests)
+    assert certifier("undo", journal).returncode == 0
+    assert (sandbox.templates[IDS[0]].name, len(sandbox.requests)) == ("old", before + 1)
+
+
+def test_an_undo_without_an_answer_leaves_nothing_called_done(
+    sandbox: Sandbox, changes: Path
+) -> None:
+    """What may have been put back is applied again, and can be put back again."""
+    apply = ["apply", changes, "--keep-before"]
+    assert certifier(*apply).returncode == 0
+    sandbox.inject(drop=True, times=9)
+    assert certifier("undo", f"{changes}.journal").returncode == 8
+    assert "3 applied" in certifier(*apply).stderr
+    assert certifier("undo", f"{changes}.journal").returncode == 0
+    assert {sandbox.templates[template].name for template in IDS[:3]} == {"old"}
+
+
+def test_what_was_certainly_not_applied_is_not_put_back(sandbox: Sandbox, changes: Path) -> None:
+    """Somebody else may have changed it meanwhile."""
+    sandbox.inject(status=200, json=as_it_is(IDS[0]))
+    sandbox.inject(status=402, times=9)
+    shown = certifier("apply", changes, "--keep-before", "--workers", "1")
+    assert shown.returncode == 5, shown.stderr
+    shown = certifier("undo", f"{changes}.journal")
+    assert (shown.returncode, "nothing to do" in shown.stderr) == (0, True), shown.stderr
+
+
+def test_what_may_have_been_applied_before_it_was_refused_is_put_back(
+    sandbox: Sandbox, changes: Path
+) -> None:
+    """In the same run, or in an earlier one."""
+    journal = Journal(f"{changes}.journal")
+    refused = CertifierError("refused")
+    refused.may_have_been_applied = True
+    journal.intend(1, {"id": IDS[0], "name": "new"}, as_it_is(IDS[0]))
+    journal.conclude(1, "refused", refused)
+    journal.close()
+    sandbox.seed(id=IDS[0], name="new")
+    assert certifier("undo", journal.path).returncode == 0
+    assert sandbox.templates[IDS[0]].name == "old"
+
+
+def test_what_was_not_kept_is_told_and_the_rest_put_back(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The exit code says that it is not all."""
+    path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
+    path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS[:2]))
+    sandbox.inject(status=200, json=as_it_is(IDS[0]))
+    sandbox.inject(status=401)
+    assert certifier("apply", path, "--workers", "1").returncode == 5
+    shown = certifier("undo", journal)
+    assert (shown.returncode, "has no templates as they were" in shown.stderr) == (2, True)
+    assert certifier("apply", path, "--keep-before").returncode == 0
+    assert sandbox.templates[IDS[1]].name == "new"
+    shown = certifier("undo", journal)
+    assert shown.returncode == 8
+    assert f"{IDS[0]}: change 1 was applied without --keep-before" in shown.stderr
+    assert sandbox.templates[IDS[1]].name == "old"
 
 
 def test_a_list_is_taken_as_it_was_when_the_command_began(sandbox: Sandbox, changes: Path) -> None:

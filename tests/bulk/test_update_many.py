@@ -1,6 +1,7 @@
 """Many updates in one go: order, journal, pace, and what stops them."""
 
 import asyncio
+import contextlib
 import itertools
 import sqlite3
 import threading
@@ -9,11 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 import certifier_client as cc
 from bulk.conftest import IDS, OPTIONS, UpdateMany, sync_update_many
-from certifier_sandbox import Sandbox
+from certifier_sandbox import Sandbox, running
 
 
 def named(*names: str) -> list[Any]:
@@ -127,12 +129,13 @@ def test_requests_keep_to_the_limit_of_the_service(
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_template_is_kept_as_it_was(update_many: UpdateMany, tmp_path: Path) -> None:
-    """The journal gives it back, the last change first."""
-    update_many(named("a", "b"), journal=tmp_path / "journal", keep_before=True)
+    """The journal gives it back, what is of one template together, the last first."""
+    changes = [*named("a", "b"), *named("c")]
+    update_many(changes, journal=tmp_path / "journal", keep_before=True)
     journal = cc.Journal(tmp_path / "journal")
     kept = [(change.get("name"), before and before["name"]) for _, change, before in journal.kept()]
     journal.close()
-    assert kept == [("b", "old"), ("a", "old")]
+    assert kept == [("c", "a"), ("a", "old"), ("b", "old")]
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -297,31 +300,73 @@ def test_a_task_that_is_cancelled_gives_up_what_is_under_way(
     cc.Journal(tmp_path / "journal").close()
 
 
-def test_a_program_ends_while_a_list_is_under_way(sandbox: Sandbox) -> None:
+@pytest.mark.parametrize("how", ["left", "never ended"])
+def test_a_program_ends_while_a_list_is_under_way(how: str) -> None:
     """However many changes wait, and whether the iteration was left or never ended."""
-    changes = named(*"abcdefghij") * 40
 
-    async def left() -> None:
-        async with cc.AsyncCertifier() as certifier:
+    async def run(certifier: cc.AsyncCertifier) -> None:
+        changes = named(*"abcdefghij") * 40
+        async with certifier:
             async for _ in certifier.credential_templates.update_many(changes, workers=8):
-                break
+                if how == "left":
+                    break
+
+    async def program(certifier: cc.AsyncCertifier) -> None:
+        task = asyncio.create_task(run(certifier))
+        await asyncio.wait([task], timeout=10 if how == "left" else 0.5)
+        assert task.done() is (how == "left")
+
+    # Of its own: what is given up may reach it later.
+    with running() as sandbox:
+        sandbox.inject(drop=True, delay=30)
+        began = time.monotonic()
+        asyncio.run(program(cc.AsyncCertifier(base_url=sandbox.url, access_token=sandbox.token)))
+        assert time.monotonic() - began < 20
+        wait_until_given_up(sandbox, 1)
+
+
+def test_a_task_that_is_cancelled_between_two_outcomes_gives_up_as_well(sandbox: Sandbox) -> None:
+    """Within `aclosing`, which closes the iteration in the task that is cancelled."""
 
     async def run() -> None:
-        async with cc.AsyncCertifier() as certifier:
-            async for _ in certifier.credential_templates.update_many(changes):
-                pass
+        async with cc.AsyncCertifier() as certifier, asyncio.timeout(0.5):
+            updates = certifier.credential_templates.update_many(named("a", "b"), workers=8)
+            async with contextlib.aclosing(aiter(updates)) as outcomes:
+                async for _ in outcomes:
+                    await asyncio.sleep(30)
 
-    async def never_ended() -> None:
-        task = asyncio.create_task(run())
-        await asyncio.sleep(0.2)
-        assert not task.done()
-
+    sandbox.inject(drop=True, delay=30)
     began = time.monotonic()
-    for number, program in enumerate((left, never_ended), 1):
-        sandbox.inject(drop=True, delay=30)
-        asyncio.run(program())
-        wait_until_given_up(sandbox, number)
-    assert time.monotonic() - began < 20
+    with pytest.raises(TimeoutError):
+        asyncio.run(run())
+    assert time.monotonic() - began < 10
+    wait_until_given_up(sandbox, 1)
+
+
+class CancellingTransport(httpx.AsyncBaseTransport):
+    """A transport whose task is cancelled."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Do not."""
+        del request
+        raise asyncio.CancelledError
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_worker_that_is_cancelled_ends_the_run() -> None:
+    """It serves nobody any more; what waits for it is told as unsent."""
+    told: list[cc.Outcome] = []
+
+    async def run() -> None:
+        async with cc.AsyncCertifier(transport=CancellingTransport()) as certifier:
+            changes = named("a") * 3
+            updates = certifier.credential_templates.update_many(changes, workers=1)
+            async for outcome in updates:
+                told.append(outcome)  # noqa: PERF401 - what is told before the end counts
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(asyncio.wait_for(run(), 5))
+    assert kinds(told) == ["failed", "unsent", "unsent"]
 
 
 def test_an_outcome_is_told_while_the_list_still_grows(sandbox: Sandbox) -> None:

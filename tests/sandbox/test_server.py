@@ -48,7 +48,7 @@ def test_it_adds_no_header_and_leaves_logging_alone(caplog: pytest.LogCaptureFix
         return [(log.handlers[:], log.filters[:], log.level, log.propagate) for log in uvicorn]
 
     before = told()
-    with caplog.at_level(logging.DEBUG), running() as sandbox:
+    with caplog.at_level(logging.DEBUG), running() as sandbox, running():
         headers = httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).headers
     assert sorted(headers) == ["content-length", "content-type", "date"]
     assert len(headers.get_list("date")) == 1

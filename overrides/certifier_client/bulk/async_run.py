@@ -54,9 +54,10 @@ class AsyncUpdates:
                     yield feed.ended(await outcomes.get())
                 while not outcomes.empty():
                     yield feed.ended(outcomes.get_nowait())
-        except asyncio.CancelledError:
-            for task in tasks:
-                task.cancel()
+        except (asyncio.CancelledError, GeneratorExit):
+            if (current := asyncio.current_task()) and current.cancelling():
+                for task in tasks:
+                    task.cancel()
             raise
         finally:
             self._work.stop()
@@ -72,13 +73,21 @@ class AsyncUpdates:
     async def _serve(
         self, waiting: "asyncio.Queue[Any]", outcomes: "asyncio.Queue[Outcome]"
     ) -> None:
-        while handed_out := await waiting.get():
-            number, change = handed_out
-            try:
-                outcomes.put_nowait(await self._update(number, change))
-            except Exception as error:  # noqa: BLE001 - the iteration raises it
-                self._work.stop(error)
-                outcomes.put_nowait(Outcome(number, change, "failed"))
+        try:
+            while handed_out := await waiting.get():
+                number, change = handed_out
+                try:
+                    outcomes.put_nowait(await self._update(number, change))
+                except BaseException:
+                    outcomes.put_nowait(Outcome(number, change, "failed"))
+                    raise
+        except BaseException as error:  # a task that was cancelled serves nobody any more
+            self._work.stop(error)  # the iteration raises it
+            while not waiting.empty():
+                if handed_out := waiting.get_nowait():
+                    number, change = handed_out
+                    outcomes.put_nowait(Outcome(number, change, "unsent"))
+            raise
 
     async def _is_stopped_within(self, seconds: float) -> bool:
         end = time.monotonic() + seconds
@@ -88,23 +97,23 @@ class AsyncUpdates:
         return self._work.stopped.is_set()
 
     async def _update(self, number: int, change: Change) -> Outcome:
-        work, refusal = self._work, None
+        work, before, refusal = self._work, None, None
         try:
             if outcome := work.without_sending(number, change):
                 return outcome
             for _ in range(ROUNDS):
                 if await self._is_stopped_within(work.pace.reserve()):
                     break
-                work.intend(number, change)
                 try:
-                    if work.keep_before:
-                        work.keep(number, await self._templates.update(id_of(change)))
+                    if work.keep_before and before is None:
+                        before = await self._templates.update(id_of(change))
                         if await self._is_stopped_within(work.pace.reserve()):
                             break
+                    work.intend(number, change, before)
                     template = await self._templates.update(id_of(change), **fields_of(change))
                 except errors.RateLimitedError as error:
                     refusal = error
-                    work.throttled(error)
+                    work.throttled(number, error)
                 else:
                     return work.applied(number, change, template)
         except errors.CertifierError as error:

@@ -16,8 +16,9 @@ _VERSION = 1
 _TABLES = (
     "CREATE TABLE run (version INTEGER NOT NULL, input TEXT)",
     # The state is 'sent' until the outcome is known, and then a Kind; 'undone' is as if never sent.
-    """CREATE TABLE change (number INTEGER PRIMARY KEY, change TEXT NOT NULL, state TEXT NOT NULL,
-    told TEXT, before TEXT)""",
+    # Beside 'applied', maybe says that it may have been. Before is the template before it was sent.
+    """CREATE TABLE change (number INTEGER PRIMARY KEY, template TEXT NOT NULL,
+    change TEXT NOT NULL, state TEXT NOT NULL, maybe INTEGER NOT NULL, told TEXT, before TEXT)""",
 )
 
 
@@ -66,6 +67,8 @@ class Journal:
                 f"{self.path} is the journal of other changes than these: name another journal, or "
                 "go on with the changes as they were"
             )
+        # The process that sent these has ended before it knew.
+        self._database.execute("UPDATE change SET state = 'failed', maybe = 1 WHERE state = 'sent'")
 
     def final(self, number: int, change: Change) -> Outcome | None:
         """Return what came of a change that an earlier run has applied, or had refused."""
@@ -80,40 +83,55 @@ class Journal:
             return Outcome(number, change, "refused", error=error)
         return Outcome(number, change, "done") if state == "applied" else None
 
-    def intend(self, number: int, change: Change) -> None:
-        """Record that a change is about to be sent."""
+    def intend(self, number: int, change: Change, before: dict[str, Any] | None) -> None:
+        """Record that a change is about to be sent, and the template as it was before, if known.
+
+        Where it may have been applied already, what was recorded of the template stays.
+        """
         self._write(
-            "INSERT INTO change (number, change, state) VALUES (?, ?, 'sent') "
-            "ON CONFLICT (number) DO UPDATE SET state = 'sent', told = NULL",
+            "INSERT INTO change VALUES (?, ?, ?, 'sent', 0, NULL, ?) "
+            "ON CONFLICT (number) DO UPDATE SET state = 'sent', told = NULL, "
+            "maybe = maybe OR state = 'sent', "
+            "before = CASE WHEN maybe OR state = 'sent' THEN before ELSE excluded.before END",
             number,
+            change["id"].lower(),
             _dumped(change),
+            json.dumps(before) if before else None,
         )
 
-    def keep_before(self, number: int, template: dict[str, Any]) -> None:
-        """Record a template as it was; what an earlier attempt recorded stays."""
+    def conclude(self, number: int, kind: Kind, error: CertifierError | None = None) -> None:
+        """Record what came of a change."""
+        told, maybe = (str(error), error.may_have_been_applied) if error else (None, False)
         self._write(
-            "UPDATE change SET before = coalesce(before, ?) WHERE number = ?",
-            json.dumps(template),
+            "UPDATE change SET state = ?, told = ?, maybe = maybe OR ? WHERE number = ?",
+            kind,
+            told,
+            maybe,
             number,
         )
-
-    def conclude(self, number: int, kind: Kind, told: str | None) -> None:
-        """Record what came of a change."""
-        self._write("UPDATE change SET state = ?, told = ? WHERE number = ?", kind, told, number)
 
     def kept(self) -> Iterator[tuple[int, Change, dict[str, Any] | None]]:
-        """Return what was applied, or may have been, the last first, and the template before it."""
+        """Return what was applied, or may have been, and the template before it.
+
+        What is of one template comes together, the last first.
+        """
         with closing(self._database.cursor()) as cursor:
             cursor.execute(
-                "SELECT number, change, before FROM change WHERE state = 'applied' "
-                "OR state IN ('sent', 'failed') AND before IS NOT NULL ORDER BY number DESC"
+                "SELECT number, change, before FROM change WHERE state = 'applied' OR maybe "
+                "ORDER BY template, number DESC"
             )
             for number, change, before in cursor:
                 yield number, json.loads(change), json.loads(before) if before else None
 
+    def undoing(self, number: int) -> None:
+        """Record that a template may be about to be as it was before a change."""
+        self._write("UPDATE change SET state = 'failed', maybe = 1 WHERE number = ?", number)
+
     def undone(self, number: int) -> None:
-        """Record that a template is again as it was before a change."""
-        self._write("UPDATE change SET state = 'undone', before = NULL WHERE number = ?", number)
+        """Record that it is."""
+        self._write(
+            "UPDATE change SET state = 'undone', maybe = 0, before = NULL WHERE number = ?", number
+        )
 
     def close(self) -> None:
         """Let go of the file."""

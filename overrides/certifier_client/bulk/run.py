@@ -109,18 +109,15 @@ class Work:
             return Outcome(number, change, "held")
         return None
 
-    def intend(self, number: int, change: Change) -> None:
+    def intend(self, number: int, change: Change, before: CredentialTemplate | None) -> None:
         """Record what is about to be sent."""
         if self._journal:
-            self._journal.intend(number, change)
+            self._journal.intend(number, change, before and before.to_dict())
 
-    def keep(self, number: int, template: CredentialTemplate) -> None:
-        """Record a template as it was."""
-        if self._journal:
-            self._journal.keep_before(number, template.to_dict())
-
-    def throttled(self, error: errors.RateLimitedError) -> None:
+    def throttled(self, number: int, error: errors.RateLimitedError) -> None:
         """Have the pace wait as the service asks, or stop if it asks for too much."""
+        if self._journal:
+            self._journal.conclude(number, "failed", error)
         wait = error.retry_after or 1.0
         if wait > PATIENCE:
             self.stop(error)
@@ -131,7 +128,7 @@ class Work:
         """Record a success."""
         self.pace.succeeded()
         if self._journal:
-            self._journal.conclude(number, "applied", None)
+            self._journal.conclude(number, "applied")
         return Outcome(number, change, "applied", template)
 
     def not_applied(self, number: int, change: Change, error: errors.CertifierError) -> Outcome:
@@ -143,7 +140,7 @@ class Work:
             self.stop(error)
         if self._journal and not isinstance(error, errors.JournalError):
             try:
-                self._journal.conclude(number, kind, str(error))
+                self._journal.conclude(number, kind, error)
             except errors.JournalError as also:
                 self.stop(also)
         return Outcome(number, change, kind, error=error)
@@ -286,23 +283,23 @@ class Updates:
                 outcomes.put(Outcome(number, change, "failed"))
 
     def _update(self, number: int, change: Change) -> Outcome:
-        work, refusal = self._work, None
+        work, before, refusal = self._work, None, None
         try:
             if outcome := work.without_sending(number, change):
                 return outcome
             for _ in range(ROUNDS):
                 if work.stopped.wait(work.pace.reserve()):
                     break
-                work.intend(number, change)
                 try:
-                    if work.keep_before:
-                        work.keep(number, self._templates.update(id_of(change)))
+                    if work.keep_before and before is None:
+                        before = self._templates.update(id_of(change))
                         if work.stopped.wait(work.pace.reserve()):
                             break
+                    work.intend(number, change, before)
                     template = self._templates.update(id_of(change), **fields_of(change))
                 except errors.RateLimitedError as error:
                     refusal = error
-                    work.throttled(error)
+                    work.throttled(number, error)
                 else:
                     return work.applied(number, change, template)
         except errors.CertifierError as error:

@@ -20,6 +20,7 @@ from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.pace import Pace
 from certifier_client.bulk.run import Updates, kind_of
 from certifier_client.cli import show
+from certifier_client.cli.back import backs
 from certifier_client.cli.exits import MEANINGS, Exit, code_of
 from certifier_client.cli.files import Fault, Source
 from certifier_client.client import Certifier
@@ -237,7 +238,7 @@ def undo(
     base_url: BaseUrl = None,
     token_file: TokenFile = None,
 ) -> None:
-    """Put back what a run changed, the last change first.
+    """Put back each template that a run changed, or may have changed, as it was before the run.
 
     A field that was empty cannot be put back: the API cannot empty one. What was put back, the
     command that applied it applies again.
@@ -248,36 +249,31 @@ def undo(
         if not journal.exists():
             raise errors.InputError(f"there is no journal {journal}")
         kept = Journal(journal)
-        numbers = array("Q", (number for number, _ in _undoing(kept, tell=True)))
-        changes = (change for _, change in _undoing(kept))
-        with Certifier(**_options(base_url, _token(token_file))) as certifier:
-            updates = certifier.credential_templates.update_many(
-                changes, workers=workers, rate=show.ShownPace(rate)
-            )
+        found = list(backs(kept))
+        if found and not any(back.numbers for back in found):
+            raise errors.InputError(f"{journal} has no templates as they were: see --keep-before")
+        for back in found:
+            show.left_out(back)
+        sent = [back for back in found if len(back.change) > 1]
 
-            def undone(number: int, outcome: Outcome) -> None:
-                if outcome.kind == "applied":
+        def changes() -> Iterator[Change]:
+            for back in sent:
+                for number in back.numbers:
+                    kept.undoing(number)
+                yield back.change
+
+        def undone(_: int, outcome: Outcome) -> None:
+            if outcome.kind == "applied":
+                for number in sent[outcome.number - 1].numbers:
                     kept.undone(number)
 
-            _run(updates, numbers, kept, nullcontext(undone), undoing=True)
-
-
-def _undoing(kept: Journal, *, tell: bool = False) -> Iterator[tuple[int, Change]]:
-    for number, change, before in kept.kept():
-        if before is None:
-            raise errors.InputError(f"{kept.path} has no templates as they were: see --keep-before")
-        names = {
-            "name": "name",
-            "design_ids": "designIds",
-            "learning_event_url": "learningEventUrl",
-        }
-        back = {name: before[theirs] for name, theirs in names.items() if name in change}
-        for name in [name for name, value in back.items() if not value]:
-            del back[name]
-            if tell:
-                show.err.print(f"{change['id']}: {name} was empty, which cannot be put back")
-        if back:
-            yield number, cast("Change", {"id": change["id"], **back})
+        with Certifier(**_options(base_url, _token(token_file))) as certifier:
+            updates = certifier.credential_templates.update_many(
+                changes(), workers=workers, rate=show.ShownPace(rate)
+            )
+            first = [back.numbers[-1] for back in sent]
+            unkept = any(back.unkept for back in found)
+            _run(updates, first, kept, nullcontext(undone), undoing=True, left_out=unkept)
 
 
 def _check(source: Source, settings: Settings) -> Sequence[int]:
@@ -343,6 +339,7 @@ def _run(
     recording: AbstractContextManager[_Record],
     *,
     undoing: bool = False,
+    left_out: bool = False,
 ) -> NoReturn:
     """Make the updates, tell of them, and end with the exit code."""
     total = len(lines)
@@ -380,7 +377,7 @@ def _run(
         )
     if counts["failed"] or counts["held"]:
         show.err.print(f"some changes failed in a way that may pass: {again}")
-    whole = counts["applied"] + counts["done"] == total
+    whole = counts["applied"] + counts["done"] == total and not left_out
     raise typer.Exit(Exit.OK if whole else Exit.PARTIAL)
 
 

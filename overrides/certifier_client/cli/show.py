@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.pace import Pace
+from certifier_client.cli.back import Back
 from certifier_client.models import CredentialTemplate
 from certifier_client.request import Request
 
@@ -26,8 +27,7 @@ _TOKEN = "$CERTIFIER_ACCESS_TOKEN"  # noqa: S105 - a variable's name, in place o
 def template(found: CredentialTemplate, *, as_json: bool) -> None:
     """Print a credential template."""
     if as_json:
-        ascii_alone = not out.encoding.startswith("utf")
-        out.print(json.dumps(found.to_dict(), ensure_ascii=ascii_alone, indent=2))
+        out.print(_shown(found.to_dict(), indent=2))
         return
     rows = {
         "id": found.id,
@@ -40,10 +40,15 @@ def template(found: CredentialTemplate, *, as_json: bool) -> None:
         out.print(f"{name + ':':20}{value}")
 
 
+def _shown(value: object, **how: Any) -> str:  # noqa: ANN401 - as json.dumps
+    """Return JSON in the letters that the terminal has."""
+    return json.dumps(value, ensure_ascii=not out.encoding.startswith("utf"), **how)
+
+
 def request(sent: Request) -> None:
     """Print a request as it would go out, and as a curl command; the token is hidden."""
     headers = [(name.decode(), value.decode()) for name, value in sent.headers]
-    body = sent.body.decode()
+    body = _shown(json.loads(sent.body), separators=(",", ":"))
     out.print(f"{sent.method} {sent.url}")
     for name, value in headers:
         out.print(f"{name}: {f'Bearer {_TOKEN}' if name == 'Authorization' else value}")
@@ -80,12 +85,24 @@ def difference(line: int, asked: Change, now: CredentialTemplate) -> None:
         out.print(f"{line}: {asked['id']}: as it is already")
 
 
+def left_out(back: Back) -> None:
+    """Print what of a template cannot be put back."""
+    for number in back.unkept:
+        err.print(f"{back.change['id']}: change {number} was applied without --keep-before")
+    for name in back.empty:
+        err.print(f"{back.change['id']}: {name} was empty, which cannot be put back")
+
+
 class ShownPace(Pace):
     """A pace that tells of the waits that the service asks for."""
 
+    _told = 0.0  # until when a wait is that was told
+
     def throttled(self, wait: float) -> None:
         """Tell of a wait that somebody may wonder about, and wait."""
-        if wait > _SECONDS:
+        until = time.monotonic() + wait
+        if wait > _SECONDS and until > self._told + 1:  # not for each of those under way together
+            self._told = until
             err.print(f"too many requests: the service asks to wait {wait:.0f} seconds")
         super().throttled(wait)
 

@@ -51,7 +51,8 @@ def create_app(database: str = ":memory:", *, rate_limit: int | None = None) -> 
     `rate_limit` is in requests a second per token. Raises `sqlite3.Error` if the file cannot be
     opened and written, or is something else, and `ValueError` for a limit that is none.
     """
-    return SandboxApp(State(Store(database), RateLimit(rate_limit)))
+    limit = RateLimit(rate_limit)
+    return SandboxApp(State(Store(database), limit))
 
 
 class Api:

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import logging
 import socket
+import sys
 import threading
 import time
 from collections.abc import Generator
@@ -20,20 +21,15 @@ from certifier_sandbox.sandbox import Sandbox
 _THREAD = "certifier-sandbox"
 
 
-def _is_wanted(record: logging.LogRecord) -> bool:
-    """Return whether a test may want a record: not of the start and the end of a sandbox."""
-    return record.threadName != _THREAD or record.levelno >= logging.WARNING
-
-
 class _Loop(asyncio.SelectorEventLoop):
     """A loop whose clock runs on while a test has stopped that of its own code."""
 
-    # What freezes time looks for clocks in modules, and not in classes.
-    _now = staticmethod(time.monotonic)
-
     def time(self) -> float:
         """Return the time of this machine, in seconds."""
-        return self._now()
+        if sys.platform == "win32":
+            return super().time()
+        # What freezes time has its own function in the place of `time.monotonic`.
+        return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class DroppableProtocol(H11Protocol):
@@ -97,7 +93,12 @@ def running(
     ):
         server = server_of(app)
         log = logging.getLogger("uvicorn.error")
-        log.addFilter(_is_wanted)
+
+        def is_wanted(record: logging.LogRecord) -> bool:
+            # A test's own code is none that starts and ends a sandbox.
+            return record.threadName != _THREAD or record.levelno >= logging.WARNING
+
+        log.addFilter(is_wanted)
 
         def serve() -> None:
             with asyncio.Runner(loop_factory=_Loop) as runner:
@@ -111,4 +112,4 @@ def running(
         finally:
             server.should_exit = True
             thread.join()
-            log.removeFilter(_is_wanted)
+            log.removeFilter(is_wanted)
