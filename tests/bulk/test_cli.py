@@ -395,7 +395,7 @@ def test_what_was_not_kept_is_told_and_the_rest_put_back(sandbox: Sandbox, tmp_p
     assert sandbox.templates[IDS[1]].name == "new"
     shown = certifier("undo", journal)
     assert shown.returncode == 8
-    assert f"{IDS[0]}: change 1 was applied without --keep-before" in shown.stderr
+    assert f"{IDS[0]}: change 1 was sent without --keep-before" in shown.stderr
     assert sandbox.templates[IDS[1]].name == "old"
 
 

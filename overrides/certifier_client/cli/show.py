@@ -88,7 +88,7 @@ def difference(line: int, asked: Change, now: CredentialTemplate) -> None:
 def left_out(back: Back) -> None:
     """Print what of a template cannot be put back."""
     for number in back.unkept:
-        err.print(f"{back.change['id']}: change {number} was applied without --keep-before")
+        err.print(f"{back.change['id']}: change {number} was sent without --keep-before")
     for name in back.empty:
         err.print(f"{back.change['id']}: {name} was empty, which cannot be put back")
 
