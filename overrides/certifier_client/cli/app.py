@@ -357,7 +357,7 @@ def _run(
     except OSError as error:
         ended = errors.InputError(f"the report cannot be written: {error.strerror}")
     counts = progress.counts
-    sent_all = sum(counts.values()) - counts["unsent"] == total
+    settled = counts["applied"] + counts["done"] + counts["refused"]
     show.err.print(f"{show.count(len(lines))}: {progress.summary()}")
     if journal:
         show.err.print(f"journal: {journal.path}")
@@ -365,7 +365,7 @@ def _run(
         show.err.print(f"error: {ended}; {again}")
         code = code_of(ended)
         raise typer.Exit(Exit.PARTIAL if code == Exit.USAGE and progress.counts else code)
-    if interrupted and not sent_all:
+    if interrupted and settled < total:
         show.err.print(f"stopped: {again}")
         raise typer.Exit(Exit.INTERRUPTED)
     if counts["done"] == total and not undoing:
