@@ -1,6 +1,7 @@
 """The command, as a person or a script runs it."""
 
 import contextlib
+import hashlib
 import json
 import os
 import pty
@@ -323,7 +324,7 @@ def test_what_may_have_been_applied_is_put_back_too(sandbox: Sandbox, tmp_path: 
         sandbox.seed(id=template, name="new")
     no_answer = CertifierError("no answer")
     no_answer.may_have_been_applied = True
-    journal.conclude(2, "failed", no_answer)
+    journal.conclude(2, {"id": IDS[1], "name": "new"}, "failed", no_answer)
     journal.close()
     assert certifier("undo", journal.path).returncode == 0
     assert {sandbox.templates[template].name for template in IDS[:2]} == {"old"}
@@ -375,11 +376,90 @@ def test_what_may_have_been_applied_before_it_was_refused_is_put_back(
     refused = CertifierError("refused")
     refused.may_have_been_applied = True
     journal.intend(1, {"id": IDS[0], "name": "new"}, as_it_is(IDS[0]))
-    journal.conclude(1, "refused", refused)
+    journal.conclude(1, {"id": IDS[0], "name": "new"}, "refused", refused)
     journal.close()
     sandbox.seed(id=IDS[0], name="new")
     assert certifier("undo", journal.path).returncode == 0
     assert sandbox.templates[IDS[0]].name == "old"
+
+
+def test_what_is_refused_before_it_is_sent_is_not_sent_by_the_next_run(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Also where it was the template as it is that could not be had: no change is overtaken."""
+    path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
+    path.write_text(f"id,name\n{IDS[0]},a\n{IDS[0]},b\n")
+    sandbox.inject(status=404)
+    assert certifier("apply", path, "--keep-before").returncode == 8
+    before = len(sandbox.requests)
+    shown = certifier("apply", path, "--keep-before")
+    assert (shown.returncode, "in an earlier run" in shown.stderr) == (8, True), shown.stderr
+    assert (sandbox.templates[IDS[0]].name, len(sandbox.requests)) == ("b", before)
+    assert certifier("undo", journal).returncode == 0
+    assert sandbox.templates[IDS[0]].name == "old"
+
+
+def test_a_later_change_is_put_back_by_an_earlier_template(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """And applied again in the order of the file, whatever became of the undo."""
+    path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
+    path.write_text(f"id,name\n{IDS[0]},a\n{IDS[0]},b\n")
+    with contextlib.closing(Journal(journal, hashlib.sha256(path.read_bytes()).hexdigest())) as run:
+        change: Any = {"id": IDS[0], "name": "a"}
+        run.intend(1, change, as_it_is(IDS[0]))
+        run.conclude(1, change, "applied")
+    assert certifier("apply", path).returncode == 0
+    assert sandbox.templates[IDS[0]].name == "b"
+    sandbox.inject(drop=True, times=3)
+    assert certifier("undo", journal).returncode == 8
+    for told, name in (("apply", "b"), ("undo", "old"), ("apply", "b")):
+        asked = journal if told == "undo" else path
+        assert certifier(told, asked).returncode == 0
+        assert sandbox.templates[IDS[0]].name == name
+
+
+def test_a_request_for_the_template_as_it_is_changes_nothing(
+    sandbox: Sandbox, changes: Path
+) -> None:
+    """When it goes without an answer, nothing may have been applied."""
+    apply = ["apply", changes, "--keep-before", "--workers", "1"]
+    sandbox.inject(status=503, times=9)
+    assert certifier(*apply).returncode == 8
+    sandbox.seed(id=IDS[0], name="somebody else's")
+    shown = certifier("undo", f"{changes}.journal")
+    assert (shown.returncode, "nothing to do" in shown.stderr) == (0, True), shown.stderr
+    assert certifier(*apply).returncode == 0
+    assert certifier("undo", f"{changes}.journal").returncode == 0
+    assert sandbox.templates[IDS[0]].name == "somebody else's"
+
+
+def test_an_undo_that_was_refused_leaves_what_was_applied(sandbox: Sandbox, changes: Path) -> None:
+    """The next run of the list sends nothing."""
+    assert certifier("apply", changes, "--keep-before").returncode == 0
+    sandbox.inject(status=401, times=9)
+    assert certifier("undo", f"{changes}.journal").returncode == 5
+    before = len(sandbox.requests)
+    shown = certifier("apply", changes)
+    assert (shown.returncode, "3 done before" in shown.stderr) == (0, True)
+    assert len(sandbox.requests) == before
+
+
+def test_what_cannot_be_put_back_is_told_and_the_rest_is(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What was empty, and what is no value that an update takes; the exit code says so."""
+    path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
+    path.write_text(
+        "id,name,learning_event_url\n"
+        f"{IDS[0]},new,https://example.org\n{IDS[1]},new,https://example.org\n"
+    )
+    sandbox.seed(id=IDS[0], name="old", learning_event_url=None)
+    sandbox.seed(id=IDS[1], name="old", learning_event_url="example.org")
+    assert certifier("apply", path, "--keep-before").returncode == 0
+    shown = certifier("undo", journal)
+    assert shown.returncode == 8
+    assert f"{IDS[0]}: learning_event_url was empty, which cannot be put back" in shown.stderr
+    assert re.search(f"{IDS[1]}: as it was it cannot be put back: .*'example.org'", shown.stderr)
+    assert {sandbox.templates[template].name for template in IDS[:2]} == {"old"}
 
 
 def test_what_was_not_kept_is_told_and_the_rest_put_back(sandbox: Sandbox, tmp_path: Path) -> None:

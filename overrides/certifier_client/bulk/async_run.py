@@ -17,6 +17,7 @@ from certifier_client.bulk.run import (
     id_of,
     settings_of,
 )
+from certifier_client.models import CredentialTemplate
 
 _PATIENCE = 0.1  # seconds after which a wait notices that the run was stopped
 
@@ -24,8 +25,9 @@ _PATIENCE = 0.1  # seconds after which a wait notices that the run was stopped
 class AsyncUpdates:
     """The twin of Updates for asyncio: iterate over it with ``async for``.
 
-    A task that is cancelled gives up what is under way. An iteration that is left before its end
-    keeps the journal until it is closed, which ``contextlib.aclosing(aiter(updates))`` sees to.
+    An iteration that is left before its end goes on with what is under way, and keeps the journal,
+    until it is closed, which ``contextlib.aclosing(aiter(updates))`` sees to. A task that is
+    cancelled meanwhile gives up what is under way.
     """
 
     def __init__(
@@ -81,8 +83,10 @@ class AsyncUpdates:
                 except BaseException:
                     outcomes.put_nowait(Outcome(number, change, "failed"))
                     raise
-        except BaseException as error:  # a task that was cancelled serves nobody any more
-            self._work.stop(error)  # the iteration raises it
+        except BaseException as error:
+            # The iteration raises it; a CancelledError would pass for one of its own task.
+            cancelled = isinstance(error, asyncio.CancelledError)
+            self._work.stop(RuntimeError("a task of the run was cancelled") if cancelled else error)
             while not waiting.empty():
                 if handed_out := waiting.get_nowait():
                     number, change = handed_out
@@ -96,6 +100,13 @@ class AsyncUpdates:
             await asyncio.sleep(min(left, _PATIENCE))
         return self._work.stopped.is_set()
 
+    async def _before(self, change: Change) -> CredentialTemplate:
+        try:
+            return await self._templates.update(id_of(change))
+        except errors.CertifierError as error:
+            error.may_have_been_applied = False
+            raise
+
     async def _update(self, number: int, change: Change) -> Outcome:
         work, before, refusal = self._work, None, None
         try:
@@ -106,14 +117,14 @@ class AsyncUpdates:
                     break
                 try:
                     if work.keep_before and before is None:
-                        before = await self._templates.update(id_of(change))
+                        before = await self._before(change)
                         if await self._is_stopped_within(work.pace.reserve()):
                             break
                     work.intend(number, change, before)
                     template = await self._templates.update(id_of(change), **fields_of(change))
                 except errors.RateLimitedError as error:
                     refusal = error
-                    work.throttled(number, error)
+                    work.throttled(number, change, error)
                 else:
                     return work.applied(number, change, template)
         except errors.CertifierError as error:

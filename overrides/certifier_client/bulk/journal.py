@@ -17,9 +17,14 @@ _TABLES = (
     "CREATE TABLE run (version INTEGER NOT NULL, input TEXT)",
     # The state is 'sent' until the outcome is known, and then a Kind; 'undone' is as if never sent.
     # Beside 'applied', maybe says that it may have been. Before is the template before it was sent.
+    # While a change is put back, undoing is 1.
     """CREATE TABLE change (number INTEGER PRIMARY KEY, template TEXT NOT NULL,
-    change TEXT NOT NULL, state TEXT NOT NULL, maybe INTEGER NOT NULL, told TEXT, before TEXT)""",
+    change TEXT NOT NULL, state TEXT NOT NULL, maybe INTEGER NOT NULL, undoing INTEGER NOT NULL,
+    told TEXT, before TEXT)""",
 )
+
+_INSERT = "INSERT INTO change VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (number) DO UPDATE SET"
+_UNKNOWN = "UPDATE change SET state = 'failed', maybe = 1, undoing = 0"
 
 
 class Journal:
@@ -68,7 +73,7 @@ class Journal:
                 "go on with the changes as they were"
             )
         # The process that sent these has ended before it knew.
-        self._database.execute("UPDATE change SET state = 'failed', maybe = 1 WHERE state = 'sent'")
+        self._database.execute(f"{_UNKNOWN} WHERE state = 'sent' OR undoing")
 
     def final(self, number: int, change: Change) -> Outcome | None:
         """Return what came of a change that an earlier run has applied, or had refused."""
@@ -89,25 +94,29 @@ class Journal:
         Where it may have been applied already, what was recorded of the template stays.
         """
         self._write(
-            "INSERT INTO change VALUES (?, ?, ?, 'sent', 0, NULL, ?) "
-            "ON CONFLICT (number) DO UPDATE SET state = 'sent', told = NULL, "
-            "maybe = maybe OR state = 'sent', "
+            f"{_INSERT} maybe = maybe OR state = 'sent', state = 'sent', told = NULL, "
             "before = CASE WHEN maybe OR state = 'sent' THEN before ELSE excluded.before END",
             number,
-            change["id"].lower(),
-            _dumped(change),
+            *_identity(change),
+            "sent",
+            0,
+            None,
             json.dumps(before) if before else None,
         )
 
-    def conclude(self, number: int, kind: Kind, error: CertifierError | None = None) -> None:
-        """Record what came of a change."""
-        told, maybe = (str(error), error.may_have_been_applied) if error else (None, False)
+    def conclude(
+        self, number: int, change: Change, kind: Kind, error: CertifierError | None = None
+    ) -> None:
+        """Record what came of a change, also of one that was refused before it was sent."""
         self._write(
-            "UPDATE change SET state = ?, told = ?, maybe = maybe OR ? WHERE number = ?",
-            kind,
-            told,
-            maybe,
+            f"{_INSERT} state = excluded.state, told = excluded.told, "
+            "maybe = maybe OR excluded.maybe",
             number,
+            *_identity(change),
+            kind,
+            error is not None and error.may_have_been_applied,
+            str(error) if error else None,
+            None,
         )
 
     def kept(self) -> Iterator[tuple[int, Change, dict[str, Any] | None]]:
@@ -123,15 +132,19 @@ class Journal:
             for number, change, before in cursor:
                 yield number, json.loads(change), json.loads(before) if before else None
 
-    def undoing(self, number: int) -> None:
-        """Record that a template may be about to be as it was before a change."""
-        self._write("UPDATE change SET state = 'failed', maybe = 1 WHERE number = ?", number)
+    def undo_begins(self, number: int) -> None:
+        """Record that a template is about to be put back as it was before a change."""
+        self._write("UPDATE change SET undoing = 1 WHERE number = ?", number)
 
-    def undone(self, number: int) -> None:
-        """Record that it is."""
-        self._write(
-            "UPDATE change SET state = 'undone', maybe = 0, before = NULL WHERE number = ?", number
-        )
+    def undo_ends(self, number: int, error: CertifierError | None) -> None:
+        """Record that it is, or is not, or may be."""
+        if error is None:
+            statement = "UPDATE change SET state = 'undone', maybe = 0, undoing = 0, before = NULL"
+        elif error.may_have_been_applied:
+            statement = _UNKNOWN
+        else:
+            statement = "UPDATE change SET undoing = 0"
+        self._write(f"{statement} WHERE number = ?", number)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -167,6 +180,10 @@ class Journal:
             "SQLITE_READONLY": "it cannot be written: check its permissions",
         }.get(code, str(error))
         return JournalError(f"the journal {self.path}: {reason}")
+
+
+def _identity(change: Change) -> tuple[str, str]:
+    return change["id"].lower(), _dumped(change)
 
 
 def _dumped(change: Change) -> str:

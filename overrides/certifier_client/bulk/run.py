@@ -114,10 +114,10 @@ class Work:
         if self._journal:
             self._journal.intend(number, change, before and before.to_dict())
 
-    def throttled(self, number: int, error: errors.RateLimitedError) -> None:
+    def throttled(self, number: int, change: Change, error: errors.RateLimitedError) -> None:
         """Have the pace wait as the service asks, or stop if it asks for too much."""
         if self._journal:
-            self._journal.conclude(number, "failed", error)
+            self._journal.conclude(number, change, "failed", error)
         wait = error.retry_after or 1.0
         if wait > PATIENCE:
             self.stop(error)
@@ -128,7 +128,7 @@ class Work:
         """Record a success."""
         self.pace.succeeded()
         if self._journal:
-            self._journal.conclude(number, "applied")
+            self._journal.conclude(number, change, "applied")
         return Outcome(number, change, "applied", template)
 
     def not_applied(self, number: int, change: Change, error: errors.CertifierError) -> Outcome:
@@ -140,7 +140,7 @@ class Work:
             self.stop(error)
         if self._journal and not isinstance(error, errors.JournalError):
             try:
-                self._journal.conclude(number, kind, error)
+                self._journal.conclude(number, change, kind, error)
             except errors.JournalError as also:
                 self.stop(also)
         return Outcome(number, change, kind, error=error)
@@ -165,7 +165,8 @@ def work_of(
     is_pacer = not isinstance(rate, int | float | str | None)
     if keep_before and journal is None:
         raise errors.InputError("keep_before needs a journal to keep the templates in")
-    is_open = journal is None or isinstance(journal, Journal)
+    # A Journal, or what stands in for one.
+    is_open = journal is None or hasattr(journal, "intend")
     return Work(
         settings,
         cast("Pacer", rate) if is_pacer else Pace(cast("float | None", rate)),
@@ -282,6 +283,13 @@ class Updates:
                 self._work.stop(error)
                 outcomes.put(Outcome(number, change, "failed"))
 
+    def _before(self, change: Change) -> CredentialTemplate:
+        try:
+            return self._templates.update(id_of(change))
+        except errors.CertifierError as error:
+            error.may_have_been_applied = False  # it would have changed nothing
+            raise
+
     def _update(self, number: int, change: Change) -> Outcome:
         work, before, refusal = self._work, None, None
         try:
@@ -292,14 +300,14 @@ class Updates:
                     break
                 try:
                     if work.keep_before and before is None:
-                        before = self._templates.update(id_of(change))
+                        before = self._before(change)
                         if work.stopped.wait(work.pace.reserve()):
                             break
                     work.intend(number, change, before)
                     template = self._templates.update(id_of(change), **fields_of(change))
                 except errors.RateLimitedError as error:
                     refusal = error
-                    work.throttled(number, error)
+                    work.throttled(number, change, error)
                 else:
                     return work.applied(number, change, template)
         except errors.CertifierError as error:

@@ -18,9 +18,9 @@ from certifier_client import errors
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.pace import Pace
-from certifier_client.bulk.run import Updates, kind_of
+from certifier_client.bulk.run import Updates, fields_of, kind_of
 from certifier_client.cli import show
-from certifier_client.cli.back import backs
+from certifier_client.cli.back import Undo, backs
 from certifier_client.cli.exits import MEANINGS, Exit, code_of
 from certifier_client.cli.files import Fault, Source
 from certifier_client.client import Certifier
@@ -240,8 +240,8 @@ def undo(
 ) -> None:
     """Put back each template that a run changed, or may have changed, as it was before the run.
 
-    A field that was empty cannot be put back: the API cannot empty one. What was put back, the
-    command that applied it applies again.
+    A field that was empty cannot be put back, since the API cannot empty one: it is told, and the
+    exit code is 8 then. What was put back, the command that applied it applies again.
 
     Example: certifier-client undo changes.csv.journal
     """
@@ -249,31 +249,31 @@ def undo(
         if not journal.exists():
             raise errors.InputError(f"there is no journal {journal}")
         kept = Journal(journal)
-        found = list(backs(kept))
+        options = _options(base_url, _token(token_file))
+        found = list(backs(kept, Settings.of(options)))
         if found and not any(back.numbers for back in found):
             raise errors.InputError(f"{journal} has no templates as they were: see --keep-before")
         for back in found:
-            show.left_out(back)
-        sent = [back for back in found if len(back.change) > 1]
-
-        def changes() -> Iterator[Change]:
-            for back in sent:
-                for number in back.numbers:
-                    kept.undoing(number)
-                yield back.change
-
-        def undone(_: int, outcome: Outcome) -> None:
-            if outcome.kind == "applied":
-                for number in sent[outcome.number - 1].numbers:
-                    kept.undone(number)
-
-        with Certifier(**_options(base_url, _token(token_file))) as certifier:
+            for problem in back.problems:
+                show.err.print(f"{back.change['id']}: {problem}")
+        sent = [back for back in found if fields_of(back.change)]
+        with Certifier(**options) as certifier:
             updates = certifier.credential_templates.update_many(
-                changes(), workers=workers, rate=show.ShownPace(rate)
+                [back.change for back in sent],
+                workers=workers,
+                rate=show.ShownPace(rate),
+                journal=cast("Journal", Undo(kept, sent)),
             )
             first = [back.numbers[-1] for back in sent]
-            unkept = any(back.unkept for back in found)
-            _run(updates, first, kept, nullcontext(undone), undoing=True, left_out=unkept)
+            whole = not any(back.problems for back in found)
+            _run(
+                updates,
+                first,
+                kept,
+                nullcontext(lambda _line, _outcome: None),
+                undoing=True,
+                left_out=not whole,
+            )
 
 
 def _check(source: Source, settings: Settings) -> Sequence[int]:

@@ -13,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.pace import Pace
-from certifier_client.cli.back import Back
 from certifier_client.models import CredentialTemplate
 from certifier_client.request import Request
 
@@ -83,14 +82,6 @@ def difference(line: int, asked: Change, now: CredentialTemplate) -> None:
         out.print(f"{line}: {asked['id']}: {name}: {told}")
     if not differing:
         out.print(f"{line}: {asked['id']}: as it is already")
-
-
-def left_out(back: Back) -> None:
-    """Print what of a template cannot be put back."""
-    for number in back.unkept:
-        err.print(f"{back.change['id']}: change {number} was sent without --keep-before")
-    for name in back.empty:
-        err.print(f"{back.change['id']}: {name} was empty, which cannot be put back")
 
 
 class ShownPace(Pace):
