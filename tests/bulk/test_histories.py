@@ -1,0 +1,109 @@
+"""Whatever became of earlier runs and undos of a list, one that says that all is well is right."""
+
+import contextlib
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import certifier_client as cc
+from certifier_client.cli.back import Undo, backs
+from certifier_client.settings import Settings
+from certifier_sandbox import TEMPLATE_ID, Sandbox, in_process
+
+
+class Killed(BaseException):
+    """The process ends here: nothing is recorded any more."""
+
+
+class Bad(httpx.BaseTransport):
+    """A network on which each request meets what a list says, and is answered well after that."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        assert sandbox.transport
+        self._sandbox = sandbox.transport
+        self.faults: list[str] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request, or do not."""
+        fault = self.faults.pop(0) if self.faults else ""
+        if fault == "killed before":
+            raise Killed
+        if fault == "unconnected":
+            raise httpx.ConnectError(fault)
+        if fault.isdigit():
+            return httpx.Response(int(fault))
+        answer = self._sandbox.handle_request(request)
+        if fault == "killed after":
+            raise Killed
+        if fault == "lost":
+            raise httpx.ReadError(fault)
+        return answer
+
+
+FAULTS = ["401", "404", "409", "503", "unconnected", "killed before", "killed after", *["lost"] * 4]
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[tuple[Sandbox, Bad, cc.Certifier]]:
+    """Run a sandbox, and make a client that reaches it by a bad network."""
+    with in_process() as sandbox:
+        bad = Bad(sandbox)
+        options: Any = {"base_url": sandbox.url, "access_token": sandbox.token}
+        retry = cc.RetryPolicy(attempts=1)  # each fault has its effect
+        with cc.Certifier(transport=bad, retry=retry, **options) as certifier:
+            yield sandbox, bad, certifier
+
+
+def is_well(certifier: cc.Certifier, how: str, path: Path, changes: list[Any]) -> bool:
+    """Apply changes, or put them back; return whether it says that all of that is done."""
+    updates: Any = certifier.credential_templates.update_many
+    well = True
+    with contextlib.closing(cc.Journal(path)) as journal:
+        asked, keep = changes, how == "apply and keep"
+        told: Any = journal
+        if how == "undo":
+            known = Settings.of({"access_token": "any"})
+            found = list(backs(journal, known))
+            sent = [back for back in found if len(back.change) > 1]
+            well = not any(back.problems for back in found)
+            asked, told = [back.change for back in sent], Undo(journal, sent)
+        try:
+            outcomes = list(updates(asked, workers=1, journal=told, keep_before=keep))
+        except (cc.StatusError, Killed):
+            return False
+    return well and {outcome.kind for outcome in outcomes} <= {"applied", "done"}
+
+
+def listed(chance: random.Random) -> list[Any]:
+    """Return some changes of one template."""
+    values = {"name": ["a", "b", "c"], "learning_event_url": ["https://a.org", "https://b.org"]}
+    names = [["name"], ["learning_event_url"], ["name", "learning_event_url"]]
+    return [
+        {"id": TEMPLATE_ID, **{name: chance.choice(values[name]) for name in chance.choice(names)}}
+        for _ in range(chance.randint(1, 3))
+    ]
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_a_run_that_says_that_all_is_well_is_right(
+    seed: int, network: tuple[Sandbox, Bad, cc.Certifier], tmp_path: Path
+) -> None:
+    """The template has what the list ends in, or after an undo what it had before the list."""
+    sandbox, bad, certifier = network
+    chance = random.Random(seed)
+    before: dict[str, Any] = {"name": "old", "learning_event_url": "https://example.org/old"}
+    sandbox.seed(id=TEMPLATE_ID, **before)
+    changes = listed(chance)
+    after = before | {name: change[name] for change in changes for name in change if name != "id"}
+    for _ in range(chance.randint(2, 7)):
+        how = chance.choice(["apply", *["apply and keep", "undo"] * 2])
+        # Every other run meets no fault, so that some end well.
+        bad.faults = chance.choice([[], [chance.choice([*FAULTS, *[""] * 16]) for _ in range(8)]])
+        if is_well(certifier, how, tmp_path / "journal", changes):
+            now = sandbox.templates[TEMPLATE_ID]
+            expected = before if how == "undo" else after
+            assert {name: getattr(now, name) for name in before} == expected
