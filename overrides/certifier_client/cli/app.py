@@ -358,7 +358,7 @@ def _run(
         ended = errors.InputError(f"the report cannot be written: {error.strerror}")
     counts = progress.counts
     settled = counts["applied"] + counts["done"] + counts["refused"]
-    show.err.print(f"{show.count(len(lines))}: {progress.summary()}")
+    show.err.print(f"{show.count(total)}: {progress.summary()}")
     if journal:
         show.err.print(f"journal: {journal.path}")
     if ended:

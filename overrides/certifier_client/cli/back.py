@@ -11,9 +11,8 @@ from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.run import fields_of, template_of
 from certifier_client.credential_templates import request_of_update
 from certifier_client.errors import CertifierError, InputError
+from certifier_client.models import CredentialTemplate
 from certifier_client.settings import Settings
-
-_NAMES = {"name": "name", "design_ids": "designIds", "learning_event_url": "learningEventUrl"}
 
 
 @attrs.frozen
@@ -44,7 +43,8 @@ def backs(journal: Journal, settings: Settings) -> Iterator[Back]:
             unkept.append(number)
             names |= fields_of(change).keys()
             if before is not None:  # of the whole template, and so good for the later ones as well
-                fields |= {name: before[_NAMES[name]] for name in names}
+                template = CredentialTemplate.from_dict(before)
+                fields |= {name: getattr(template, name) for name in names}
                 numbers += unkept
                 unkept, names = [], set()
         problems = [f"change {number} was sent without --keep-before" for number in unkept]
