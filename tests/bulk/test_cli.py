@@ -1,7 +1,6 @@
 """The command, as a person or a script runs it."""
 
 import contextlib
-import hashlib
 import json
 import os
 import pty
@@ -166,6 +165,14 @@ def test_on_a_terminal_the_token_is_asked_for_and_not_shown(
     assert b"cfp_" not in shown
 
 
+@pytest.fixture
+def a_then_b(tmp_path: Path) -> Path:
+    """Write a file that changes the name of one template twice."""
+    path = tmp_path / "changes.csv"
+    path.write_text(f"id,name\n{IDS[0]},a\n{IDS[0]},b\n")
+    return path
+
+
 @pytest.mark.parametrize(
     ("name", "content", "faults"),
     [
@@ -302,7 +309,6 @@ def test_what_was_put_back_is_applied_again_by_the_same_command(
     sandbox: Sandbox, changes: Path
 ) -> None:
     """And put back again, however often, also after a run that was stopped."""
-    names = {"old"}
     for turn in range(3):
         if turn == 2:
             Path(f"{changes}.journal").unlink()
@@ -310,8 +316,7 @@ def test_what_was_put_back_is_applied_again_by_the_same_command(
             path = changes if told == "apply" else f"{changes}.journal"
             how = ["--keep-before"] if told == "apply" else []
             assert certifier(told, path, *how).returncode == 0
-            names = {sandbox.templates[template].name for template in IDS[:3]}
-            assert names == {name}
+            assert {sandbox.templates[template].name for template in IDS[:3]} == {name}
     again = certifier("undo", f"{changes}.journal")
     assert (again.returncode, "nothing to do" in again.stderr) == (0, True)
 
@@ -331,12 +336,11 @@ def test_what_may_have_been_applied_is_put_back_too(sandbox: Sandbox, tmp_path: 
 
 
 def test_each_template_is_put_back_at_once_as_it_was_before_the_first_change(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, a_then_b: Path
 ) -> None:
     """In one request, so that no change is taken back past a later one that could not be."""
-    path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
-    path.write_text(f"id,name\n{IDS[0]},a\n{IDS[0]},b\n")
-    assert certifier("apply", path, "--keep-before").returncode == 0
+    journal = Path(f"{a_then_b}.journal")
+    assert certifier("apply", a_then_b, "--keep-before").returncode == 0
     sandbox.inject(status=409)
     assert certifier("undo", journal).returncode == 8
     assert sandbox.templates[IDS[0]].name == "b"
@@ -384,15 +388,14 @@ def test_what_may_have_been_applied_before_it_was_refused_is_put_back(
 
 
 def test_what_is_refused_before_it_is_sent_is_not_sent_by_the_next_run(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, a_then_b: Path
 ) -> None:
     """Also where it was the template as it is that could not be had: no change is overtaken."""
-    path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
-    path.write_text(f"id,name\n{IDS[0]},a\n{IDS[0]},b\n")
+    journal = Path(f"{a_then_b}.journal")
     sandbox.inject(status=404)
-    assert certifier("apply", path, "--keep-before").returncode == 8
+    assert certifier("apply", a_then_b, "--keep-before").returncode == 8
     before = len(sandbox.requests)
-    shown = certifier("apply", path, "--keep-before")
+    shown = certifier("apply", a_then_b, "--keep-before")
     assert (shown.returncode, "in an earlier run" in shown.stderr) == (8, True), shown.stderr
     assert (sandbox.templates[IDS[0]].name, len(sandbox.requests)) == ("b", before)
     assert certifier("undo", journal).returncode == 0
@@ -400,21 +403,21 @@ def test_what_is_refused_before_it_is_sent_is_not_sent_by_the_next_run(
 
 
 def test_a_later_change_is_put_back_by_an_earlier_template(
-    sandbox: Sandbox, tmp_path: Path
+    sandbox: Sandbox, a_then_b: Path
 ) -> None:
     """And applied again in the order of the file, whatever became of the undo."""
-    path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
-    path.write_text(f"id,name\n{IDS[0]},a\n{IDS[0]},b\n")
-    with contextlib.closing(Journal(journal, hashlib.sha256(path.read_bytes()).hexdigest())) as run:
-        change: Any = {"id": IDS[0], "name": "a"}
-        run.intend(1, change, as_it_is(IDS[0]))
-        run.conclude(1, change, "applied")
-    assert certifier("apply", path).returncode == 0
+    journal = Path(f"{a_then_b}.journal")
+    now = as_it_is(IDS[0])
+    for _ in range(2):  # the template as it is, and the first change
+        sandbox.inject(status=200, json=now)
+    sandbox.inject(status=401)
+    assert certifier("apply", a_then_b, "--keep-before").returncode == 5
+    assert certifier("apply", a_then_b).returncode == 0
     assert sandbox.templates[IDS[0]].name == "b"
     sandbox.inject(drop=True, times=3)
     assert certifier("undo", journal).returncode == 8
     for told, name in (("apply", "b"), ("undo", "old"), ("apply", "b")):
-        asked = journal if told == "undo" else path
+        asked = journal if told == "undo" else a_then_b
         assert certifier(told, asked).returncode == 0
         assert sandbox.templates[IDS[0]].name == name
 
@@ -482,12 +485,14 @@ def test_what_was_not_kept_is_told_and_the_rest_put_back(sandbox: Sandbox, tmp_p
 def test_a_list_is_taken_as_it_was_when_the_command_began(sandbox: Sandbox, changes: Path) -> None:
     """What is written to the file during a run was never checked."""
     sandbox.inject(status=503, delay=1)
+    lines = [f"{template},new" for template in IDS * 10]  # more than is read ahead
+    changes.write_text("\n".join(["id,name", *lines]))
     with subprocess.Popen([*COMMAND, "apply", changes], stderr=subprocess.DEVNULL) as process:
         while not sandbox.requests:
             time.sleep(0.02)
-        changes.write_text(f"id,name\n{IDS[0]},other\nno list\n")
-        assert process.wait(timeout=10) == 0
-    assert {sandbox.templates[template].name for template in IDS[:3]} == {"new"}
+        changes.write_text(changes.read_text().replace("new", "two"))
+        assert process.wait(timeout=30) == 0
+    assert {sandbox.templates[template].name for template in IDS} == {"new"}
 
 
 def test_a_list_may_come_from_a_pipe_that_has_a_name(sandbox: Sandbox, changes: Path) -> None:
