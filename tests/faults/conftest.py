@@ -1,4 +1,4 @@
-"""An environment without proxies, a heap of its own, and the figures of a run."""
+"""An environment without proxies, and a heap of its own."""
 
 import gc
 from collections.abc import Iterator
@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from faults.fault import CA
-from faults.figures import measured
 
 _NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -38,14 +37,3 @@ def lean() -> Iterator[None]:
     yield
     gc.collect()
     gc.unfreeze()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was measured."""
-    for name, figure in measured.items():
-        terminalreporter.write_line(f"{name}: {figure:g}")
-
-
-def pytest_sessionfinish() -> None:
-    """Write it."""
-    measured.write()

@@ -16,8 +16,8 @@ from certifier_client import (
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
 from faults.fault import ASYNC_KINDS, CANARY, FAST, OWN, SEED, certificate
-from faults.figures import measured
 from faults.server import FaultServer, answer, close, read, reset, send, serving
+from figures import faults as measured
 
 CALLS = 1000
 MOST = 10  # connections, so that many calls wait for one
@@ -118,7 +118,7 @@ async def test_cancelled_calls_lose_no_connection(
             missing = await lost(server, sum(map(len, idle.values())), mine.slots._value)
             server.calm()
             await asyncio.gather(*(certifier.groups.update(TEMPLATE_ID) for _ in range(3 * MOST)))
-    measured["cancelled_calls"] += calls
-    measured["lost_connections"] += missing
+    measured.add("cancelled_calls", calls)
+    measured.add("lost_connections", missing)
     assert missing == 0
     assert cancelled > calls // 4

@@ -15,9 +15,9 @@ import pytest
 from certifier_client import AsyncCertifier, Certifier
 from certifier_sandbox import TEMPLATE_ID
 from faults.fault import ONCE, SEED
-from faults.figures import measured
 from faults.random_answers import JOBS, OPTIONS, VALUES, finish, note, work
 from faults.server import TEMPLATE
+from figures import faults as measured
 
 INPUTS = 20_000
 
@@ -26,7 +26,7 @@ def test_no_answer_lets_another_exception_escape() -> None:
     """A hundred thousand of them, from transports and as bytes; SEED tries others."""
     with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
         escaped = [what for job in pool.map(work, JOBS) for what in job]
-    measured["escaped"] += len(escaped)
+    measured.add("escaped", len(escaped))
     assert escaped == []
 
 
@@ -158,5 +158,5 @@ def test_no_input_lets_another_exception_escape(kind: Any) -> None:
             options = chosen(chance, _OPTIONS, 3)
             fields = chosen(chance, _FIELDS, 4)
             note(escaped, (list(options), list(fields)), partial(call, options, fields))
-    measured["escaped"] += len(escaped)
+    measured.add("escaped", len(escaped))
     assert escaped == []

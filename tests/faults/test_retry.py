@@ -19,7 +19,7 @@ from certifier_client.request import Request
 from certifier_client.response import Response
 from certifier_client.retry import wait_after
 from certifier_client.settings import Settings
-from faults.figures import measured
+from figures import faults as measured
 
 PASSING = {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530}
 GOOD = Response("PATCH /", 200, httpx.Headers(), b"{}")
@@ -298,8 +298,7 @@ def test_an_outage_is_not_made_worse(clock: Clock) -> None:
         assert isinstance(ended(exchange, settings, budget), errors.ServerError)
         sent += exchange.attempts
     naive = 600 * 60  # each call tries again each second until the same deadline of 60 seconds
-    measured["outage_send_ratio"] = round(sent / naive, 3)
-    measured["outage_send_ratio_to_three_attempts"] = round(sent / (600 * 3), 3)
+    measured.add("outage_send_ratio", round(sent / naive, 3))
     assert sent == 600 + CAPACITY // COST
     assert sent < naive / 10
     for _ in range(COST):

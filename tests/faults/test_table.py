@@ -18,9 +18,9 @@ from certifier_client import AsyncCertifier, Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
 from faults import canary
 from faults.fault import CANARY, FAST, Fault, Result
-from faults.figures import measured
 from faults.server import FaultServer, serving
 from faults.table import FAULTS
+from figures import faults as measured
 from support import ROOT
 
 _OVERRUN = 0.1  # seconds
@@ -105,7 +105,7 @@ def test_a_fault_ends_a_call_as_the_table_says(
     """A template or one exception, in time, the same with each client, and no token told."""
     monkeypatch.chdir(tmp_path)
     caplog.set_level(logging.DEBUG)
-    measured["instances"] += 1
+    measured.add("instances")
 
     def setter(server: FaultServer) -> None:
         for name, value in fault.environment.items():
@@ -164,7 +164,7 @@ def judge(
     records = [record for record in caplog.records if not record.name.startswith("httpcore")]
     assert [told for told in warned if told.category is ResourceWarning] == []
     leaks = canary.found(result, records, warned, folder)
-    measured["canary_leaks"] += len(leaks)
+    measured.add("canary_leaks", len(leaks))
     assert leaks == []
     outcome = Outcome.of(result, server)
     if isinstance(result, CertifierError):
@@ -180,7 +180,7 @@ def judge(
     assert fault.check(result), str(result)
     assert outcome.requests == fault.requests
     assert fault.wire(server)
-    measured[name] += 1
+    measured.add(name)
     return outcome
 
 

@@ -114,7 +114,7 @@ def prepare(folder: Path, target: Target) -> None:
     shutil.copytree(ROOT / "overrides/templates", folder / "overrides/templates")
     (folder / "pyproject.toml").write_text(configuration(target))
     # Tests that generate find the tools where they look for them, and make finds them up to date.
-    for name in ("pyproject.toml", "requirements/constraints.txt"):
+    for name in ("pyproject.toml", "requirements/test.txt"):
         os.utime(folder / name, (0, 0))
     (folder / "mutants").mkdir()
     for link in (folder / ".venv", folder / "mutants/.venv"):

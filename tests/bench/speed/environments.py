@@ -14,7 +14,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "build/bench"
-CONSTRAINTS = ["--constraint", str(ROOT / "requirements/constraints.txt")]
 
 # Each has what its own contenders need: what one of them brings makes another faster or slower.
 # rich and click are there since httpx then loads its own command line.
@@ -58,8 +57,7 @@ def prepare(name: str) -> None:
     else:
         shutil.rmtree(folder, ignore_errors=True)
         _run(sys.executable, "-m", "venv", str(folder))
-        pins = CONSTRAINTS if name == "client" else []
-        _run(python(name), "-m", "pip", "install", "-qq", *pins, *packages)
+        _run(python(name), "-m", "pip", "install", "-qq", *packages)
     if name == "client":
         _generate_vanilla()
     if name == "peers":

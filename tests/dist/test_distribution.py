@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from certifier_sandbox import Sandbox
+from sandboxed import sandbox
 from support import ROOT, make, run
 
-CONSTRAINTS = ["--constraint", str(ROOT / "requirements/constraints.txt")]
+__all__ = ["sandbox"]
+
+RELEASES = str(ROOT / "requirements/test.txt")
 
 
 @pytest.fixture(scope="module")
@@ -33,10 +36,13 @@ def wheel(dist: Path) -> Path:
 
 def environment(folder: Path, *requirements: str) -> Path:
     """Install these into an empty environment and return its interpreter."""
-    run(sys.executable, "-m", "venv", str(folder))
     python = folder / "bin/python"
-    installed = run(str(python), "-m", "pip", "install", "-qq", *CONSTRAINTS, *requirements)
-    assert installed.returncode == 0, installed.stderr
+    for command in (
+        ["venv", "--python", sys.executable, str(folder)],
+        ["pip", "install", "--python", str(python), "--constraint", RELEASES, *requirements],
+    ):
+        ran = run("uv", *command)
+        assert ran.returncode == 0, ran.stderr
     return python
 
 
@@ -120,10 +126,10 @@ def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None
 
 def test_an_installation_brings_attrs_and_httpx_alone(python: Path) -> None:
     """What pip lists is those two, what httpx itself needs, and what a new environment has."""
-    listed = run(str(python), "-m", "pip", "list", "--format=freeze").stdout
+    listed = run("uv", "pip", "list", "--python", str(python), "--format=freeze").stdout
     names = {re.split("[ =@]", line)[0].lower().replace("_", "-") for line in listed.splitlines()}
     of_httpx = {"anyio", "certifi", "h11", "httpcore", "idna", "typing-extensions"}
-    assert names - of_httpx - {"pip", "setuptools"} == {"attrs", "certifier-client", "httpx"}
+    assert names - of_httpx == {"attrs", "certifier-client", "httpx"}
 
 
 def test_the_installed_package_updates_a_template(python: Path, sandbox: Sandbox) -> None:
