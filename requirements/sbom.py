@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+UV = str(Path(sys.executable).with_name("uv"))
 
 
 def installed(folder: Path) -> Path:
     """Install the project into an environment that holds nothing else; return its interpreter."""
     python = folder / "bin/python"
-    subprocess.run(["uv", "venv", "--quiet", "--python", sys.executable, folder], check=True)
-    install = ["uv", "pip", "install", "--quiet", "--python", str(python)]
+    subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
+    install = [UV, "pip", "install", "--quiet", "--python", str(python)]
     releases = ["--constraint", str(ROOT / "requirements/test.txt")]
     subprocess.run([*install, *releases, str(ROOT)], check=True)
     return python

@@ -6,7 +6,6 @@ Each process of pytest-xdist counts its own; the process that started them adds 
 import json
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 from support import ROOT
 
@@ -16,7 +15,7 @@ class Figures:
 
     def __init__(self, suite: str, sums: str, most: str = "") -> None:
         """Take the suite, the figures that add up, and those of which the largest counts."""
-        self.path: Path = ROOT / f"build/figures/{suite}.json"
+        self.path = ROOT / f"build/figures/{suite}.json"
         self._sums, self._most = sums.split(), most.split()
         self._started = time.monotonic()
         self.values: dict[str, float] = {}

@@ -60,6 +60,6 @@ def test_each_script_runs_on_a_sandbox_of_its_own(script: str, shown: str) -> No
 
 
 def test_no_example_is_forgotten() -> None:
-    """Each file of the folder is run by a test of this module, or of tests/docs/test_notebook.py."""
+    """Each file of the folder is run by a test, the notebook by one of tests/docs."""
     files = {path.name for path in (ROOT / "examples").iterdir()}
     assert files == {"demo.py", "many.py", "service.py", "notebook.ipynb"}

@@ -15,6 +15,7 @@ from support import ROOT, make, run
 
 __all__ = ["sandbox"]
 
+UV = str(Path(sys.executable).with_name("uv"))
 RELEASES = str(ROOT / "requirements/test.txt")
 
 
@@ -41,7 +42,7 @@ def environment(folder: Path, *requirements: str) -> Path:
         ["venv", "--python", sys.executable, str(folder)],
         ["pip", "install", "--python", str(python), "--constraint", RELEASES, *requirements],
     ):
-        ran = run("uv", *command)
+        ran = run(UV, *command)
         assert ran.returncode == 0, ran.stderr
     return python
 
@@ -126,7 +127,7 @@ def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None
 
 def test_an_installation_brings_attrs_and_httpx_alone(python: Path) -> None:
     """What pip lists is those two, what httpx itself needs, and what a new environment has."""
-    listed = run("uv", "pip", "list", "--python", str(python), "--format=freeze").stdout
+    listed = run(UV, "pip", "list", "--python", str(python), "--format=freeze").stdout
     names = {re.split("[ =@]", line)[0].lower().replace("_", "-") for line in listed.splitlines()}
     of_httpx = {"anyio", "certifi", "h11", "httpcore", "idna", "typing-extensions"}
     assert names - of_httpx == {"attrs", "certifier-client", "httpx"}
