@@ -54,7 +54,7 @@ demo: generate ## Generate, then update a credential template on a sandbox start
 	@python examples/demo.py
 
 quick: $(VENV)/.test ## Run the tests worth running between edits, within a minute
-	@pytest -q -n $(WORKERS) -m "not slow"
+	@pytest -q -n $(WORKERS) -m "not slow" $(addprefix --ignore=tests/, dist docs interface)
 
 test: $(TESTED) ## Run all tests but the browser's
 	@pytest -n $(WORKERS)

@@ -1,10 +1,17 @@
 """Figures of the suites, added up from the processes that run them, printed and written."""
 
+import signal
 from typing import Any
 
 import pytest
 
 from figures import SUITES
+
+
+def pytest_configure() -> None:
+    """Have Ctrl-C at work in the processes of tests, also where a shell started all with `&`."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_testnodedown(node: Any) -> None:

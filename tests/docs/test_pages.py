@@ -21,7 +21,7 @@ from support import ROOT, run
 PAGES = [
     ROOT / "README.md",
     ROOT / "CONTRIBUTING.md",
-    ROOT / "tests/sandbox/certifier_sandbox/README.md",
+    ROOT / "sandbox/certifier_sandbox/README.md",
     *sorted(ROOT.glob("docs/*.md")),
     *sorted(ROOT.glob("docs/guides/*.md")),
 ]

@@ -18,7 +18,7 @@ from typing import Any
 import griffe
 
 PACKAGES = ["certifier_client", "certifier_generated", "certifier_sandbox"]
-FOLDERS = ["overrides", "generated", "tests/sandbox"]
+FOLDERS = ["overrides", "generated", "sandbox"]
 COLOUR = re.compile(r"\x1b\[\d*m")
 PLUGIN = "certifier_client.pytest_plugin"
 FIXTURES = {f"{PLUGIN}.certifier", f"{PLUGIN}.certifier_sandbox"}

@@ -11,13 +11,13 @@ import pytest
 from support import ROOT, git, run
 
 SCRIPT = str(ROOT / "tests/interface")
-CLIENT, SANDBOX = "overrides/certifier_client", "tests/sandbox/certifier_sandbox"
+CLIENT, SANDBOX = "overrides/certifier_client", "sandbox/certifier_sandbox"
 
 
 @pytest.fixture
 def released(tmp_path: Path) -> Path:
     """Commit the packages, and release them as version 0.1.0."""
-    for folder in ("overrides", "generated", "tests/sandbox"):
+    for folder in ("overrides", "generated", "sandbox"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
     version(tmp_path, "0.1.0")

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = {
     "certifier_client": "overrides/certifier_client",
     "certifier_generated": "generated/certifier_generated",
-    "certifier_sandbox": "tests/sandbox/certifier_sandbox",
+    "certifier_sandbox": "sandbox/certifier_sandbox",
 }
 COPIED = ["README.md", "openapi.yaml", "generator-config.yaml", "Makefile", "requirements", "tests"]
 CLIENT_TESTS = [
@@ -110,7 +110,6 @@ def prepare(folder: Path, target: Target) -> None:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, folder / name)
     shutil.copy2(ROOT / "openapi.yaml", folder / "certifier_sandbox")  # as in a wheel
-    shutil.rmtree(folder / PACKAGES["certifier_sandbox"])
     shutil.copytree(ROOT / "overrides/templates", folder / "overrides/templates")
     (folder / "pyproject.toml").write_text(configuration(target))
     # Tests that generate find the tools where they look for them, and make finds them up to date.

@@ -100,7 +100,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - the message says what it is
         raise argparse.ArgumentTypeError(f"{text} is not a port from 0 to 65535")
     return int(text)
 

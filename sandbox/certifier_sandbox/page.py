@@ -19,7 +19,7 @@ if find_spec("swagger_ui") is None:  # StaticFiles would tell of it by an Assert
 HERE = Path(__file__).parent
 # In a wheel the document lies beside the code; in a checkout, at its top.
 SHIPPED = HERE / "openapi.yaml"
-DOCUMENT = SHIPPED if SHIPPED.exists() else HERE.parents[2] / "openapi.yaml"
+DOCUMENT = SHIPPED if SHIPPED.exists() else HERE.parents[1] / "openapi.yaml"
 
 # Nothing is loaded from elsewhere, and no script but the page's own runs, whatever a name holds.
 # Swagger UI sets styles and has its images in its script.
