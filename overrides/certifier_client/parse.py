@@ -5,7 +5,10 @@ type hints first.
 """
 
 import functools
+import itertools
 import json
+import math
+import re
 import sys
 import types
 from collections.abc import Callable
@@ -31,6 +34,8 @@ from certifier_generated.types import Unset
 # much as 20 times, and must not fill the memory.
 MAX_JSON = 512 * 1024  # bytes
 MAX_PARTS = 20_000  # commas and brackets
+# The decoder recurses: in a thread with a small stack, 9,500 levels end the process on Python 3.13.
+MAX_NESTING = 100  # levels
 
 _EXPECTED: dict[object, str] = {
     bool: "true or false",
@@ -78,16 +83,38 @@ def load(body: bytes) -> object:
             f"the body is larger than {MAX_JSON // 1024} KiB, or has more than {MAX_PARTS} values"
         )
     try:
-        return _DECODER.decode(body.decode())
-    except (ValueError, RecursionError) as error:
+        return decode(body.decode())
+    except ValueError as error:
         raise ParseError(f"the body is not JSON: {error}") from None
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no number there")
+def decode(text: str) -> object:
+    """Return the value of JSON text, or raise ValueError."""
+    if text.count("[") + text.count("{") > MAX_NESTING and _nesting(text) > MAX_NESTING:
+        raise ValueError(f"it is nested more than {MAX_NESTING} levels deep")
+    return _DECODER.decode(text)
 
 
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+def _nesting(text: str) -> int:
+    """Return how many levels deep the brackets of JSON text are nested."""
+    brackets = re.findall(r"[\[\]{}]", _STRING.sub("", text))
+    return max(itertools.accumulate(1 if bracket in "[{" else -1 for bracket in brackets))
+
+
+def _reject(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number in JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:40]} is too large for a number")
+    return number
+
+
+# Possessive (`*+`), so that no string, however long or broken, is scanned twice.
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_DECODER = json.JSONDecoder(parse_constant=_reject, parse_float=_finite)
 
 
 # Where a value differs from what was expected, as a path, and what was expected there.

@@ -1,6 +1,5 @@
 """What was asked of the API, for tests and people to look at; it never holds a token."""
 
-import json
 import re
 from collections import deque
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
+from certifier_sandbox.json_body import parse_json
 from certifier_sandbox.organizations import BY_TOKEN, authenticate
 
 MAX_ENTRIES = 1000
@@ -31,7 +31,7 @@ class Entry:
     @property
     def json(self) -> Any:
         """The JSON value of the body; raises `ValueError` if it is none."""
-        return json.loads(self.body)
+        return parse_json(self.body.encode())
 
 
 class RequestLog:

@@ -1,11 +1,13 @@
 """What the parser says of JSON that is not the model."""
 
+import sys
 from typing import Any
 
 import pytest
 
 from certifier_client import CredentialTemplate, parse
-from certifier_client.parse import ParseError
+from certifier_client.parse import MAX_NESTING, ParseError
+from support import run
 
 BODY = (
     b'{"id": "a", "name": "b", "learningEventUrl": null, "designIds": [],'
@@ -19,6 +21,87 @@ def test_of_a_union_the_member_that_got_furthest_is_told() -> None:
     hint: Any = list[list[str]] | list[list[Any]]
     assert parse._check(hint)(value) == ("[0][1]", "a string")
     assert parse._check(hint)(5) == ("", "an array or an array")
+
+
+def deep(levels: int) -> dict[str, str]:
+    """Return text that is nested so many levels deep, by what it is."""
+    return {
+        "arrays": "[" * levels + "]" * levels,
+        "arrays that never end": "[" * levels,
+        "objects": '{"a":' * levels + "1" + "}" * levels,
+        "both, with spaces": '[ {"a": ' * (levels // 2) + "1" + "} ]" * (levels // 2),
+        "after strings that look like brackets": r'["]]]]\"]]\\",' + "[" * (levels - 1),
+        "in a field": BODY.decode()[:-1]
+        + ', "new": '
+        + "[" * (levels - 1)
+        + "]" * (levels - 1)
+        + "}",
+    }
+
+
+@pytest.mark.parametrize("text", deep(MAX_NESTING + 2).values(), ids=deep(1))
+def test_json_is_nested_100_levels_deep_at_most(text: str) -> None:
+    """Deeper nesting is a typed error, before anything recurses."""
+    with pytest.raises(ParseError, match="nested more than 100 levels deep"):
+        parse.load(text.encode())
+
+
+def test_json_that_is_nested_100_levels_deep_is_read() -> None:
+    """Brackets in strings do not count, whatever escapes are around them."""
+    for text in ("[" * 100 + "]" * 100, '["' + "[" * 9000 + r"\"\\" + '"]'):
+        parse.load(text.encode())
+    assert parse.load(b"[" + b"[[]]," * 200 + b"[]]") == [*[[[]]] * 200, []]
+
+
+SMALL_STACK = """
+import sys, threading
+import httpx
+from certifier_client import Certifier, CertifierError, RetryPolicy
+from certifier_sandbox import in_process
+
+def call(sandbox, text, status):
+    sandbox.inject(status=status, text=text)
+    options = {"base_url": sandbox.url, "transport": sandbox.transport}
+    retry = RetryPolicy(attempts=1)
+    certifier = Certifier(access_token=sandbox.token, retry=retry, **options)
+    try:
+        certifier.credential_templates.update("a")
+    except CertifierError as error:
+        print(type(error).__name__)
+
+def ask(sandbox, text):
+    headers = {"Authorization": f"Bearer {sandbox.token}", "Content-Type": "application/json"}
+    headers["Certifier-Version"] = "2022-10-26"
+    client = httpx.Client(base_url=sandbox.url, transport=sandbox.transport, headers=headers)
+    print(client.patch("/v1/groups/a", content=text).json()["error"]["code"])
+
+def main():
+    with in_process() as sandbox:
+        for text in sys.argv[1:]:
+            for status in (200, 400, 503):
+                call(sandbox, text, status)
+            ask(sandbox, text)
+
+threading.stack_size(256 * 1024)
+thread = threading.Thread(target=main)
+thread.start()
+thread.join()
+"""
+
+
+def test_deep_json_is_an_error_in_a_thread_with_a_small_stack() -> None:
+    """In responses of every kind to the client, and in a request to the sandbox."""
+    texts = [*deep(15_000).values()]
+    ran = run(sys.executable, "-c", SMALL_STACK, *texts)
+    printed = ["ResponseError", "BadRequestError", "ServerError", "invalid_json"]
+    assert (ran.returncode, ran.stdout.split()) == (0, printed * len(texts)), ran.stderr
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "-Infinity"])
+def test_a_number_that_is_not_finite_is_an_error(number: str) -> None:
+    """JSON has no such number, and a double cannot hold it."""
+    with pytest.raises(ParseError, match=f"the body is not JSON: {number}"):
+        parse.load(f'{{"a": {number}}}'.encode())
 
 
 def test_names_in_json_are_in_camel_case() -> None:

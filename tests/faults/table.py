@@ -225,7 +225,7 @@ def later(value: str, *more: tuple[str, str], status: int = 429) -> Turn:
 
 ANSWERS = [
     *(Fault(13, name, [turn], cc.ResponseError, ambiguous=True) for name, turn in _HOSTILE.items()),
-    Fault(13, "a number beyond a double", [body(json.dumps(TEMPLATE)[:-1] + ', "x": 1e999}')]),
+    Fault(13, "a number beyond a double", [body(json.dumps(TEMPLATE)[:-1] + ', "x": 1e999}')], cc.ResponseError, ambiguous=True),
     *(
         Fault(15, f"{status}", [refused(status)], kind, says="some_code: what it says")
         for status, kind in {400: cc.BadRequestError, 401: cc.UnauthorizedError, 402: cc.PaymentRequiredError, 403: cc.ForbiddenError, 404: cc.NotFoundError, 409: cc.ConflictError, 413: cc.ContentTooLargeError, 415: cc.UnsupportedMediaTypeError, 422: cc.UnprocessableContentError}.items()

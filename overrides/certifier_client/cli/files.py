@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import json
 import shutil
 import sys
 import tempfile
@@ -16,6 +15,7 @@ import attrs
 from certifier_client.bulk.change import Change
 from certifier_client.credential_templates import request_of_update
 from certifier_client.errors import InputError
+from certifier_client.parse import decode
 from certifier_client.settings import Settings
 
 FORMATS = ("csv", "jsonl", "json")
@@ -175,8 +175,8 @@ def _header_problem(header: list[str]) -> InputError | None:
 
 def _parsed(text: str) -> object:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
+        return decode(text)
+    except ValueError as error:
         return InputError(f"it is no JSON: {error}")
 
 
