@@ -39,7 +39,7 @@ endif
 .DELETE_ON_ERROR:
 .PHONY: help demo quick test test-oldest test-newest test-page docs check generate check-generated \
         lint types spec contract spec-diff interface faults fuzz mutants bench bench-apply \
-        bench-mocks sandbox audit dist sbom lock clean always
+        bench-mocks bench-suite sandbox audit dist sbom lock clean always
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
@@ -136,6 +136,9 @@ bench: $(VENV)/.test ## Measure speed beside what people would use; QUICK=1 ends
 bench-apply: $(VENV)/.test ## Kill and resume the command, pace it, and give it 100,000 lines
 	@python tests/bench/apply.py
 
+bench-suite: $(VENV)/.test ## Time demo, quick and test in a fresh clone, and run test on a busy machine
+	@python tests/bench/suite.py
+
 bench-mocks: $(VENV)/.test ## Ask Prism, a mock server, the contract's table, and print the comparison
 	@python tests/bench/mocks.py
 
@@ -201,7 +204,7 @@ $(VENV)/.project: pyproject.toml $(VENV)/.demo
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(filter-out %/.demo,$(TOOLS:%=$(VENV)/.%)): $(VENV)/.project
+$(filter-out %/.demo,$(TOOLS:%=$(VENV)/.%)): | $(VENV)/.project
 
 $(VENV)/.node: requirements/package.json requirements/package-lock.json | $(VENV)/.python
 	@echo "installing the Node tools into $(VENV)"

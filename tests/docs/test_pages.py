@@ -88,6 +88,8 @@ def test_each_block_of_a_page_runs(
 ) -> None:
     """In its order, without a failure; and what the page says it prints, it prints."""
     monkeypatch.setenv("REDIS_URL", redis)
+    # Of its plugins a user's pytest has not this one, which takes two seconds to load.
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis")
     printed: str | None = None
     found = blocks(page)
     for block, following in zip_longest(found, found[1:]):
