@@ -18,7 +18,7 @@ from certifier_client.errors import InputError
 from certifier_client.routes import Routes
 from certifier_client.settings import Options, Settings
 
-_AIOHTTP = (3, 12)  # the oldest release that does, as of the extra `fast`
+_AIOHTTP = (3, 14)  # the oldest release that does, as of the extra `fast`
 
 
 def _has_aiohttp() -> bool:
