@@ -75,7 +75,9 @@ def measure(name: str) -> dict[str, int]:
     """Run mutmut on one target and count its mutants; print the survivors that nobody explains."""
     folder = ROOT / "build/mutants" / name
     prepare(folder, TARGETS[name])
-    subprocess.run([sys.executable, "-m", "mutmut", "run"], cwd=folder, check=False)
+    environment = os.environ | {"VENV": str(ROOT / ".venv")}
+    run = [sys.executable, "-m", "mutmut", "run"]
+    subprocess.run(run, cwd=folder, env=environment, check=False)
     listed = subprocess.run(
         [sys.executable, "-m", "mutmut", "results", "--all", "true"],
         cwd=folder, capture_output=True, text=True, check=True,
@@ -112,12 +114,9 @@ def prepare(folder: Path, target: Target) -> None:
     shutil.copy2(ROOT / "openapi.yaml", folder / "certifier_sandbox")  # as in a wheel
     shutil.copytree(ROOT / "overrides/templates", folder / "overrides/templates")
     (folder / "pyproject.toml").write_text(configuration(target))
-    # Tests that generate find the tools where they look for them, and make finds them up to date.
-    for name in ("pyproject.toml", "requirements/test.txt"):
-        os.utime(folder / name, (0, 0))
-    (folder / "mutants").mkdir()
-    for link in (folder / ".venv", folder / "mutants/.venv"):
-        link.symlink_to(ROOT / ".venv")
+    # Tests that generate find the tools of this environment (VENV), and make finds them up to date.
+    for path in (folder / "pyproject.toml", *(folder / "requirements").iterdir()):
+        os.utime(path, (0, 0))
 
 
 def configuration(target: Target) -> str:

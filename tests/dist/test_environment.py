@@ -1,0 +1,35 @@
+"""The environment that the tasks of the Makefile install their tools into."""
+
+from pathlib import Path
+
+import pytest
+
+from support import make
+
+
+def test_an_environment_that_is_a_symbolic_link_is_left_as_it_is(tmp_path: Path) -> None:
+    """Making it anew would empty what it leads to."""
+    precious = tmp_path / "elsewhere/precious"
+    precious.parent.mkdir()
+    precious.touch()
+    link = tmp_path / "venv"
+    link.symlink_to(precious.parent)
+    made = make("generate", f"VENV={link}", f"OUTPUT={tmp_path}/package")
+    assert made.returncode != 0
+    assert f"{link} is a symbolic link: remove it" in made.stderr
+    assert [*precious.parent.iterdir()] == [precious]
+
+
+@pytest.mark.parametrize("version", ["3.10", "2.7"])
+def test_a_python_that_is_too_old_is_named_before_anything_is_made(
+    version: str, tmp_path: Path
+) -> None:
+    """With what to do instead."""
+    old = tmp_path / "python"
+    old.write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin exec python3 -c "import sys; '
+                   f'sys.version_info = ({version.replace(".", ", ")}); $2"\n')  # fmt: skip
+    old.chmod(0o700)
+    made = make("generate", f"VENV={tmp_path}/venv", f"PYTHON={old}", f"OUTPUT={tmp_path}/package")
+    assert made.returncode != 0
+    assert "Python 3.11 or newer is needed" in made.stderr
+    assert not (tmp_path / "venv").exists()
