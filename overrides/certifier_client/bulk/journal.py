@@ -46,7 +46,11 @@ class Journal:
             self._database = sqlite3.connect(
                 self.path, isolation_level=None, check_same_thread=False, timeout=0
             )
-            self._open(input)
+            try:
+                self._open(input)
+            except BaseException:
+                self._database.close()
+                raise
         except sqlite3.Error as error:
             raise self._error(error) from error
 
