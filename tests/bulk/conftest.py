@@ -8,9 +8,6 @@ import pytest
 
 from certifier_client import AsyncCertifier, Certifier, Outcome, RetryPolicy
 from certifier_sandbox import Sandbox
-from sandboxed import sandbox
-
-__all__ = ["sandbox"]
 
 IDS = [f"01g90279gp5sbmfek7wymc{number:04d}" for number in range(40)]
 OPTIONS: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
@@ -18,11 +15,12 @@ OPTIONS: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
 UpdateMany = Callable[..., list[Outcome]]
 
 
-@pytest.fixture(autouse=True)
-def seeded(sandbox: Sandbox) -> None:
-    """Give each test the templates as new."""
+@pytest.fixture
+def sandbox(certifier_sandbox: Sandbox) -> Sandbox:
+    """Give each test the sandbox as new, with templates to change."""
     for template_id in IDS:
-        sandbox.seed(id=template_id, name="old")
+        certifier_sandbox.seed(id=template_id, name="old")
+    return certifier_sandbox
 
 
 def sync_update_many(
