@@ -17,6 +17,7 @@ import pytest
 from bulk.command import COMMAND, certifier, certifier_of, started
 from bulk.conftest import IDS
 from bulk.moments import at_request, held
+from bulk.pacing import too_early
 from certifier_client import Certifier, CertifierError, Journal
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
 from support import run
@@ -517,12 +518,17 @@ def test_a_name_is_shown_as_it_is(sandbox: Sandbox) -> None:
 
 
 def test_a_comparison_keeps_to_the_rate(sandbox: Sandbox, tmp_path: Path) -> None:
-    """It sends a request for each change."""
+    """It sends a request for each change, and its retries wait for their turn."""
     path = tmp_path / "changes.csv"
     path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS[:8]))
-    sandbox.limit(5)
-    assert certifier("apply", path, "--compare", "--rate", "4").returncode == 0
-    assert [request.status for request in sandbox.requests] == [200] * 8
+    sandbox.inject(status=503)
+    sandbox.inject(drop=True)
+    sandbox.inject(status=409)
+    sandbox.inject(status=429)
+    began = sandbox.clock.now()
+    assert certifier("apply", path, "--compare", "--rate", "40").returncode == 8
+    assert len(sandbox.requests) == 8 + 3
+    assert too_early(sandbox, 40, began, one_at_a_time=True) == []
 
 
 def test_a_long_wait_is_told(sandbox: Sandbox, changes: Path) -> None:

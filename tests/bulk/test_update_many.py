@@ -15,6 +15,7 @@ import pytest
 
 import certifier_client as cc
 from bulk.conftest import IDS, OPTIONS, UpdateMany, sync_update_many
+from bulk.pacing import LOG, arrivals, too_early
 from certifier_sandbox import Sandbox, running
 
 
@@ -115,16 +116,45 @@ def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_pat
     held.close()
 
 
-def test_requests_keep_to_the_limit_of_the_service(
+@pytest.mark.parametrize("workers", [1, 8])
+def test_every_request_waits_for_its_turn_and_so_does_a_retry(
+    workers: int, sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """Whatever it follows on, and however many are under way."""
+    sandbox.inject(status=503)
+    sandbox.inject(status=409)  # it ends a call, so that the next fault is of a first request
+    sandbox.inject(drop=True)  # of a connection that was kept, which is retried at once
+    sandbox.inject(status=429)
+    sandbox.inject(status=409, delay=0.4)  # time that is lost, and not made up for
+    rate = 40
+    changes = [{"id": template, "name": "a"} for template in IDS[:16]]
+    began = sandbox.clock.now()
+    outcomes = update_many(changes, rate=rate, workers=workers)
+    assert sorted(kinds(outcomes)) == ["applied"] * 14 + ["refused"] * 2
+    assert len(sandbox.requests) == len(changes) + 3
+    assert too_early(sandbox, rate, began, one_at_a_time=workers == 1) == []
+
+
+def test_without_a_rate_a_run_goes_as_fast_as_the_service_takes_it(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """With a rate, none is refused; without one, each change is applied all the same."""
+    """What is refused for being one too many is sent again, and little more with it."""
     sandbox.limit(20)
+    sandbox.clock.advance(0)  # stopped, so that the limit is reached on a slow machine as well
     changes = [{"id": template, "name": "a"} for template in IDS]
-    # A little less than the limit: here sandbox and client share a process, and its pauses.
-    assert set(kinds(update_many(changes, rate=18, workers=8))) == {"applied"}
-    assert {request.status for request in sandbox.requests} == {200}
-    assert set(kinds(update_many(changes, workers=8))) == {"applied"}
+    outcomes = update_many(changes, workers=8, on_retry=lambda _: sandbox.clock.advance(1))
+    assert set(kinds(outcomes)) == {"applied"}
+    assert 1 <= [request.status for request in sandbox.requests].count(429) <= 8
+
+
+def test_one_request_too_many_makes_all_workers_wait(
+    sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """As long as the service asks; only what each other worker had under way still comes."""
+    sandbox.inject(status=429, headers={"Retry-After": "1"})
+    update_many([{"id": template, "name": "a"} for template in IDS], workers=8)
+    first, *others = arrivals(sandbox)
+    assert len([time for time in others if (time - first).total_seconds() < 1 - LOG]) <= 7
 
 
 @pytest.mark.usefixtures("sandbox")

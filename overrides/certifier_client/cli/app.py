@@ -304,6 +304,7 @@ def _planned(source: Source, options: Options) -> Iterator[tuple[int, Change]]:
 
 def _compare(certifier: Certifier, source: Source, options: Options, pace: Pace) -> NoReturn:
     """Print what each change would change, also after one that would be refused."""
+    certifier = certifier.with_options(on_retry=lambda _: time.sleep(pace.reserve()))
     refused = False
     for line, change in _planned(source, options):
         time.sleep(pace.reserve())
