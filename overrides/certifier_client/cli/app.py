@@ -394,8 +394,8 @@ def _stopping(updates: Updates, again: str) -> Generator[list[int]]:
         if signals:  # the journal knows what was under way
             os._exit(Exit.INTERRUPTED)
         signals.append(number)
-        show.err.print(f"stopping: what is under way ends first; {again}")
         updates.stop()
+        show.err.print(f"stopping: what is under way ends first; {again}")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
