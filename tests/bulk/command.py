@@ -19,14 +19,17 @@ COMMAND = [sys.executable, "-m", "certifier_client"]
 Shown = subprocess.CompletedProcess[str]
 
 
-def certifier(*arguments: object, input: str = "", encoding: str = "utf-8") -> Shown:  # noqa: A002 - as of subprocess
-    """Run the command to its end in this process; its standard streams are no terminal."""
+def certifier(*arguments: object, input: str | None = "", encoding: str = "utf-8") -> Shown:  # noqa: A002 - as of subprocess
+    """Run the command to its end in this process; its standard streams are not a terminal.
+
+    Its standard input has some text, or is closed for None, which Python then has in its place.
+    """
     command = ["certifier-client", *map(str, arguments)]
-    given, out, err = io.BytesIO(input.encode()), io.BytesIO(), io.BytesIO()
+    out, err = io.BytesIO(), io.BytesIO()
     changed: Any = {
         "argv": command,
         "excepthook": sys.excepthook,  # typer puts a function of its own there
-        "stdin": io.TextIOWrapper(given, encoding="utf-8"),
+        "stdin": None if input is None else io.TextIOWrapper(io.BytesIO(input.encode()), "utf-8"),
         "stdout": io.TextIOWrapper(out, encoding=encoding, write_through=True),
         "stderr": io.TextIOWrapper(err, encoding=encoding, write_through=True),
     }

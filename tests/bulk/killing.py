@@ -69,16 +69,18 @@ def wrong(sandbox: Sandbox, expected: dict[str, str]) -> int:
     return sum(templates[template].name != name for template, name in expected.items())
 
 
-def killed(sandbox: Sandbox, folder: Path, runs: int, seed: int) -> Iterator[Toll]:
+def killed(
+    sandbox: Sandbox, folder: Path, runs: int, seed: int, changes: int = CHANGES
+) -> Iterator[Toll]:
     """Make so many runs, each killed at a random request and resumed; give the toll after each."""
     chance = random.Random(seed)
     toll = Toll()
     for run in range(runs):
         ids = seeded(sandbox, 60)
         path = folder / f"{run}.csv"
-        expected = write(path, ids, CHANGES, chance)
+        expected = write(path, ids, changes, chance)
         apply = ["apply", path, "--workers", WORKERS]
-        moment = chance.randint(1, CHANGES)
+        moment = chance.randint(1, changes)
         with held(sandbox, moment) as hold, started(*apply, env=environment(sandbox)) as process:
             hold.reached()
             process.kill()
@@ -87,7 +89,7 @@ def killed(sandbox: Sandbox, folder: Path, runs: int, seed: int) -> Iterator[Tol
         with mock.patch.dict(os.environ, environment(sandbox)):
             assert certifier(*apply).returncode == 0
         sent = [request for request in sandbox.requests if request.method == "PATCH"]
-        extra = len(sent) - CHANGES
+        extra = len(sent) - changes
         toll.wrong += wrong(sandbox, expected)
         toll.lost += max(0, -extra)
         toll.extra += max(0, extra)

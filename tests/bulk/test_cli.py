@@ -488,20 +488,24 @@ def test_a_list_is_taken_as_it_was_when_the_command_began(sandbox: Sandbox, chan
 
 def test_a_list_may_come_from_a_pipe_that_has_a_name(sandbox: Sandbox, changes: Path) -> None:
     """As a shell makes one of another command's output."""
-    script = f"{shlex.join(COMMAND)} apply <(cat {changes}) --format csv --no-journal"
-    shown = certifier_of(["bash", "-c", script])
+    end, other = os.pipe()
+    os.write(other, changes.read_bytes())
+    os.close(other)
+    shown = certifier("apply", f"/dev/fd/{end}", "--format", "csv", "--no-journal")
+    os.close(end)
     assert (shown.returncode, len(sandbox.requests)) == (0, 3), shown.stderr
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_without_a_standard_input_it_says_so(changes: Path) -> None:
+def test_without_a_standard_input_it_says_so(
+    changes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And does not fall over it."""
     told = [*COMMAND, "apply", "-", "--format", "csv", "--no-journal"]
     shown = certifier_of(["bash", "-c", f"{shlex.join(told)} <&-"])
     assert (shown.returncode, "standard input is closed" in shown.stderr) == (2, True), shown.stderr
-    without = {name: value for name, value in os.environ.items() if "TOKEN" not in name}
-    told = [*COMMAND, "apply", str(changes)]
-    shown = certifier_of(["bash", "-c", f"{shlex.join(told)} <&-"], env=without)
+    monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
+    shown = certifier("apply", changes, input=None)
     assert (shown.returncode, "no access token" in shown.stderr) == (2, True), shown.stderr
 
 
@@ -565,7 +569,9 @@ def test_two_runs_at_a_time_do_not_share_a_journal(sandbox: Sandbox, changes: Pa
     assert len(sandbox.requests) == 3
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_a_signal_ends_what_is_under_way_and_says_how_to_go_on(
     number: signal.Signals, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -607,6 +613,7 @@ def test_a_report_that_cannot_be_written_stops_the_run(sandbox: Sandbox, changes
     assert certifier("apply", changes).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_journal_that_cannot_grow_loses_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
     """The run stops with a clear word, and goes on when there is room."""
     path = tmp_path / "changes.csv"

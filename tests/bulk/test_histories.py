@@ -88,7 +88,7 @@ def listed(chance: random.Random) -> list[Any]:
     ]
 
 
-SEEDS = [*range(60), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(60, 300))]
+SEEDS = [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 300))]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
