@@ -6,43 +6,48 @@ from typing import Any
 
 import pytest
 
-from certifier_client import AsyncCertifier, Certifier, Outcome, RetryPolicy
+from certifier_client import AsyncCertifier, Certifier, Outcome, Retry, RetryPolicy
 from certifier_sandbox import Sandbox
-from sandboxed import sandbox
-
-__all__ = ["sandbox"]
 
 IDS = [f"01g90279gp5sbmfek7wymc{number:04d}" for number in range(40)]
 OPTIONS: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
 
+OnRetry = Callable[[Retry], object]
 UpdateMany = Callable[..., list[Outcome]]
 
 
-@pytest.fixture(autouse=True)
-def seeded(sandbox: Sandbox) -> None:
-    """Give each test the templates as new."""
+@pytest.fixture
+def sandbox(certifier_sandbox: Sandbox) -> Sandbox:
+    """Give each test the sandbox as new, with templates to change."""
     for template_id in IDS:
-        sandbox.seed(id=template_id, name="old")
+        certifier_sandbox.seed(id=template_id, name="old")
+    return certifier_sandbox
 
 
 def sync_update_many(
-    changes: Iterable[Any], told: list[Outcome] | None = None, **how: Any
+    changes: Iterable[Any],
+    told: list[Outcome] | None = None,
+    on_retry: OnRetry = bool,  # which does nothing
+    **how: Any,
 ) -> list[Outcome]:
     """Make them with a Certifier; `told` has what came of them, also when something is raised."""
     told = [] if told is None else told
-    with Certifier(**OPTIONS) as certifier:
+    with Certifier(**OPTIONS, on_retry=on_retry) as certifier:
         told.extend(certifier.credential_templates.update_many(changes, **how))
     return told
 
 
 def async_update_many(
-    changes: Iterable[Any], told: list[Outcome] | None = None, **how: Any
+    changes: Iterable[Any],
+    told: list[Outcome] | None = None,
+    on_retry: OnRetry = bool,  # which does nothing
+    **how: Any,
 ) -> list[Outcome]:
     """Make them with an AsyncCertifier."""
     outcomes = [] if told is None else told
 
     async def run() -> list[Outcome]:
-        async with AsyncCertifier(**OPTIONS) as certifier:
+        async with AsyncCertifier(**OPTIONS, on_retry=on_retry) as certifier:
             async for outcome in certifier.credential_templates.update_many(changes, **how):
                 outcomes.append(outcome)
         return outcomes

@@ -1,19 +1,20 @@
-"""Kill the command at a random moment, and let it go on."""
+"""Kill the command at a random request, and let it go on."""
 
 import os
 import random
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import attrs
 
+from bulk.command import COMMAND, certifier, started
+from bulk.moments import held
 from certifier_sandbox import Sandbox
 
-COMMAND = [sys.executable, "-m", "certifier_client"]
+__all__ = ["COMMAND", "Toll", "environment", "killed", "seeded", "write", "wrong"]
+
 WORKERS = 4
 CHANGES = 300
 
@@ -68,30 +69,27 @@ def wrong(sandbox: Sandbox, expected: dict[str, str]) -> int:
     return sum(templates[template].name != name for template, name in expected.items())
 
 
-def killed(sandbox: Sandbox, folder: Path, runs: int, seed: int) -> Iterator[Toll]:
-    """Make so many runs, each killed at a random moment and resumed; give the toll after each."""
+def killed(
+    sandbox: Sandbox, folder: Path, runs: int, seed: int, changes: int = CHANGES
+) -> Iterator[Toll]:
+    """Make so many runs, each killed at a random request and resumed; give the toll after each."""
     chance = random.Random(seed)
     toll = Toll()
-    whole = 2.0  # seconds that a run takes, or a little more
     for run in range(runs):
         ids = seeded(sandbox, 60)
         path = folder / f"{run}.csv"
-        expected = write(path, ids, CHANGES, chance)
-        command = [*COMMAND, "apply", str(path), "--workers", str(WORKERS)]
-        began = time.monotonic()
-        process = subprocess.Popen(
-            command, env=environment(sandbox), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            process.wait(chance.uniform(0, 0.8 * whole))
-            whole = (time.monotonic() - began) * 1.1
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-            process.wait()
+        expected = write(path, ids, changes, chance)
+        apply = ["apply", path, "--workers", WORKERS]
+        moment = chance.randint(1, changes)
+        with held(sandbox, moment) as hold, started(*apply, env=environment(sandbox)) as process:
+            hold.reached()
+            process.kill()
+            assert process.wait() == -signal.SIGKILL
             toll.kills += 1
-        subprocess.run(command, env=environment(sandbox), capture_output=True, check=True)
+        with mock.patch.dict(os.environ, environment(sandbox)):
+            assert certifier(*apply).returncode == 0
         sent = [request for request in sandbox.requests if request.method == "PATCH"]
-        extra = len(sent) - CHANGES
+        extra = len(sent) - changes
         toll.wrong += wrong(sandbox, expected)
         toll.lost += max(0, -extra)
         toll.extra += max(0, extra)

@@ -88,7 +88,10 @@ def listed(chance: random.Random) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(300))
+SEEDS = [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(40, 300))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_run_that_says_that_all_is_well_is_right(
     seed: int, network: tuple[Sandbox, Bad, cc.Certifier], tmp_path: Path
 ) -> None:

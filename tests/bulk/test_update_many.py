@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,8 @@ import pytest
 
 import certifier_client as cc
 from bulk.conftest import IDS, OPTIONS, UpdateMany, sync_update_many
+from bulk.moments import PATIENCE, at_request, unanswered
+from bulk.pacing import LOG, arrivals, too_early
 from certifier_sandbox import Sandbox, running
 
 
@@ -115,16 +116,45 @@ def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_pat
     held.close()
 
 
-def test_requests_keep_to_the_limit_of_the_service(
+@pytest.mark.parametrize("workers", [1, 8])
+def test_every_request_waits_for_its_turn_and_so_does_a_retry(
+    workers: int, sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """Whatever it follows on, and however many are under way."""
+    sandbox.inject(status=503)
+    sandbox.inject(status=409)  # it ends a call, so that the next fault is of a first request
+    sandbox.inject(drop=True)  # of a connection that was kept, which is retried at once
+    sandbox.inject(status=429)
+    sandbox.inject(status=409, delay=0.4)  # time that is lost, and not made up for
+    rate = 40
+    changes = [{"id": template, "name": "a"} for template in IDS[:16]]
+    began = sandbox.clock.now()
+    outcomes = update_many(changes, rate=rate, workers=workers)
+    assert sorted(kinds(outcomes)) == ["applied"] * 14 + ["refused"] * 2
+    assert len(sandbox.requests) == len(changes) + 3
+    assert too_early(sandbox, rate, began, one_at_a_time=workers == 1) == []
+
+
+def test_without_a_rate_a_run_goes_as_fast_as_the_service_takes_it(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """With a rate, none is refused; without one, each change is applied all the same."""
+    """What is refused for being one too many is sent again, and little more with it."""
     sandbox.limit(20)
+    sandbox.clock.advance(0)  # stopped, so that the limit is reached on a slow machine as well
     changes = [{"id": template, "name": "a"} for template in IDS]
-    # A little less than the limit: here sandbox and client share a process, and its pauses.
-    assert set(kinds(update_many(changes, rate=18, workers=8))) == {"applied"}
-    assert {request.status for request in sandbox.requests} == {200}
-    assert set(kinds(update_many(changes, workers=8))) == {"applied"}
+    outcomes = update_many(changes, workers=8, on_retry=lambda _: sandbox.clock.advance(1))
+    assert set(kinds(outcomes)) == {"applied"}
+    assert 1 <= [request.status for request in sandbox.requests].count(429) <= 8
+
+
+def test_one_request_too_many_makes_all_workers_wait(
+    sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """As long as the service asks; only what each other worker had under way still comes."""
+    sandbox.inject(status=429, headers={"Retry-After": "1"})
+    update_many([{"id": template, "name": "a"} for template in IDS], workers=8)
+    first, *others = arrivals(sandbox)
+    assert len([time for time in others if (time - first).total_seconds() < 1 - LOG]) <= 7
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -265,38 +295,38 @@ def test_a_run_that_is_stopped_tells_of_what_was_sent(sandbox: Sandbox) -> None:
     sandbox.inject(status=429, headers={"Retry-After": "99"})
     with cc.Certifier(**OPTIONS) as certifier:
         updates = certifier.credential_templates.update_many(named("a"))
-        threading.Timer(0.5, updates.stop).start()
-        (outcome,) = updates
+        with at_request(sandbox, 2, updates.stop):
+            (outcome,) = updates
     assert outcome.kind == "failed"
     assert outcome.error
     assert outcome.error.may_have_been_applied
 
 
-def wait_until_given_up(sandbox: Sandbox, requests: int) -> None:
-    """Wait until the sandbox knows of so many requests whose client has gone."""
-    ends = time.monotonic() + 10
-    while [request.status for request in sandbox.requests].count(None) < requests:
-        assert time.monotonic() < ends
-        time.sleep(0.01)
+# A client that gives up nothing by itself while a test waits.
+PATIENT: Any = {"timeout": 10 * PATIENCE, "deadline": 10 * PATIENCE}
 
 
 def test_a_task_that_is_cancelled_gives_up_what_is_under_way(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """At once, and the journal is free."""
-    sandbox.inject(drop=True, delay=30)
+    request = unanswered(sandbox)
 
     async def run() -> None:
-        async with cc.AsyncCertifier() as certifier, asyncio.timeout(0.2):
+        async with cc.AsyncCertifier(**PATIENT) as certifier:
             update_many = certifier.credential_templates.update_many
             async for _ in update_many(named("a"), journal=tmp_path / "journal"):
                 pass
 
-    began = time.monotonic()
-    with pytest.raises(TimeoutError):
-        asyncio.run(run())
-    assert time.monotonic() - began < 10
-    wait_until_given_up(sandbox, 1)
+    async def program() -> None:
+        task = asyncio.create_task(run())
+        await asyncio.to_thread(request.came)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(program())
+    request.given_up()
     cc.Journal(tmp_path / "journal").close()
 
 
@@ -313,34 +343,41 @@ def test_a_program_ends_while_a_list_is_under_way(how: str) -> None:
 
     async def program(certifier: cc.AsyncCertifier) -> None:
         task = asyncio.create_task(run(certifier))
-        await asyncio.wait([task], timeout=10 if how == "left" else 0.5)
-        assert task.done() is (how == "left")
+        await asyncio.to_thread(request.came)
+        if how == "left":
+            await asyncio.wait_for(task, PATIENCE)
 
     # Of its own: what is given up may reach it later.
     with running() as sandbox:
-        sandbox.inject(drop=True, delay=30)
-        began = time.monotonic()
-        asyncio.run(program(cc.AsyncCertifier(base_url=sandbox.url, access_token=sandbox.token)))
-        assert time.monotonic() - began < 20
-        wait_until_given_up(sandbox, 1)
+        request = unanswered(sandbox)
+        options = PATIENT | {"base_url": sandbox.url, "access_token": sandbox.token}
+        asyncio.run(program(cc.AsyncCertifier(**options)))
+        request.given_up()
 
 
 def test_a_task_that_is_cancelled_between_two_outcomes_gives_up_as_well(sandbox: Sandbox) -> None:
     """Within `aclosing`, which closes the iteration in the task that is cancelled."""
+    between = asyncio.Event()
 
     async def run() -> None:
-        async with cc.AsyncCertifier() as certifier, asyncio.timeout(0.5):
+        async with cc.AsyncCertifier(**PATIENT) as certifier:
             updates = certifier.credential_templates.update_many(named("a", "b"), workers=8)
             async with contextlib.aclosing(aiter(updates)) as outcomes:
                 async for _ in outcomes:
-                    await asyncio.sleep(30)
+                    between.set()
+                    await asyncio.Event().wait()
 
-    sandbox.inject(drop=True, delay=30)
-    began = time.monotonic()
-    with pytest.raises(TimeoutError):
-        asyncio.run(run())
-    assert time.monotonic() - began < 10
-    wait_until_given_up(sandbox, 1)
+    async def program() -> None:
+        task = asyncio.create_task(run())
+        await asyncio.to_thread(request.came)
+        await asyncio.wait_for(between.wait(), PATIENCE)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    request = unanswered(sandbox)
+    asyncio.run(program())
+    request.given_up()
 
 
 class CancellingTransport(httpx.AsyncBaseTransport):
@@ -365,7 +402,7 @@ def test_a_worker_that_is_cancelled_ends_the_run() -> None:
                 told.append(outcome)  # noqa: PERF401 - what is told before the end counts
 
     with pytest.raises(RuntimeError, match="was cancelled"):
-        asyncio.run(asyncio.wait_for(run(), 5))
+        asyncio.run(asyncio.wait_for(run(), PATIENCE))
     assert kinds(told) == ["failed", "unsent", "unsent"]
 
 
@@ -374,11 +411,11 @@ def test_an_outcome_is_told_while_the_list_still_grows(sandbox: Sandbox) -> None
     told: list[cc.Outcome] = []
 
     def changes() -> Iterator[Any]:
-        ends = time.monotonic() + 10
+        ends = time.monotonic() + PATIENCE
         for position in range(20):
             # One worker sends them: each but the last that was sent has its outcome.
             while len(sandbox.requests) < position:
-                assert time.monotonic() < ends
+                assert time.monotonic() < ends, f"request {position} did not come"
                 time.sleep(0.001)
             assert len(told) >= position - 2
             yield from named("a")

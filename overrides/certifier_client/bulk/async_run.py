@@ -8,6 +8,7 @@ from typing import Any
 from certifier_client import errors
 from certifier_client.async_call import AsyncCaller
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
+from certifier_client.async_exchange import AsyncExchange
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.run import (
     ROUNDS,
@@ -17,9 +18,33 @@ from certifier_client.bulk.run import (
     id_of,
     settings_of,
 )
+from certifier_client.failure import Failure
 from certifier_client.models import CredentialTemplate
+from certifier_client.request import Request
+from certifier_client.response import Response
 
 _PATIENCE = 0.1  # seconds after which a wait notices that the run was stopped
+
+
+async def _is_stopped_within(work: Work, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    # Another thread may stop the run, which no event of asyncio notices.
+    while not work.stopped.is_set() and (left := end - time.monotonic()) > 0:  # noqa: ASYNC110
+        await asyncio.sleep(min(left, _PATIENCE))
+    return work.stopped.is_set()
+
+
+class AsyncPacedExchange(AsyncExchange):
+    """The twin of PacedExchange for asyncio."""
+
+    def __init__(self, exchange: AsyncExchange, work: Work) -> None:
+        self._exchange = exchange
+        self._work = work
+
+    async def attempt(self, request: Request, left: float) -> Response | Failure:
+        """Send a request and read the answer."""
+        await _is_stopped_within(self._work, self._work.turn())
+        return await self._exchange.attempt(request, left)
 
 
 class AsyncUpdates:
@@ -34,7 +59,8 @@ class AsyncUpdates:
         self, caller: AsyncCaller, changes: Iterable[Change], work: Work, workers: int
     ) -> None:
         settings = settings_of(caller.settings, work)
-        caller = AsyncCaller(settings, caller.exchange, caller.budget)
+        exchange = AsyncPacedExchange(caller.exchange, work)
+        caller = AsyncCaller(settings, exchange, caller.budget)
         self._templates = AsyncCredentialTemplates(caller)
         self._changes = changes
         self._work = work
@@ -93,13 +119,6 @@ class AsyncUpdates:
                     outcomes.put_nowait(Outcome(number, change, "unsent"))
             raise
 
-    async def _is_stopped_within(self, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        # Another thread may stop the run, which no event of asyncio notices.
-        while not self._work.stopped.is_set() and (left := end - time.monotonic()) > 0:  # noqa: ASYNC110
-            await asyncio.sleep(min(left, _PATIENCE))
-        return self._work.stopped.is_set()
-
     async def _before(self, change: Change) -> CredentialTemplate:
         try:
             return await self._templates.update(id_of(change))
@@ -113,12 +132,12 @@ class AsyncUpdates:
             if outcome := work.without_sending(number, change):
                 return outcome
             for _ in range(ROUNDS):
-                if await self._is_stopped_within(work.pace.reserve()):
+                if await _is_stopped_within(work, work.reserve()):
                     break
                 try:
                     if work.keep_before and before is None:
                         before = await self._before(change)
-                        if await self._is_stopped_within(work.pace.reserve()):
+                        if await _is_stopped_within(work, work.reserve()):
                             break
                     work.intend(number, change, before)
                     template = await self._templates.update(id_of(change), **fields_of(change))

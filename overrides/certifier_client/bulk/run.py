@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextvars import ContextVar
 from typing import Any, Protocol, cast
 
 from certifier_client import answers, checks, errors
@@ -16,7 +17,11 @@ from certifier_client.credential_templates import (
     CredentialTemplates,
     request_of_update,
 )
+from certifier_client.exchange import Exchange
+from certifier_client.failure import Failure
 from certifier_client.models import CredentialTemplate
+from certifier_client.request import Request
+from certifier_client.response import Response
 from certifier_client.retry import Retry
 from certifier_client.settings import Settings
 
@@ -28,15 +33,18 @@ PATIENCE = 600  # seconds; a service that asks for a longer wait ends the run
 FATAL = (errors.UnauthorizedError, errors.PaymentRequiredError, errors.JournalError)
 
 
+# Whether the next request of this thread or task has its place in the pace already.
+_HAS_PLACE = ContextVar("has_place", default=False)
+
+
 def settings_of(settings: Settings, work: "Work") -> Settings:
-    """Return settings by which each wait of a call is noticed by the pace as well."""
+    """Return settings by which the pace is slowed down by each 429 within a call as well."""
     told = settings.on_retry
 
     def on_retry(retry: Retry) -> None:
         try:
             if isinstance(retry.error, errors.RateLimitedError):
                 work.pace.throttled(retry.wait)
-            work.pace.reserve()  # the next attempt takes a place
         except Exception as error:  # noqa: BLE001 - raised once what is under way has ended
             work.stop(error)
         if told:
@@ -108,6 +116,23 @@ class Work:
         if template_of(change) in self._held:
             return Outcome(number, change, "held")
         return None
+
+    def reserve(self) -> float:
+        """Take the place of a call's first request, and return in how many seconds it is."""
+        seconds = self.pace.reserve()
+        _HAS_PLACE.set(True)
+        return seconds
+
+    def turn(self) -> float:
+        """Return in how many seconds a request may go out; a retry takes a place of its own."""
+        if _HAS_PLACE.get():
+            _HAS_PLACE.set(False)
+            return 0
+        try:
+            return self.pace.reserve()
+        except Exception as error:  # noqa: BLE001 - raised once what is under way has ended
+            self.stop(error)
+            return 0
 
     def intend(self, number: int, change: Change, before: CredentialTemplate | None) -> None:
         """Record what is about to be sent."""
@@ -220,6 +245,19 @@ class Feed:
         return outcome
 
 
+class PacedExchange(Exchange):
+    """Sends a client's requests, each in its turn; what it waits for is not the call's time."""
+
+    def __init__(self, exchange: Exchange, work: Work) -> None:
+        self._exchange = exchange
+        self._work = work
+
+    def attempt(self, request: Request, left: float) -> Response | Failure:
+        """Send a request and read the answer."""
+        self._work.stopped.wait(self._work.turn())
+        return self._exchange.attempt(request, left)
+
+
 class Updates:
     """Updates under way: iterate over it for what comes of each, as soon as it is known.
 
@@ -238,8 +276,11 @@ class Updates:
         work: Work,
         workers: int,
     ) -> None:
-        settings = settings_of(caller.settings, work)
-        self._templates = CredentialTemplates(Caller(settings, caller.exchange, caller.budget))
+        settings, exchange = (
+            settings_of(caller.settings, work),
+            PacedExchange(caller.exchange, work),
+        )
+        self._templates = CredentialTemplates(Caller(settings, exchange, caller.budget))
         self._changes = changes
         self._work = work
         self._workers = workers
@@ -296,12 +337,12 @@ class Updates:
             if outcome := work.without_sending(number, change):
                 return outcome
             for _ in range(ROUNDS):
-                if work.stopped.wait(work.pace.reserve()):
+                if work.stopped.wait(work.reserve()):
                     break
                 try:
                     if work.keep_before and before is None:
                         before = self._before(change)
-                        if work.stopped.wait(work.pace.reserve()):
+                        if work.stopped.wait(work.reserve()):
                             break
                     work.intend(number, change, before)
                     template = self._templates.update(id_of(change), **fields_of(change))

@@ -7,7 +7,7 @@ import sys
 import time
 from array import array
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import IO, Annotated, Any, NoReturn, cast
@@ -208,8 +208,7 @@ def apply(
 
     Examples: certifier-client apply changes.csv --plan; certifier-client apply changes.csv --rate 5
     """
-    with _told():
-        source = Source(file, format)
+    with _told(), closing(Source(file, format)) as source:
         options = _options(base_url, _HIDDEN if plan else _token(token_file))
         lines = _check(source, Settings.of(options))
         if plan:
@@ -223,11 +222,15 @@ def apply(
                 _compare(certifier, source, options, pace)
             path = _journal_path(file, journal, no_journal=no_journal)
             _each_its_own(Path(file), path, report, failures)
-            held = Journal(path, source.digest()) if path else None
-            updates = certifier.credential_templates.update_many(
-                source.changes(), workers=workers, rate=pace, journal=held, keep_before=keep_before
-            )
-            _run(updates, lines, held, _recording(report, failures))
+            with closing(Journal(path, source.digest())) if path else nullcontext() as held:
+                updates = certifier.credential_templates.update_many(
+                    source.changes(),
+                    workers=workers,
+                    rate=pace,
+                    journal=held,
+                    keep_before=keep_before,
+                )
+                _run(updates, lines, held, _recording(report, failures))
 
 
 @app.command(epilog=_EPILOG)
@@ -248,7 +251,7 @@ def undo(
     with _told():
         if not journal.exists():
             raise errors.InputError(f"there is no journal {journal}")
-        kept = Journal(journal)
+    with _told(), closing(Journal(journal)) as kept:
         options = _options(base_url, _token(token_file))
         found = list(backs(kept, Settings.of(options)))
         if found and not any(back.numbers for back in found):
@@ -301,6 +304,7 @@ def _planned(source: Source, options: Options) -> Iterator[tuple[int, Change]]:
 
 def _compare(certifier: Certifier, source: Source, options: Options, pace: Pace) -> NoReturn:
     """Print what each change would change, also after one that would be refused."""
+    certifier = certifier.with_options(on_retry=lambda _: time.sleep(pace.reserve()))
     refused = False
     for line, change in _planned(source, options):
         time.sleep(pace.reserve())
@@ -390,8 +394,8 @@ def _stopping(updates: Updates, again: str) -> Generator[list[int]]:
         if signals:  # the journal knows what was under way
             os._exit(Exit.INTERRUPTED)
         signals.append(number)
-        show.err.print(f"stopping: what is under way ends first; {again}")
         updates.stop()
+        show.err.print(f"stopping: what is under way ends first; {again}")
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

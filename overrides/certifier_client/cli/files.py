@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import nullcontext
 from itertools import chain
 from pathlib import Path
 from typing import IO, Any, cast
@@ -62,6 +63,10 @@ class Source:
             self._file = _copied(path)
         except OSError as error:
             raise InputError(f"{self.name} cannot be read: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Let go of what was read."""
+        self._file.close()
 
     def digest(self) -> str:
         """Return what identifies the content."""
@@ -138,15 +143,12 @@ class Source:
 
 
 def _copied(path: str) -> IO[bytes]:
-    # A pipe is read once alone, and a file may change between the check and the sending.
-    copy = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the command runs
-    if path != "-":
-        with Path(path).open("rb") as file:
-            shutil.copyfileobj(file, copy)
-    elif sys.stdin:
-        shutil.copyfileobj(sys.stdin.buffer, copy)
-    else:
+    # A pipe is read only once, and a file may change between the check and the sending.
+    if path == "-" and not sys.stdin:
         raise InputError("standard input is closed")
+    with Path(path).open("rb") if path != "-" else nullcontext(sys.stdin.buffer) as file:
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
+        shutil.copyfileobj(file, copy)
     return copy
 
 

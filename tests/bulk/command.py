@@ -1,0 +1,61 @@
+"""The command, in this process or in one of its own."""
+
+import contextlib
+import io
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from bulk.moments import PATIENCE
+from certifier_client.cli import main
+
+COMMAND = [sys.executable, "-m", "certifier_client"]
+
+Shown = subprocess.CompletedProcess[str]
+
+
+def certifier(*arguments: object, input: str | None = "", encoding: str = "utf-8") -> Shown:  # noqa: A002 - as of subprocess
+    """Run the command to its end in this process; its standard streams are not a terminal.
+
+    Its standard input has some text, or is closed for None, which Python then has in its place.
+    """
+    command = ["certifier-client", *map(str, arguments)]
+    out, err = io.BytesIO(), io.BytesIO()
+    changed: Any = {
+        "argv": command,
+        "excepthook": sys.excepthook,  # typer puts a function of its own there
+        "stdin": None if input is None else io.TextIOWrapper(io.BytesIO(input.encode()), "utf-8"),
+        "stdout": io.TextIOWrapper(out, encoding=encoding, write_through=True),
+        "stderr": io.TextIOWrapper(err, encoding=encoding, write_through=True),
+    }
+    with mock.patch.multiple(sys, **changed), pytest.raises(SystemExit) as ended:
+        main()
+    assert isinstance(ended.value.code, int)
+    shown = [stream.getvalue().decode(encoding) for stream in (out, err)]
+    return subprocess.CompletedProcess(command, ended.value.code, *shown)
+
+
+def certifier_of(command: list[str], **how: Any) -> Shown:
+    """Run a command line to its end, for what only a process shows."""
+    told = {"input": "", "capture_output": True, "encoding": "utf-8", "timeout": PATIENCE, **how}
+    return subprocess.run(command, check=False, **told)
+
+
+@contextlib.contextmanager
+def started(*arguments: object, **how: Any) -> Iterator[subprocess.Popen[str]]:
+    """Start the command in a process of its own, and end it after the block, or after too long."""
+    told = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    command = [*COMMAND, *map(str, arguments)]
+    with subprocess.Popen(command, text=True, **(told | how)) as process:
+        too_long = threading.Timer(PATIENCE, process.kill)
+        too_long.start()
+        try:
+            yield process
+        finally:
+            too_long.cancel()
+            process.kill()

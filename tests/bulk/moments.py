@@ -1,0 +1,96 @@
+"""Moments of a run, by what its server sees: nothing here takes a time for an event."""
+
+import contextlib
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from unittest import mock
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+from certifier_sandbox import Sandbox
+from certifier_sandbox.injection import Injection
+
+PATIENCE = 60  # seconds after which a test that waits for an event fails
+
+
+@contextlib.contextmanager
+def at_request(sandbox: Sandbox, number: int, do: Callable[[], object]) -> Iterator[None]:
+    """Have the server do something when request `number` from now on has come, unanswered yet."""
+    log, came = sandbox._state.log, itertools.count(1)
+    add = log.add
+
+    def add_and_do(*request: object) -> object:
+        entry = add(*request)  # type: ignore[arg-type] # as they come
+        if next(came) == number:
+            do()
+        return entry
+
+    with mock.patch.object(log, "add", add_and_do):
+        yield
+    assert next(came) > number, f"request {number} did not come"
+
+
+class Hold:
+    """The server at a request that it does not go on with, nor with any other."""
+
+    def __init__(self) -> None:
+        self._reached, self._released = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        """Be held, in the server."""
+        self._reached.set()
+        self._released.wait(PATIENCE)
+
+    def reached(self) -> None:
+        """Wait until it is."""
+        assert self._reached.wait(PATIENCE), "the request did not come"
+
+    def release(self) -> None:
+        """Let it go on."""
+        self._released.set()
+
+
+@contextlib.contextmanager
+def held(sandbox: Sandbox, number: int) -> Iterator[Hold]:
+    """Hold the server at request `number` from now on, until the block ends or releases it."""
+    hold = Hold()
+    with at_request(sandbox, number, hold), contextlib.ExitStack() as stack:
+        stack.callback(hold.release)
+        yield hold
+
+
+@dataclass(frozen=True)
+class Unanswered(Injection):
+    """A request that gets no response, however long its client waits."""
+
+    delay: float = PATIENCE
+    response: None = None
+    _came: threading.Event = field(default_factory=threading.Event)
+    _gone: threading.Event = field(default_factory=threading.Event)
+
+    async def wait(self, receive: Receive) -> None:
+        """Wait, and notice a client that goes."""
+        self._came.set()
+        try:
+            await super().wait(receive)
+        except ClientDisconnect:
+            self._gone.set()
+            raise
+
+    def came(self) -> None:
+        """Wait until the request has come."""
+        assert self._came.wait(PATIENCE), "the request did not come"
+
+    def given_up(self) -> None:
+        """Wait until its client has gone."""
+        assert self._gone.wait(PATIENCE), "the client did not give up"
+
+
+def unanswered(sandbox: Sandbox) -> Unanswered:
+    """Leave the next request without a response."""
+    injection = Unanswered()
+    sandbox._state.injections.add(injection, times=1)
+    return injection
