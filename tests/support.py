@@ -1,9 +1,11 @@
 """What tests of several folders share."""
 
+import copy
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -26,8 +28,35 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load_document() -> Any:
-    """Return openapi.yaml as the data that it would be in JSON."""
+    """Return openapi.yaml as the data that it would be in JSON, the caller's to change."""
+    return copy.deepcopy(_document())
+
+
+@cache
+def _document() -> Any:
     return yaml.load((ROOT / "openapi.yaml").read_text(), _Loader)  # noqa: S506 - a SafeLoader
+
+
+class DocumentedError(NamedTuple):
+    """An error of openapi.yaml, as one of its examples has it."""
+
+    status: int
+    code: str
+    message: str
+
+
+def documented_errors() -> list[DocumentedError]:
+    """Return the errors of openapi.yaml, of all operations, in its order and each once."""
+    errors = [
+        DocumentedError(int(status), error["code"], error["message"])
+        for path in _document()["paths"].values()
+        for operation in path.values()
+        for status, response in operation["responses"].items()
+        for media in response.get("content", {}).values()
+        for example in media.get("examples", {}).values()
+        if (error := example["value"].get("error"))
+    ]
+    return list(dict.fromkeys(errors))
 
 
 def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:

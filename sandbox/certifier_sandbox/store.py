@@ -29,6 +29,9 @@ class Store:
         # In-process users have no moment to call close, and an open connection is a warning.
         self.close = weakref.finalize(self, self._connection.close)
         try:
+            # What is written outlives the process, not a power failure: a wait for the disk holds
+            # the lock, and could keep another process out for longer than it waits, five seconds.
+            self._connection.execute("PRAGMA synchronous = OFF")
             self._prepare()
         except BaseException:
             self.close()

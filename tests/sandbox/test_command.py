@@ -14,6 +14,7 @@ import pytest
 
 import certifier_sandbox
 from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID
+from certifier_sandbox.__main__ import main
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
@@ -21,6 +22,14 @@ TOKENS = (PREMIUM_TOKEN, FREE_TOKEN, SECOND_TOKEN)
 # The tests may have found the package on a path that a subprocess would not look at.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(certifier_sandbox.__file__).parents[1])}
 ENVIRONMENT.pop("PYTHONUNBUFFERED", None)  # it would hide that the command does not flush
+
+
+@pytest.fixture(autouse=True)
+def handler() -> Iterator[None]:
+    """Put back what SIGTERM does, which the command changes in this process."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
@@ -41,12 +50,13 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def failure(*arguments: str) -> str:
-    """Return the one line with which the command gives up, having checked its exit code."""
-    with command(*arguments) as process:
-        out, err = process.communicate(timeout=5)
-    assert (process.returncode, out, err.count("\n")) == (1, "", 1)
-    assert err.startswith("certifier-sandbox: ")
-    return err
+    """Return the one line with which the command gives up."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    line = str(ended.value.code)
+    assert line.startswith("certifier-sandbox: ")
+    assert "\n" not in line
+    return line
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -61,37 +71,42 @@ def test_it_tells_where_it_is_and_ends_cleanly(number: signal.Signals, tmp_path:
         assert process.stderr
         process.send_signal(number)
         out, err = process.stdout.read(), process.stderr.read()
-        assert (process.wait(5), err) == (0, "")
+        assert (process.wait(), err) == (0, "")
     assert all(token in out for token in TOKENS)
     assert f"{url}{PATH}" in out
     assert database.exists()
 
 
 def test_the_rate_limit_is_set_at_the_start() -> None:
-    """`--rate-limit 1` answers 429 to a second request within the second."""
+    """`--rate-limit 1` answers 429 to a second request within the second, here one that stops."""
     with command("--port", "0", "--rate-limit", "1") as process:
         assert process.stdout
         url = process.stdout.readline().removeprefix("Sandbox at ").strip()
         with httpx.Client(base_url=url, headers=HEADERS) as client:
+            client.post("/_sandbox/clock/advance", json={"seconds": 0}).raise_for_status()
             assert [client.patch(PATH, json={}).status_code for _ in range(2)] == [200, 429]
         process.terminate()
 
 
-def test_help_teaches() -> None:
+def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
     """The help has the template's id, the tokens, an example and the control API."""
-    with command("--help") as process:
-        out, _ = process.communicate(timeout=5)
-    assert process.returncode == 0
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    out = capsys.readouterr().out
+    assert ended.value.code == 0
     assert all(word in out for word in (*TOKENS, TEMPLATE_ID, "curl -X PATCH", "/_sandbox/reset"))
 
 
 def test_a_port_in_use() -> None:
-    """One line tells which port is in use."""
+    """One line, and nothing else, tells which port is in use; the exit code is 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        line = failure("--port", port)
-    assert port in line
-    assert "in use" in line
+        with command("--port", port) as process:
+            out, err = process.communicate()
+    assert (process.returncode, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("certifier-sandbox: ")
+    assert port in err
+    assert "in use" in err
 
 
 def test_a_host_that_cannot_be() -> None:
@@ -122,9 +137,11 @@ def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
         ("--port=-1", "-1 is not a port from 0 to 65535"),
     ],
 )
-def test_numbers_that_cannot_be(argument: str, expected: str) -> None:
+def test_numbers_that_cannot_be(
+    argument: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A port or a rate limit out of range is an error of usage."""
-    with command(argument) as process:
-        _, err = process.communicate(timeout=5)
-    assert process.returncode == 2
-    assert expected in err
+    with pytest.raises(SystemExit) as ended:
+        main([argument])
+    assert ended.value.code == 2
+    assert expected in capsys.readouterr().err

@@ -127,28 +127,41 @@ def test_one_app_serves_several_event_loops() -> None:
         list(pool.map(work, range(8)))
 
 
-SEVENTY = """
-import sys, httpx
-from certifier_sandbox import PREMIUM_TOKEN, running
-HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
-with running(sys.argv[1]) as sandbox, httpx.Client(base_url=sandbox.url) as client:
-    for n in range(70):
-        template = {"organization": "free", "id": f"{sys.argv[2]}{n}"}
-        client.post("/_sandbox/templates", json=template).raise_for_status()
-        client.patch(sys.argv[3], json={sys.argv[4]: f"x:{n}"}, headers=HEADERS).raise_for_status()
+MANY = """
+import dataclasses, sys
+from certifier_sandbox import in_process
+print("ready", flush=True)
+sys.stdin.read()
+database, name, template_id, field = sys.argv[1:]
+with in_process(database) as sandbox:
+    for n in range(200):
+        sandbox.seed(id=f"{name}{n}")
+        change = {field: f"x:{n}"}
+        sandbox._state.store.update(template_id, lambda old: dataclasses.replace(old, **change))
 """
 
 
 def test_two_processes_share_a_file(tmp_path: Path) -> None:
-    """Two servers that start on one new file and write at once lose nothing."""
+    """Two sandboxes that start on one new file and write at once lose nothing."""
     database = str(tmp_path / "sandbox.db")
     processes = [
-        subprocess.Popen([sys.executable, "-c", SEVENTY, database, name, PATH, field])
-        for name, field in (("a", "name"), ("b", "learningEventUrl"))
+        subprocess.Popen(
+            [sys.executable, "-c", MANY, database, name, TEMPLATE_ID, field],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for name, field in (("a", "name"), ("b", "learning_event_url"))
     ]
-    assert [process.wait(10) for process in processes] == [0, 0]
+    with processes[0] as one, processes[1] as other:
+        for process in (one, other):
+            assert process.stdout
+            assert process.stdout.readline() == b"ready\n"
+        for process in (one, other):
+            assert process.stdin
+            process.stdin.close()  # which both wait for
+    assert (one.returncode, other.returncode) == (0, 0)
     with running(database) as sandbox:
         templates = httpx.get(f"{sandbox.url}/_sandbox/state").json()["templates"]
-    assert len(templates) == 3 + 2 * 70
+    assert len(templates) == 3 + 2 * 200
     shared = next(template for template in templates if template["id"] == TEMPLATE_ID)
-    assert (shared["name"], shared["learningEventUrl"]) == ("x:69", "x:69")
+    assert (shared["name"], shared["learningEventUrl"]) == ("x:199", "x:199")

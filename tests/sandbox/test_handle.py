@@ -1,13 +1,18 @@
 """What a test in Python has of a sandbox: it sets the scene, and looks behind it."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from threading import Barrier
 from typing import Any
 
 import httpx
 import pytest
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from certifier_sandbox import FREE_TOKEN, TEMPLATE_ID, Sandbox, in_process
+from certifier_sandbox.transport import InProcess
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 
@@ -114,6 +119,20 @@ def test_a_dropped_or_a_late_answer_is_none(handle: Sandbox) -> None:
     assert [request.status for request in handle.requests] == [None, None]
 
 
+def test_calls_without_a_socket_do_not_wait_for_each_other() -> None:
+    """Not even more of them than a pool has threads: each is answered once all have come."""
+    calls = 40
+    all_came = Barrier(calls, timeout=60)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        all_came.wait()
+        await Response()(scope, receive, send)
+
+    with httpx.Client(transport=InProcess(answer)) as client, ThreadPoolExecutor(calls) as pool:
+        answers = pool.map(client.get, ["http://sandbox"] * calls)
+        assert [answer.status_code for answer in answers] == [200] * calls
+
+
 def nested(depth: int) -> list[Any]:
     """Return lists in lists, so many."""
     value: list[Any] = []
@@ -141,6 +160,7 @@ def test_what_is_no_json_is_not_injected(handle: Sandbox, value: Any, told: str)
 
 def test_a_limit_is_set_and_lifted(handle: Sandbox) -> None:
     """In requests and seconds, a second if nothing else is said."""
+    handle.clock.advance(0)  # which stops it
     handle.limit(1, seconds=60)
     refused = [update(handle), update(handle)][1]
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID
+from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, create_app
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 
@@ -78,10 +78,13 @@ def test_a_body_that_is_no_text_is_logged_escaped(api: httpx.Client) -> None:
     assert logged(api)[0]["body"] == '{"\\xff'
 
 
-def test_the_log_keeps_the_latest_thousand(wire: httpx.Client) -> None:
+async def test_the_log_keeps_the_latest_thousand() -> None:
     """The log is bounded."""
-    wire.get("/first")
-    for _ in range(1000):
-        wire.get("/later")
-    assert {entry["path"] for entry in logged(wire)} == {"/later"}
-    assert len(logged(wire)) == 1000
+    transport = httpx.ASGITransport(create_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
+        await client.get("/first")
+        for _ in range(1000):
+            await client.get("/later")
+        log = (await client.get("/_sandbox/requests")).json()["requests"]
+    assert {entry["path"] for entry in log} == {"/later"}
+    assert len(log) == 1000

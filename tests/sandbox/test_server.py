@@ -14,30 +14,26 @@ import pytest
 
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, create_app, running
 from certifier_sandbox.server import listen, url_of
+from support import documented_errors
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
 
 
 def test_it_runs_for_the_block_and_leaves_nothing() -> None:
-    """It answers in the block, with its token; after it thread and port are free, soon."""
+    """It answers in the block, with its token; after it thread and port are free."""
     threads = threading.active_count()
     with warnings.catch_warnings():
         warnings.simplefilter("error", ResourceWarning)
-        start = time.monotonic()
         with running() as sandbox:
-            started = time.monotonic() - start
             headers = {**HEADERS, "Authorization": f"Bearer {sandbox.token}"}
             client = httpx.Client(base_url=sandbox.url, headers=headers)
             assert client.patch(PATH, json={}).status_code == 200
-            start = time.monotonic()
-        stopped = time.monotonic() - start
         client.close()
         gc.collect()
     assert threading.active_count() == threads
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0))
-    assert started + stopped < 5  # 0.2 as a rule; a machine may be busy
 
 
 def test_it_adds_no_header_and_leaves_logging_alone(caplog: pytest.LogCaptureFixture) -> None:
@@ -66,15 +62,14 @@ def test_it_ends_though_a_test_has_stopped_the_time(monkeypatch: pytest.MonkeyPa
 
 def test_it_ends_though_a_client_leaves_a_large_answer_unread() -> None:
     """The connection is broken off."""
+    size = 60_000_000
     with running() as sandbox:
-        sandbox.inject(status=200, text="x" * 60_000_000)
-        client = httpx.Client()
-        request = client.build_request("PATCH", sandbox.url + PATH, json={}, headers=HEADERS)
-        answer = client.send(request, stream=True)
-        began = time.monotonic()
-    assert time.monotonic() - began < 5
-    answer.close()
-    client.close()
+        sandbox.inject(status=200, text="x" * size)
+        client = socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0))
+        client.sendall(f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert client.recv(1) == b"H"
+    with client:
+        assert sum(map(len, iter(lambda: client.recv(2**20), b""))) < size
 
 
 @pytest.mark.parametrize(("host", "local"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])  # noqa: S104
@@ -152,12 +147,10 @@ async def test_a_failure_of_the_sandbox_is_the_documented_500(
         transport=transport, base_url="http://sandbox", headers=HEADERS
     ) as client:
         answers = [await client.patch(PATH, json={}), await client.get("/_sandbox/state")]
+    (documented,) = [error for error in documented_errors() if error.status == 500]
     for answer in answers:
         assert answer.status_code == 500
-        assert answer.json()["error"] == {
-            "code": "internal_server_error",
-            "message": "There was a problem on Certifier's end",
-        }
+        assert answer.json()["error"] == {"code": documented.code, "message": documented.message}
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
     assert caplog.messages == ["The sandbox failed to answer a request."] * 2
     assert "ProgrammingError" in caplog.text
@@ -172,8 +165,8 @@ def test_a_request_that_breaks_off_is_none(
         client.sendall(
             f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{{}}".encode()
         )
-        time.sleep(0.05)
-    time.sleep(0.05)
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(1) == b""  # by now, the server has noticed
     assert wire.get("/_sandbox/requests").json() == {"requests": []}
     assert not caplog.records
 

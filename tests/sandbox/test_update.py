@@ -13,6 +13,7 @@ from certifier_sandbox import (
     SECOND_TOKEN,
     TEMPLATE_ID,
 )
+from support import documented_errors
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 NOW = "2026-05-04T03:02:01.007Z"
@@ -32,6 +33,12 @@ SEEDED = {
 def clock(api: httpx.Client) -> None:
     """Stop the clock, so that answers can be compared whole."""
     api.put("/_sandbox/clock", json={"now": NOW}).raise_for_status()
+
+
+def documented(status: int) -> dict[str, str]:
+    """Return the one error that openapi.yaml has for a status."""
+    (error,) = [error for error in documented_errors() if error.status == status]
+    return {"code": error.code, "message": error.message}
 
 
 def templates(api: httpx.Client) -> dict[str, dict[str, Any]]:
@@ -154,12 +161,7 @@ def test_designs_are_for_premium_organizations(
     api.headers["Authorization"] = f"Bearer {FREE_TOKEN}"
     answer = api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json={"name": "New", **designs})
     assert answer.status_code == 402
-    assert answer.json() == {
-        "error": {
-            "code": "payment_required",
-            "message": "The requested feature is only available to premium organizations",
-        }
-    }
+    assert answer.json() == {"error": documented(402)}
     assert templates(api) == before
 
 
@@ -184,8 +186,5 @@ def test_a_template_of_another_organization_is_unknown(api: httpx.Client, token:
     api.headers["Authorization"] = f"Bearer {token}"
     answer = api.patch(PATH, json={"designIds": ["x"]})
     assert answer.status_code == 404
-    assert answer.json()["error"] == {
-        "code": "not_found",
-        "message": "The requested resource does not exist",
-    }
+    assert answer.json() == {"error": documented(404)}
     assert templates(api) == before
