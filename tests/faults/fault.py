@@ -96,10 +96,12 @@ def timeout(**phases: float) -> Any:
 
 
 def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port on which nothing listens, nor will, as it is taken."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    _KEPT.append(taken)
+    port: int = taken.getsockname()[1]
+    return port
 
 
 def full_port() -> int:

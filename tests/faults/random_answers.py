@@ -19,10 +19,8 @@ from certifier_client import (
     connections,
 )
 from certifier_sandbox import TEMPLATE_ID
-from faults.fault import AIOHTTP, CANARY, ONCE, OWN, SEED
+from faults.fault import AIOHTTP, CANARY, ONCE, OWN
 from faults.server import TEMPLATE, answer
-
-ANSWERS = 100_000
 
 # fmt: off
 VALUES: list[Any] = [None, True, 0, -1, 1e999, 10**400, 1.5, "", "a", "\0", "\ud83d", "é" * 50, "2022-01-01T00:00:00Z", "2022-13-01", [], ["a"], [None], [[[]]], {}, {"a": None}, {"error": {"code": "not_found", "message": "m"}}, float("nan"), b"a"]
@@ -141,18 +139,22 @@ async def note_async(escaped: list[str], what: object, call: Awaitable[object]) 
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "base_url": "http://localhost", "retry": ONCE}
 
 
-def from_transport(kind: Any, chance: random.Random, runner: asyncio.Runner) -> list[str]:
+def from_transport(
+    kind: Any, chance: random.Random, number: int, runner: asyncio.Runner
+) -> list[str]:
     """Let a client have its answers from a transport, and return what escaped."""
     escaped: list[str] = []
     current: list[httpx.Response] = []
     certifier = kind(transport=httpx.MockTransport(lambda _: current[0]), **OPTIONS)
-    for given in answers(chance, JOB):
+    for given in answers(chance, number):
         current[:] = [given]
         note(escaped, given.headers, lambda: finish(runner, certifier.groups.update(TEMPLATE_ID)))
     return escaped
 
 
-def from_connection(kind: Any, chance: random.Random, runner: asyncio.Runner) -> list[str]:
+def from_connection(
+    kind: Any, chance: random.Random, number: int, runner: asyncio.Runner
+) -> list[str]:
     """Let a client read its answers off connections, and return what escaped."""
     escaped: list[str] = []
     is_sync = kind is Certifier
@@ -163,13 +165,13 @@ def from_connection(kind: Any, chance: random.Random, runner: asyncio.Runner) ->
         else:
             patch.setattr(async_connections, "AsyncBackend", lambda: backend)
         certifier = kind(**OPTIONS)
-        for given in raw_answers(chance, JOB):
+        for given in raw_answers(chance, number):
             backend._buffer[:] = given
             note(escaped, given, lambda: finish(runner, certifier.groups.update(TEMPLATE_ID)))
     return escaped
 
 
-def from_socket(kind: Any, chance: random.Random, runner: asyncio.Runner) -> list[str]:
+def from_socket(kind: Any, chance: random.Random, number: int, runner: asyncio.Runner) -> list[str]:
     """Let a client read its answers off real sockets, for a transport that has no other."""
     escaped: list[str] = []
     current: list[list[bytes]] = []
@@ -186,7 +188,7 @@ def from_socket(kind: Any, chance: random.Random, runner: asyncio.Runner) -> lis
         server = await asyncio.start_server(serve, "127.0.0.1")
         port = server.sockets[0].getsockname()[1]
         async with server, kind(**OPTIONS | {"base_url": f"http://127.0.0.1:{port}"}) as certifier:
-            for given in raw_answers(chance, 500):
+            for given in raw_answers(chance, number):
                 current[:] = [given]
                 await note_async(escaped, given, certifier.groups.update(TEMPLATE_ID))
 
@@ -201,20 +203,17 @@ def finish(runner: asyncio.Runner, result: Any) -> object:
     return result
 
 
-# One in eight answers comes as bytes on a connection, which takes longest.
+# A hundred thousand and more. One in eight comes as bytes on a connection, which takes long.
+_PARTS = {
+    "sync transport": (from_transport, Certifier, 22, 3125),
+    "sync connection": (from_connection, Certifier, 2, 3125),
+    "async transport": (from_transport, OWN, 6, 3125),
+    "async connection": (from_connection, OWN, 2, 3125),
+    "aiohttp socket": (from_socket, AIOHTTP, 1, 500),
+}
+# What is slow here is like the first job of its part, with other answers.
 JOBS = [
-    (way, kind, seed)
-    for kind, ways in ((OWN, 3), (Certifier, 11))
-    for seed, way in enumerate([from_connection] + [from_transport] * ways)
+    pytest.param(way, kind, number, id=f"{name} {job}", marks=[pytest.mark.slow] if job else [])
+    for name, (way, kind, jobs, number) in _PARTS.items()
+    for job in range(jobs)
 ]
-JOB = ANSWERS // len(JOBS)
-# These take longer still, and are not counted.
-JOBS.append((from_socket, AIOHTTP, 0))
-
-
-def work(job: tuple[Any, Any, int]) -> list[str]:
-    """Do one job."""
-    way, kind, seed = job
-    with asyncio.Runner() as runner:
-        escaped: list[str] = way(kind, random.Random(f"{SEED} {seed}"), runner)
-    return escaped

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from certifier_sandbox import TEMPLATE_ID
+from stopwatch import Thread
 
 TEMPLATE: dict[str, Any] = {
     "id": TEMPLATE_ID,
@@ -29,7 +30,7 @@ TEMPLATE: dict[str, Any] = {
     "updatedAt": "2022-01-01T00:00:00.000Z",
 }
 
-_PATIENCE = 10  # seconds that the server waits for a client, which should never be so slow
+PATIENCE = 20  # seconds to wait for what comes at once, however busy the machine is
 
 
 class Peer:
@@ -108,6 +109,15 @@ def stall(seconds: float) -> Step:
     return step
 
 
+def until(event: threading.Event) -> Step:
+    """Do nothing until an event."""
+
+    def step(_: Peer) -> None:
+        event.wait(PATIENCE)
+
+    return step
+
+
 def hold(seconds: float) -> Step:
     """Take nothing from the client for so long, or until it has gone."""
 
@@ -123,7 +133,7 @@ def sip(pause: float) -> Step:
     """Take a part of the request at a time, with a pause in seconds after each."""
 
     def step(peer: Peer) -> None:
-        while peer.socket.recv(1024 * 1024):
+        while peer.socket.recv(64 * 1024):
             time.sleep(pause)
 
     return step
@@ -164,7 +174,7 @@ def tunnel(port: int) -> Step:
         with socket.create_connection(("127.0.0.1", port)) as other:
             ends = {peer.socket: other, other: peer.socket}
             while True:
-                readable, _, _ = select.select(list(ends), [], [], _PATIENCE)
+                readable, _, _ = select.select(list(ends), [], [], PATIENCE)
                 for end in readable:
                     if not (data := end.recv(65536)):
                         raise Closed
@@ -208,65 +218,80 @@ GOOD: Turn = (read, send(answer()))
 class FaultServer:
     """A server of one script."""
 
-    def __init__(
-        self, script: Iterable[Turn], *, tls: ssl.SSLContext | None = None, backlog: int = 100
-    ) -> None:
+    def __init__(self, script: Iterable[Turn], tls: ssl.SSLContext | None = None) -> None:
         """Listen on a port of this machine."""
         self.requests: list[bytes] = []
         self.connections = 0
         self._turns = deque(script)
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._tls = tls
         self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+        self._busy: set[socket.socket] = set()  # those in the middle of a turn
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self._last = socket.socket()  # that connects
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://localhost:{self.port}"
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._threads = [Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
     @property
     def open(self) -> int:
         """How many connections are open."""
-        with self._lock:
+        with self._changed:
             return len(self._open)
+
+    @property
+    def busy(self) -> int:
+        """How many connections are in the middle of a turn."""
+        with self._changed:
+            return len(self._busy)
+
+    def wait_until(self, holds: Callable[["FaultServer"], bool]) -> None:
+        """Wait until something holds of requests and connections, or fail."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: holds(self), PATIENCE), "it never came to hold"
 
     def calm(self) -> None:
         """Forget the rest of the script."""
-        with self._lock:
+        with self._changed:
             self._turns.clear()
 
     def close(self) -> None:
-        """Stop listening, and close all connections."""
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        with self._lock:
+        """Stop listening when all that connected is accepted, and close all connections."""
+        accepting, *_ = self._threads
+        with self._listener, self._last:
+            self._last.bind(("127.0.0.1", 0))
+            self._last.connect(("127.0.0.1", self.port))
+            accepting.join(PATIENCE)
+        with self._changed:
             for connection in self._open:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(_PATIENCE)
+            thread.join(PATIENCE)
 
     def _accept(self) -> None:
         while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:  # closed
+            connection, address = self._listener.accept()
+            if address == self._last.getsockname():
+                connection.close()
                 return
-            with self._lock:
+            with self._changed:
                 self._open.add(connection)
                 self.connections += 1
-            thread = threading.Thread(target=self._serve, args=[connection], daemon=True)
+                self._changed.notify_all()
+            thread = Thread(target=self._serve, args=[connection], daemon=True)
             self._threads.append(thread)
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(_PATIENCE)
+        connection.settimeout(PATIENCE)
         plain = connection
         try:
             with contextlib.suppress(OSError, Closed):
                 if self._tls:
                     connection = self._tls.wrap_socket(plain, server_side=True)
-                    with self._lock:
+                    with self._changed:
                         self._open.remove(plain)
                         self._open.add(connection)
                 peer = Peer(connection)
@@ -275,11 +300,13 @@ class FaultServer:
         finally:
             plain.close()
             connection.close()
-            with self._lock:
+            with self._changed:
                 self._open -= {plain, connection}
+                self._busy.discard(connection)
+                self._changed.notify_all()
 
     def _turns_of(self, connection: socket.socket) -> Iterator[Turn]:
-        with self._lock:
+        with self._changed:
             at_once = self._turns and self._turns[0][0] is not read
         while True:
             # Not before there is a request: the client may close this one and open another.
@@ -287,22 +314,27 @@ class FaultServer:
             if waits and not connection.recv(1, socket.MSG_PEEK):
                 return
             at_once = False
-            with self._lock:
+            with self._changed:
                 turn = self._turns.popleft() if self._turns else GOOD
+                self._busy.add(connection)
             yield turn
+            with self._changed:
+                self._busy.remove(connection)
+                self._changed.notify_all()
 
     def _take(self, turn: Turn, peer: Peer) -> None:
         for step in turn:
             step(peer)
             if step is read:
-                with self._lock:
+                with self._changed:
                     self.requests.append(peer.request)
+                    self._changed.notify_all()
 
 
 @contextlib.contextmanager
 def serving(script: Iterable[Turn], tls: ssl.SSLContext | None = None) -> Iterator[FaultServer]:
     """Run a server of one script for as long as the block."""
-    server = FaultServer(script, tls=tls)
+    server = FaultServer(script, tls)
     try:
         yield server
     finally:

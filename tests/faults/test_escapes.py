@@ -2,10 +2,8 @@
 
 import asyncio
 import enum
-import multiprocessing
 import random
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -15,17 +13,22 @@ import pytest
 from certifier_client import AsyncCertifier, Certifier
 from certifier_sandbox import TEMPLATE_ID
 from faults.fault import ONCE, SEED
-from faults.random_answers import JOBS, OPTIONS, VALUES, finish, note, work
+from faults.random_answers import JOBS, OPTIONS, VALUES, finish, note
 from faults.server import TEMPLATE
 from figures import faults as measured
 
 INPUTS = 20_000
 
 
-def test_no_answer_lets_another_exception_escape() -> None:
+@pytest.mark.parametrize(("way", "kind", "number"), JOBS)
+def test_no_answer_lets_another_exception_escape(
+    way: Any, kind: Any, number: int, request: pytest.FixtureRequest
+) -> None:
     """A hundred thousand of them, from transports and as bytes; SEED tries others."""
-    with ProcessPoolExecutor(mp_context=multiprocessing.get_context("spawn")) as pool:
-        escaped = [what for job in pool.map(work, JOBS) for what in job]
+    chance = random.Random(f"{SEED} {request.node.name}")
+    with asyncio.Runner() as runner:
+        escaped: list[str] = way(kind, chance, number, runner)
+    measured.add("responses", number)
     measured.add("escaped", len(escaped))
     assert escaped == []
 

@@ -6,7 +6,7 @@ import logging
 import re
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,15 @@ import pytest
 from certifier_client import AsyncCertifier, Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
 from faults import canary
-from faults.fault import CANARY, FAST, Fault, Result
-from faults.server import FaultServer, serving
+from faults.fault import CANARY, FAST, KINDS, Fault, Result
+from faults.server import FaultServer, error, read, send, serving
 from faults.table import FAULTS
 from figures import faults as measured
+from stopwatch import Stopwatch
 from support import ROOT
 
 _OVERRUN = 0.1  # seconds
+_MEETINGS = 50  # at most, of which all but the last are disturbed by the machine
 
 
 @attrs.frozen
@@ -64,34 +66,40 @@ def options(fault: Fault, server: FaultServer) -> dict[str, Any]:
     }
 
 
-def call_sync(fault: Fault, server: FaultServer) -> Result:
+def limits(told: dict[str, Any]) -> list[float]:
+    """Return the limits in time of a call; one of which nothing comes may be no number."""
+    phases = told["timeout"].as_dict().values() if "timeout" in told else []
+    return [limit for limit in (told["deadline"], *phases) if isinstance(limit, int | float)]
+
+
+def call_sync(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Result:
     """Make the calls with a Certifier, and return what the last ended in."""
     fields = {"id": TEMPLATE_ID, **fault.fields}
     try:
-        with Certifier(**options(fault, server)) as certifier:
+        with Certifier(**told) as certifier:
             for _ in range(fault.calls - 1):
                 certifier.credential_templates.update(**fields)
-            time.sleep(0.02 if fault.calls > 1 else 0)  # the server may close what is idle
+                server.wait_until(lambda server: not server.busy)  # it may close what is idle
             return certifier.credential_templates.update(**fields)
-    except CertifierError as error:
-        return error
+    except CertifierError as failed:
+        return failed
 
 
-def call_async(fault: Fault, server: FaultServer, *, fast: bool) -> Result:
+def call_async(fault: Fault, server: FaultServer, told: dict[str, Any], *, fast: bool) -> Result:
     """Make the calls with an AsyncCertifier, and return what the last ended in."""
     fields = {"id": TEMPLATE_ID, **fault.fields}
 
     async def call() -> Result:
-        async with AsyncCertifier(**options(fault, server), fast=fast) as certifier:
+        async with AsyncCertifier(**told, fast=fast) as certifier:
             for _ in range(fault.calls - 1):
                 await certifier.credential_templates.update(**fields)
-            await asyncio.sleep(0.02 if fault.calls > 1 else 0)
+                server.wait_until(lambda server: not server.busy)
             return await certifier.credential_templates.update(**fields)
 
     try:
         return asyncio.run(call())
-    except CertifierError as error:
-        return error
+    except CertifierError as failed:
+        return failed
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
@@ -121,13 +129,38 @@ def test_a_fault_ends_a_call_as_the_table_says(
     assert len(outcomes) == 1
 
 
+@attrs.frozen
+class Meeting:
+    """How a client met a fault.
+
+    Attributes:
+        result: what the call ended in.
+        server: which had the fault.
+        warned: what was warned of.
+        watch: the time that it took.
+        limits: the limits in time of the call, the deadline first.
+
+    """
+
+    result: Result
+    server: FaultServer
+    warned: Sequence[warnings.WarningMessage]
+    watch: Stopwatch
+    limits: Sequence[float]
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether the machine itself used up what the shortest limit allows for."""
+        return self.watch.delay > min(self.limits, default=0.0) / 2
+
+
 def meet(
     call: Any,
     fault: Fault,
     caplog: pytest.LogCaptureFixture,
     set_environment: Callable[[FaultServer], None],
-) -> tuple[Result, FaultServer, list[warnings.WarningMessage], float]:
-    """Let a client meet a fault; return what it ended in, and its seconds past the deadline."""
+) -> Meeting:
+    """Let a client meet a fault."""
     caplog.clear()
     with (
         warnings.catch_warnings(record=True) as warned,
@@ -135,15 +168,11 @@ def meet(
     ):
         warnings.simplefilter("always")
         set_environment(server)
-        deadline = options(fault, server)["deadline"]
-        began = time.monotonic()
-        result = call(fault, server)
-        seconds = time.monotonic() - began
+        told = options(fault, server)
+        with Stopwatch() as watch:
+            result = call(fault, server, told)
         gc.collect()  # what nobody closed warns of it
-    assert not isinstance(result, CertifierError) or result.elapsed <= seconds
-    # Where nothing was tried, the deadline may be no number.
-    tried = not isinstance(result, CertifierError) or result.attempts
-    return result, server, warned, seconds - deadline if tried else 0.0
+    return Meeting(result, server, warned, watch, limits(told))
 
 
 def judge(
@@ -155,17 +184,28 @@ def judge(
     set_environment: Callable[[FaultServer], None],
 ) -> Outcome:
     """Let a client meet a fault, and hold what comes of it against the table."""
-    # A busy machine is late now and then; a client that is late is so each time.
-    meetings = (meet(call, fault, caplog, set_environment) for _ in range(5))
-    in_time = next((meeting for meeting in meetings if meeting[-1] < _OVERRUN), None)
-    assert in_time, f"more than {_OVERRUN} s late each time"
-    result, server, warned, _ = in_time
-    # httpcore logs the headers of an answer at DEBUG, whatever they hold; SECURITY.md says so.
-    records = [record for record in caplog.records if not record.name.startswith("httpcore")]
-    assert [told for told in warned if told.category is ResourceWarning] == []
-    leaks = canary.found(result, records, warned, folder)
-    measured.add("canary_leaks", len(leaks))
-    assert leaks == []
+    for _ in range(_MEETINGS):
+        meeting = meet(call, fault, caplog, set_environment)
+        # httpcore logs the headers of an answer at DEBUG, whatever they hold; SECURITY.md says so.
+        records = [record for record in caplog.records if not record.name.startswith("httpcore")]
+        leaks = canary.found(meeting.result, records, meeting.warned, folder)
+        measured.add("canary_leaks", len(leaks))
+        assert leaks == []
+        assert [told for told in meeting.warned if told.category is ResourceWarning] == []
+        try:
+            outcome = hold_against(fault, meeting)
+        except AssertionError:
+            if not meeting.disturbed:
+                raise
+        else:
+            measured.add(name)
+            return outcome
+    pytest.fail("the machine is too busy: it disturbed each meeting, and none ended as it should")
+
+
+def hold_against(fault: Fault, meeting: Meeting) -> Outcome:
+    """Hold a meeting against the table."""
+    result, server = meeting.result, meeting.server
     outcome = Outcome.of(result, server)
     if isinstance(result, CertifierError):
         assert fault.ends is not None, repr(result)
@@ -175,13 +215,43 @@ def judge(
         assert result.attempts == attempts, str(result)
         assert result.may_have_been_applied is fault.ambiguous
         assert result.retry_after == fault.retry_after or fault.retry_after is None
+        assert result.elapsed <= meeting.watch.elapsed
     else:
         assert fault.ends is None, repr(result)
     assert fault.check(result), str(result)
     assert outcome.requests == fault.requests
     assert fault.wire(server)
-    measured.add(name)
+    if outcome.attempts or fault.ends is None:
+        assert meeting.watch.seconds < meeting.limits[0] + _OVERRUN
     return outcome
+
+
+@pytest.mark.row(17)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("asked", ["2", "Wed, 01 Jan 2020 00:00:02 GMT"])
+def test_what_the_service_asks_for_is_waited(
+    kind: Any, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, by each client, as seconds or as a date, which counts from that of the answer."""
+    waits: list[float] = []
+    pause = asyncio.sleep
+
+    async def note(seconds: float) -> None:
+        await pause(0)
+        waits.append(seconds)
+
+    monkeypatch.setattr(time, "sleep", waits.append)
+    monkeypatch.setattr(asyncio, "sleep", note)
+    date = ("Date", "Wed, 01 Jan 2020 00:00:00 GMT")
+    fault = Fault(17, asked, [(read, send(error(429, [("Retry-After", asked), date])))])
+    with serving(fault.script) as server:
+        told = options(fault, server)
+        if kind is Certifier:
+            call_sync(fault, server, told)
+        else:
+            call_async(fault, server, told, fast=kind.keywords["fast"])
+        assert len(server.requests) == 2
+    assert [wait for wait in waits if wait] == [2.0]
 
 
 def test_each_row_of_the_list_is_shown() -> None:

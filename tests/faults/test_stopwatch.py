@@ -1,0 +1,51 @@
+"""The stopwatch of these tests subtracts the machine's delay and nothing else."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+import pytest
+
+from stopwatch import Stopwatch, Thread
+
+
+def test_sleep_is_no_delay() -> None:
+    """A client that waits too long is late, however busy the machine is."""
+    with Stopwatch() as watch:
+        time.sleep(0.15)
+    assert watch.seconds > 0.14
+
+
+def compute() -> None:
+    """Use a processor for a while."""
+    began = time.thread_time()
+    while time.thread_time() - began < 0.05:
+        pass
+
+
+def compute_elsewhere() -> None:
+    """Do the same in a thread, to its end."""
+    thread = Thread(target=compute)
+    thread.start()
+    thread.join()
+
+
+@pytest.mark.parametrize("work", [compute, compute_elsewhere])
+def test_waiting_for_a_processor_is_delay(work: Callable[[], None]) -> None:
+    """Of any thread, also of one that has ended; here a process uses the same processor."""
+    allowed = os.sched_getaffinity(0)
+    code = "print(flush=True)\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout
+            other.stdout.readline()
+            os.sched_setaffinity(other.pid, {min(allowed)})
+            os.sched_setaffinity(0, {min(allowed)})
+            with Stopwatch() as watch:
+                work()
+        finally:
+            os.sched_setaffinity(0, allowed)
+            other.kill()
+    assert watch.delay > watch.elapsed / 4
