@@ -118,8 +118,8 @@ spec-diff: $(VENV)/.test ## Say which changes of openapi.yaml since BASE=<git re
 	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \
 	python tests/contract/spec_diff --base='$(BASE)'
 
-interface: $(VENV)/.interface ## Say what of the public interface broke since the last release; BASE=…
-	@python tests/interface $(if $(BASE),--base='$(BASE)')
+interface: $(VENV)/.interface ## Compare the public interface with its snapshot and the last release; UPDATE=1 BASE=…
+	@python tests/interface $(if $(UPDATE),--update) $(if $(BASE),--base='$(BASE)')
 
 faults: $(VENV)/.test ## Meet every fault with both clients, and print what was measured; SEED=…
 	@$(if $(SEED),SEED=$(SEED)) pytest -q -n $(WORKERS) tests/faults
