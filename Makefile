@@ -145,8 +145,10 @@ sandbox: $(VENV)/.project ## Run the sandbox server, on PORT (4010)
 audit: $(VENV)/.audit ## Ask the package index for known vulnerabilities of what is installed
 	@pip-audit --strict --disable-pip --no-deps --requirement requirements/test.txt
 
-dist: $(VENV)/.dist ## Build the sdist and the wheel into dist/, the same from the same commit
-	@rm -rf $(DIST) && python -m build --installer pip --outdir $(DIST)
+dist: $(VENV)/.dist ## Build the sdist and the wheel into dist/, the same from the same commit, and check them
+	@rm -rf $(DIST) && python -m build --no-isolation --outdir $(DIST)
+	@validate-pyproject pyproject.toml && twine check --strict $(DIST)/*
+	@pyroma --min 10 --skip-tests AuthorEmail $(DIST)/*.tar.gz
 
 sbom: $(VENV)/.dist ## Write what an installation brings into requirements/sbom.cdx.json
 	@python requirements/sbom.py requirements/sbom.cdx.json
