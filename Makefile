@@ -118,8 +118,8 @@ spec-diff: $(VENV)/.test ## Say which changes of openapi.yaml since BASE=<git re
 	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \
 	python tests/contract/spec_diff --base='$(BASE)'
 
-interface: $(VENV)/.interface ## Say what of the public interface broke since the last release; BASE=…
-	@python tests/interface $(if $(BASE),--base='$(BASE)')
+interface: $(VENV)/.interface ## Compare the public interface with its snapshot and the last release; UPDATE=1 BASE=…
+	@python tests/interface $(if $(UPDATE),--update) $(if $(BASE),--base='$(BASE)')
 
 faults: $(VENV)/.test ## Meet every fault with both clients, and print what was measured; SEED=…
 	@$(if $(SEED),SEED=$(SEED)) pytest -q -n $(WORKERS) tests/faults
@@ -148,8 +148,10 @@ sandbox: $(VENV)/.project ## Run the sandbox server, on PORT (4010)
 audit: $(VENV)/.audit ## Ask the package index for known vulnerabilities of what is installed
 	@pip-audit --strict --disable-pip --no-deps --requirement requirements/test.txt
 
-dist: $(VENV)/.dist ## Build the sdist and the wheel into dist/, the same from the same commit
-	@rm -rf $(DIST) && python -m build --installer pip --outdir $(DIST)
+dist: $(VENV)/.dist ## Build the sdist and the wheel into dist/, the same from the same commit, and check them
+	@rm -rf $(DIST) && python -m build --no-isolation --outdir $(DIST)
+	@validate-pyproject pyproject.toml && twine check --strict $(DIST)/*
+	@pyroma --min 10 --skip-tests AuthorEmail $(DIST)/*.tar.gz
 
 sbom: $(VENV)/.dist ## Write what an installation brings into requirements/sbom.cdx.json
 	@python requirements/sbom.py requirements/sbom.cdx.json

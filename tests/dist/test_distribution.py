@@ -1,10 +1,12 @@
 """The sdist and the wheel, as a user installs them."""
 
+import fcntl
 import json
 import os
 import re
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,13 +21,28 @@ UV = str(Path(sys.executable).with_name("uv"))
 RELEASES = str(ROOT / "requirements/test.txt")
 
 
+def once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]) -> Path:
+    """Return a folder that one of the processes of this run has filled for all of them."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with (shared / f"{name}.lock").open("a+") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not lock.seek(0, os.SEEK_END):
+            fill(shared / name)
+            lock.write("filled")
+    return shared / name
+
+
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the sdist, and the wheel from it, as a release does."""
-    folder = tmp_path_factory.mktemp("dist")
-    built = make("dist", f"DIST={folder}")
-    assert built.returncode == 0, built.stdout + built.stderr
-    return folder
+    """Build the sdist, and the wheel from it, and have them checked, as a release does."""
+
+    def fill(folder: Path) -> None:
+        built = make("dist", f"DIST={folder}")
+        assert built.returncode == 0, built.stdout + built.stderr
+
+    return once(tmp_path_factory, "dist", fill)
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +66,9 @@ def environment(folder: Path, *requirements: str) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an environment with the wheel alone."""
-    return environment(tmp_path_factory.mktemp("environment"), str(wheel))
+    """Return the interpreter of an environment with the wheel only."""
+    folder = once(tmp_path_factory, "environment", lambda path: environment(path, str(wheel)))
+    return folder / "bin/python"
 
 
 def test_the_same_commit_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
@@ -64,7 +82,7 @@ def test_the_same_commit_gives_the_same_bytes(dist: Path, tmp_path: Path) -> Non
             copied.chmod(0o700 if (ROOT / name).stat().st_mode & 0o100 else 0o600)
             os.utime(copied, (1e9, 1e9))
     built = run(
-        "bash", "-c", 'umask 077; "$0" -m build --installer pip --outdir again', sys.executable,
+        "bash", "-c", 'umask 077; "$0" -m build --no-isolation --outdir again', sys.executable,
         cwd=tmp_path / "elsewhere",
     )  # fmt: skip
     assert built.returncode == 0, built.stdout + built.stderr
@@ -123,6 +141,23 @@ def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None
     }
     for package in ("certifier_client", "certifier_generated", "certifier_sandbox"):
         assert f"{package}/py.typed" in names
+
+
+def test_each_link_works_on_a_package_index(wheel: Path) -> None:
+    """Those of README.md lead to files of this release, and nothing else of it is changed."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        fields, _, readme = archive.read(name).decode().partition("\n\n")
+    urls = dict(re.findall(r"^Project-URL: (\w+), (.*)$", fields, re.MULTILINE))
+    release = f"{urls['Source']}/blob/v{re.findall('^Version: (.*)$', fields, re.MULTILINE)[0]}/"
+    assert readme.replace(release, "") == (ROOT / "README.md").read_text()
+    links = re.findall(r"\]\(([^)]*)\)", readme)
+    assert links
+    for link in [*links, *urls.values()]:
+        assert link.startswith("https://"), link
+        inside = re.fullmatch(rf"{urls['Source']}/blob/[^/]+/([^#]+)", link)
+        assert inside is None or (ROOT / inside[1]).exists(), link
+    assert all(url.startswith(urls["Source"]) for url in urls.values())
 
 
 def test_an_installation_brings_attrs_and_httpx_alone(python: Path) -> None:

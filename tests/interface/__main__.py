@@ -1,49 +1,82 @@
-"""Say what of the public Python interface broke since the last release: `make interface`.
+"""Compare the public Python interface with its snapshot, and that with the last release's.
 
-Public is what `certifier_client.__all__` and `certifier_sandbox.__all__` name, the fixtures, and
-the generated package. A break is allowed where the version says so: before 1.0 a new minor version,
-from then on a new major one.
+The snapshot, public.txt, is committed, so that a review sees what a change does to the interface. A
+line that is gone or changed since the last release is a break, and so is a new parameter that must
+be passed. A break needs a version that says so: before 1.0 a new minor version, from then on a new
+major one.
 
-Exit codes: 0 nothing broke, the version says so, or nothing is released yet; 1 something broke; 2
-the revision that was named cannot be read.
+Exit codes: 0 all is as it should be; 1 the code differs from the snapshot, or something broke; 2
+the revision that was named has no snapshot.
 """
 
 import argparse
+import difflib
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
 
-import griffe
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+from interface.public import public
 
-PACKAGES = ["certifier_client", "certifier_generated", "certifier_sandbox"]
-FOLDERS = ["overrides", "generated", "sandbox"]
-COLOUR = re.compile(r"\x1b\[\d*m")
-PLUGIN = "certifier_client.pytest_plugin"
-FIXTURES = {f"{PLUGIN}.certifier", f"{PLUGIN}.certifier_sandbox"}
+SNAPSHOT = "tests/interface/public.txt"
+# A parameter without a default; where the function was not there before, it breaks nobody.
+REQUIRED = re.compile(r"(?P<function>[\w.]+\()(_, )*(\*, )?\w+(: [^=]+)?(, /)?\)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Take the command line, print a line for each break, return the exit code."""
+    """Take the command line, print what differs and what broke, return the exit code."""
     parser = argparse.ArgumentParser(prog="make interface", description=__doc__)
     parser.add_argument("--base", metavar="REV", help="what to compare with (the last tag v…)")
-    base: str | None = parser.parse_args(arguments).base or _last_release()
+    parser.add_argument("--update", action="store_true", help="write the snapshot first")
+    options = parser.parse_args(arguments)
+    snapshot = Path(SNAPSHOT)
+    lines = public(Path())
+    if options.update:
+        snapshot.write_text("\n".join(lines) + "\n")
+    differs = _differs(snapshot.read_text().splitlines(), lines)
+    base: str | None = options.base or _last_release()
     if base is None:
-        sys.stdout.write("nothing is released yet (no tag v…): BASE=<git rev> names a revision\n")
-        return 0
-    try:
-        pairs = [_pair(name, base) for name in PACKAGES]
-    except (griffe.GriffeError, RuntimeError, ImportError) as error:
-        sys.stderr.write(f"interface: cannot compare with '{base}': {_brief(error)}\n")
+        sys.stdout.write("no release yet (no tag v…) that the public interface could break\n")
+        return int(differs)
+    old = _git("show", f"{base}:./{SNAPSHOT}").splitlines()
+    if not old:
+        sys.stderr.write(f"interface: there is no {SNAPSHOT} at '{base}'\n")
         return 2
-    broken = sorted({line for old, new in pairs for line in _breaks(old, new)})
+    return int(_breaks(old, lines, base) or differs)
+
+
+def _differs(snapshot: list[str], lines: list[str]) -> bool:
+    """Print how the code differs from the snapshot, if it does."""
+    differences = [*difflib.unified_diff(snapshot, lines, n=0, lineterm="")][2:]
+    if differences:
+        differences.append(f"{SNAPSHOT} is not what the code has: run `make interface UPDATE=1`")
+    sys.stdout.writelines(f"{line}\n" for line in differences)
+    return bool(differences)
+
+
+def _breaks(old: list[str], new: list[str], base: str) -> bool:
+    """Print what broke, and return whether the version should have said so."""
+    broken = [*breaks(old, new)]
+    allowed = bool(broken) and _breaking_part(old[0]) < _breaking_part(new[0])
     sys.stdout.writelines(f"BREAKS  {line}\n" for line in broken)
-    was, now = (str(package["version.__version__"].value).strip("'") for package in pairs[0])
-    allowed = bool(broken) and _breaking_part(was) < _breaking_part(now)
-    said = f", which version {now} after {was} may" if allowed else ""
+    said = f", which {new[0]} after {old[0]} may" if allowed else ""
     sys.stdout.write(f"the public interface since {base}: {len(broken)} breaking{said}\n")
-    return int(bool(broken) and not allowed)
+    return bool(broken) and not allowed
+
+
+def breaks(old: list[str], new: list[str]) -> Iterator[str]:
+    """Yield what breaks a caller of lines like `public` gives: the first is the version."""
+    defaults = {line.partition(" = ")[0] for line in new}
+    for line in old[1:]:
+        if line not in new and line.removesuffix(")") not in defaults:
+            yield line
+    functions = {line.partition("(")[0] + "(" for line in old}
+    for line in new[1:]:
+        required = REQUIRED.fullmatch(line)
+        if required and line not in old and required["function"] in functions:
+            yield line
 
 
 def _last_release() -> str | None:
@@ -56,42 +89,12 @@ def _last_release() -> str | None:
 
 def _git(*arguments: str) -> str:
     command = ["git", *arguments]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    return told.stdout.strip()
-
-
-def _pair(name: str, base: str) -> tuple[griffe.Object, griffe.Object]:
-    """Return a package as it was and as it is."""
-    how: Any = {"resolve_aliases": True, "resolve_external": True, "allow_inspection": False}
-    old = griffe.load_git(name, ref=base, search_paths=FOLDERS, **how)
-    new = griffe.load(name, search_paths=FOLDERS, **how)
-    assert isinstance(old, griffe.Object)
-    assert isinstance(new, griffe.Object)
-    return old, new
-
-
-def _breaks(old: griffe.Object, new: griffe.Object) -> Iterator[str]:
-    """Tell what is gone, or takes or gives something else."""
-    names = [str(name) for name in old.exports or []]
-    public = {old[name].canonical_path for name in names} | {f"{old.path}.{name}" for name in names}
-    for name in set(names) - {str(name) for name in new.exports or []}:
-        yield f"{old.name}.{name}: no longer in __all__"
-    for breakage in griffe.find_breaking_changes(old, new):
-        path = breakage.obj.path
-        above = {path.rsplit(".", dots)[0] for dots in range(path.count("."))}
-        # What a fixture takes is pytest's to fill in.
-        gone = path in FIXTURES and breakage.kind is griffe.BreakageKind.OBJECT_REMOVED
-        if old.name == "certifier_generated" or above & public or gone:
-            yield COLOUR.sub("", breakage.explain(griffe.ExplanationStyle.ONE_LINE))
-
-
-def _brief(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _breaking_part(version: str) -> tuple[int, ...]:
-    """Return the part of a version that rises when something broke."""
-    major, minor = (int(part) for part in version.split(".")[:2])
+    """Return the part of `version 1.2.3` that rises when something broke."""
+    major, minor = (int(part) for part in version.split()[1].split(".")[:2])
     return (major,) if major else (major, minor)
 
 

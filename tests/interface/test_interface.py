@@ -1,36 +1,97 @@
-"""What counts as a break of the public interface, on a release in a repository of its own."""
+"""What counts as a break of the public interface, and how `make interface` ends."""
 
-import re
-import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from interface.__main__ import SNAPSHOT, breaks, main
+from interface.public import public
 from support import ROOT, git, run
 
-SCRIPT = str(ROOT / "tests/interface")
+# A project as ours is, in small.
 CLIENT, SANDBOX = "overrides/certifier_client", "sandbox/certifier_sandbox"
+CODE, PLUGIN, SERVER = f"{CLIENT}/client.py", f"{CLIENT}/pytest_plugin.py", f"{SANDBOX}/server.py"
+MODELS = "generated/certifier_generated/models/__init__.py"
+MODEL = "generated/certifier_generated/models/template.py"
+FILES = {
+    f"{CLIENT}/version.py": '__version__ = "0.1.0"\n',
+    f"{CLIENT}/__init__.py": """
+from certifier_client.client import Certifier, Journal, ProxyError, RetryPolicy
+from certifier_client.version import __version__
+__all__ = ["Certifier", "Journal", "ProxyError", "RetryPolicy", "__version__"]
+""",
+    CODE: """
+import attrs
+
+class CertifierError(Exception): ...
+class ProxyError(CertifierError, ValueError):
+    hint = "check the option proxy"
+@attrs.frozen(kw_only=True)
+class RetryPolicy:
+    attempts: int
+    cap: float = attrs.field(default=20.0, validator=object())
+class BaseClient:
+    def with_options(self, **options: str) -> "BaseClient": ...
+    def _private(self) -> None: ...
+class Journal:
+    def __init__(self, path: str, input: str | None = None) -> None: ...
+class Certifier(BaseClient):
+    def update_many(self, changes: list[str], *, workers: int = 4) -> "Journal": ...
+    @property
+    def groups(self) -> int: ...
+    async def close(self) -> None: ...
+def further(headers: str) -> None: ...
+""",
+    PLUGIN: """
+import pytest
+
+@pytest.fixture
+def _own() -> int: ...
+@pytest.fixture
+def certifier(_own: int) -> str: ...
+def pytest_configure() -> None: ...
+""",
+    f"{SANDBOX}/__init__.py": """
+from certifier_sandbox.server import Entry, Injection, running
+__all__ = ["Entry", "Injection", "running"]
+""",
+    SERVER: """
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypedDict
+
+@dataclass
+class Entry:
+    status: int
+class Injection(TypedDict, total=False):
+    delay: float
+@contextmanager
+def running(*, port: int = 0) -> object: ...
+def listen() -> None: ...
+""",
+    "generated/certifier_generated/__init__.py": "",
+    MODELS: """
+from certifier_generated.models.template import Template
+__all__ = ["Template"]
+""",
+    MODEL: """
+class Template:
+    name: str
+""",
+}
 
 
 @pytest.fixture
-def released(tmp_path: Path) -> Path:
-    """Commit the packages, and release them as version 0.1.0."""
-    for folder in ("overrides", "generated", "sandbox"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
-    version(tmp_path, "0.1.0")
-    git(tmp_path, "init", "--quiet")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--quiet", "--message", "Release")
-    git(tmp_path, "tag", "v0.1.0")
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write the small project, with its snapshot, and go there."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / SNAPSHOT).parent.mkdir(parents=True)
+    (tmp_path / SNAPSHOT).write_text("\n".join(public(tmp_path)) + "\n")
+    monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def version(folder: Path, number: str) -> None:
-    """Give the package a version."""
-    (folder / CLIENT / "version.py").write_text(f'__version__ = "{number}"\n')
 
 
 def replace(path: Path, old: str, new: str) -> None:
@@ -40,86 +101,177 @@ def replace(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
-def interface(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Compare as `make interface` does."""
-    return run(sys.executable, SCRIPT, *arguments, cwd=folder)
+def version(project: Path, number: str) -> None:
+    """Give the package a version."""
+    (project / CLIENT / "version.py").write_text(f'__version__ = "{number}"\n')
+
+
+def release(project: Path, number: str) -> None:
+    """Commit all there is, and tag it."""
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", number)
+    git(project, "tag", f"v{number}")
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "named"),
+    ("file", "old", "new", "broken"),
     [
-        (f"{CLIENT}/client.py", "def with_options(", "def options(", "Certifier.with_options"),
-        (f"{CLIENT}/client.py", "def close(", "def shut(", "Certifier.close"),
-        (f"{CLIENT}/credential_templates.py", "workers: int = 4", "workers: int", "workers"),
-        (f"{CLIENT}/bulk/change.py", "class Outcome", "class Result", "Outcome"),
-        (f"{CLIENT}/errors.py", "class ProxyError", "class Proxied", "ProxyError"),
-        (f"{CLIENT}/retry.py", "    cap: float", "    most: float", "RetryPolicy.cap"),
-        (f"{CLIENT}/__init__.py", '    "Journal",\n', "", "Journal"),
-        (f"{CLIENT}/pytest_plugin.py", "def certifier(", "def client(", "certifier"),
-        (f"{SANDBOX}/sandbox.py", "def inject(", "def answer(", "Sandbox.inject"),
-        (f"{SANDBOX}/clock.py", "def advance(", "def forward(", "Clock.advance"),
-        (f"{SANDBOX}/request_log.py", "    status: int", "    code: int", "Entry.status"),
-        (f"{SANDBOX}/sandbox.py", "    delay: float", "    wait: float", "Injection.delay"),
-        (f"{SANDBOX}/server.py", "port: int = 0", "on: int = 0", "running(port)"),
+        (CODE, "def with_options(", "def options(", "Certifier.with_options() -> "),
+        (CODE, "def groups(", "def templates(", "Certifier.groups: int"),
+        (CODE, "async def close", "def close", "Certifier.close() -> None  # async"),
+        (CODE, "-> int", "-> str", "Certifier.groups: int"),
+        (CODE, "workers: int = 4", "workers: int", "Certifier.update_many(*, workers: int"),
+        (CODE, "workers: int = 4", "size: int = 4", "Certifier.update_many(*, workers: "),
+        (CODE, "changes: list", "new: str, changes: list", "Certifier.update_many(new: str"),
+        (CODE, "*, workers", "*, new: str, workers", "Certifier.update_many(*, new: str"),
+        (CODE, "input: str", "mode: str = '', input: str", "Journal.__init__(_, input: str"),
+        (CODE, "Error, ValueError", "Error", "class certifier_client.ProxyError("),
+        (CODE, "hint =", "_hint =", "ProxyError.hint"),
+        (CODE, "    cap: float", "    most: float", "RetryPolicy.cap: float = 20.0"),
+        (CODE, "default=20.0", "default=9.0", "RetryPolicy.cap: float = 20.0"),
+        (CODE, "kw_only=True", "", "class certifier_client.RetryPolicy()"),
+        (f"{CLIENT}/__init__.py", '"Journal", "', '"', "class certifier_client.Journal()"),
+        (PLUGIN, "def certifier(", "def client(", "fixture certifier() -> str"),
+        (SERVER, "port: int", "on: int", "certifier_sandbox.running(*, port: int"),
+        (SERVER, "    status:", "    code:", "certifier_sandbox.Entry.status: int"),
+        (SERVER, "    delay:", "    wait:", "certifier_sandbox.Injection.delay"),
+        (SERVER, "total=False", "total=True", "certifier_sandbox.Injection(Typed"),
+        (SERVER, "@contextmanager", "", "certifier_sandbox.running() -> object"),
+        (MODEL, "    name: str", "    title: str", "models.template.Template.name: str"),
+        (MODELS, '"Template"', "", "models.Template = certifier_generated.models.template.T"),
+    ],
+)
+def test_what_a_caller_can_notice_is_a_break(
+    project: Path, file: str, old: str, new: str, broken: str
+) -> None:
+    """A name or type that is gone or another, and an argument that now must be passed."""
+    before = public(project)
+    replace(project / file, old, new)
+    assert broken in "\n".join(breaks(before, public(project)))
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "added"),
+    [
+        (f"{CLIENT}/version.py", "0.1.0", "0.1.1", []),
+        (CODE, "def further(", "def more(", []),
+        (CODE, "def _private(", "def _own(", []),
+        (CODE, "check the", "look at the", []),
+        (CODE, "validator=object()", "repr=False", []),
+        (PLUGIN, "_own: ", "_another: ", []),
+        (PLUGIN, "def pytest_configure", "def pytest_unconfigure", []),
+        (SERVER, "def listen(", "def bind(", []),
         (
-            "generated/certifier_generated/models/credential_template.py",
-            "    name: str\n",
-            "    title: str\n",
-            "CredentialTemplate.name",
+            SERVER,
+            "port: int = 0",
+            "port: int = 0, host: str = ''",
+            ["certifier_sandbox.running(*, host: str = '')"],
+        ),
+        (
+            CODE,
+            "    cap: ",
+            "    least: float = 0\n    cap: ",
+            ["certifier_client.RetryPolicy.least: float = 0"],
+        ),
+        (
+            CODE,
+            "path: str,",
+            "path: str = 'journal',",
+            ["certifier_client.Journal.__init__(path: str = 'journal')"],
+        ),
+        (
+            CODE,
+            "class Journal:",
+            "class Journal:\n    @staticmethod\n    def undo(line: int) -> None: ...",
+            [
+                "certifier_client.Journal.undo() -> None  # staticmethod",
+                "certifier_client.Journal.undo(line: int)",
+            ],
         ),
     ],
 )
-def test_a_break_needs_a_version_that_says_so(
-    released: Path, file: str, old: str, new: str, named: str
+def test_what_nobody_else_can_see_and_what_is_optional_breaks_nothing(
+    project: Path, file: str, old: str, new: str, added: list[str]
 ) -> None:
-    """A name that is gone, or an argument that was optional; before 1.0 the minor version rises."""
-    replace(released / file, old, new)
-    for number, code in (("0.1.1", 1), ("0.2.0", 0)):
-        version(released, number)
-        told = interface(released)
-        assert told.returncode == code, told.stdout + told.stderr
-        assert re.search(rf"^BREAKS .*\b{re.escape(named)}", told.stdout, re.MULTILINE)
+    """What no `__all__` names is ours; what is added is in the snapshot all the same."""
+    before = public(project)
+    replace(project / file, old, new)
+    after = public(project)
+    assert [*breaks(before, after)] == []
+    assert [line for line in after[1:] if line not in before] == added
 
 
-def test_a_release_is_compared_with_the_one_before_it(released: Path) -> None:
-    """Its own tag, which is there when it is published, would hide what it breaks."""
-    replace(released / CLIENT / "client.py", "def close(", "def shut(")
-    for number, base, code in (("0.1.1", "v0.1.0", 1), ("0.2.0rc1", "v0.1.1", 0)):
-        version(released, number)
-        git(released, "commit", "--quiet", "--all", "--message", number)
-        git(released, "tag", f"v{number}")
-        told = interface(released)
-        assert told.returncode == code, told.stdout + told.stderr
-        assert f"the public interface since {base}: {code} breaking" in told.stdout
+def test_the_snapshot_is_the_interface_of_this_project() -> None:
+    """The same to the letter with each Python and each griffe that runs this."""
+    lines = (ROOT / SNAPSHOT).read_text().splitlines()
+    assert public(ROOT) == lines, "run `make interface UPDATE=1`"
+    assert "certifier_client.CredentialTemplates.update_many(*, workers: int = 4)" in lines
+
+
+def test_a_change_has_to_be_in_the_snapshot(project: Path) -> None:
+    """The difference is printed with what to run, and nothing else is: 1, and then 0."""
+    replace(project / CODE, "workers: int = 4", "workers: int = 8")
+    printed = run(sys.executable, str(ROOT / "tests/interface"), cwd=project)
+    assert (printed.returncode, printed.stderr) == (1, "")
+    function = "certifier_client.Certifier.update_many"
+    assert [line for line in printed.stdout.splitlines() if not line.startswith("@@")] == [
+        f"-{function}(*, workers: int = 4)",
+        f"+{function}(*, workers: int = 8)",
+        f"{SNAPSHOT} is not what the code has: run `make interface UPDATE=1`",
+        "no release yet (no tag v…) that the public interface could break",
+    ]
+    assert (main(["--update"]), main([])) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new"),
-    [
-        (f"{CLIENT}/version.py", "0.1.0", "0.1.1"),
-        (f"{CLIENT}/checks.py", "def headers(", "def further_headers("),
-        (f"{CLIENT}/pytest_plugin.py", "_certifier_sandbox: ", "_sandbox: "),
-        (f"{SANDBOX}/ulid.py", "def new_ulid(", "def ulid("),
-        (f"{SANDBOX}/server.py", "port: int = 0,", "port: int = 0, host: str = '',"),
-        (f"{CLIENT}/retry.py", "    cap: float", "    least: float = 0\n    cap: float"),
-    ],
+    ("released", "too_small", "enough"),
+    [("0.1.0", "0.1.1", "0.2.0"), ("0.1.9", "0.1.10", "1.0.0"), ("1.2.0", "1.3.0", "2.0.0")],
 )
-def test_what_nobody_else_can_see_and_what_is_added_breaks_nothing(
-    released: Path, file: str, old: str, new: str
+def test_a_break_needs_a_version_that_says_so(
+    project: Path, capsys: pytest.CaptureFixture[str], released: str, too_small: str, enough: str
 ) -> None:
-    """Modules that no `__all__` names are ours; a new option is optional."""
-    replace(released / file, old, new)
-    told = interface(released)
-    assert told.returncode == 0, told.stdout + told.stderr
-    assert told.stdout == "the public interface since v0.1.0: 0 breaking\n"
+    """Before 1.0 the minor version rises, then the major one; the snapshot cannot hide a break."""
+    git(project, "init", "--quiet")
+    version(project, released)
+    assert main(["--update"]) == 0
+    release(project, released)
+    replace(project / CODE, "def close(", "def shut(")
+    for number, code in ((too_small, 1), (enough, 0)):
+        capsys.readouterr()
+        version(project, number)
+        assert main(["--update"]) == code
+        allowed = f", which version {number} after version {released} may" if code == 0 else ""
+        assert capsys.readouterr().out.splitlines() == [
+            "BREAKS  certifier_client.Certifier.close() -> None  # async",
+            f"the public interface since v{released}: 1 breaking{allowed}",
+        ]
 
 
-def test_before_the_first_release_there_is_nothing_to_break(released: Path) -> None:
-    """That is said; another revision can be named, and one that is none ends with 2."""
-    git(released, "tag", "--delete", "v0.1.0")
-    told = interface(released)
-    assert (told.returncode, told.stdout[:24]) == (0, "nothing is released yet ")
-    assert interface(released, "--base", "HEAD").returncode == 0
-    told = interface(released, "--base", "nowhere")
-    assert (told.returncode, told.stderr.count("\n")) == (2, 1)
-    assert "cannot compare with 'nowhere'" in told.stderr
+def test_a_release_is_compared_with_the_one_before_it(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its own tag, which is there when it is published, would hide what it breaks."""
+    git(project, "init", "--quiet")
+    release(project, "0.1.0")
+    replace(project / CODE, "def close(", "def shut(")
+    for number, base, code in (("0.1.1", "v0.1.0", 1), ("0.2.0rc1", "v0.1.1", 0)):
+        version(project, number)
+        main(["--update"])
+        release(project, number)
+        capsys.readouterr()
+        assert main([]) == code
+        assert f"the public interface since {base}: {code} breaking" in capsys.readouterr().out
+
+
+def test_another_revision_can_be_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is missing in the snapshot fails all the same; a revision without one ends with 2."""
+    git(project, "init", "--quiet")
+    git(project, "add", ".")
+    git(project, "commit", "--quiet", "--message", "Not released")
+    assert main(["--base", "HEAD"]) == 0
+    assert capsys.readouterr().out == "the public interface since HEAD: 0 breaking\n"
+    replace(project / SERVER, "port: int = 0", "port: int = 0, host: str = ''")
+    assert main(["--base", "HEAD"]) == 1
+    assert "the public interface since HEAD: 0 breaking" in capsys.readouterr().out
+    assert main(["--base", "nowhere"]) == 2
+    assert capsys.readouterr().err == f"interface: there is no {SNAPSHOT} at 'nowhere'\n"
