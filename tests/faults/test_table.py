@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import re
+import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -234,14 +235,16 @@ def test_what_the_service_asks_for_is_waited(
 ) -> None:
     """Once, by each client, as seconds or as a date, which counts from that of the answer."""
     waits: list[float] = []
-    pause = asyncio.sleep
+    sleep, asyncio_sleep, here = time.sleep, asyncio.sleep, threading.get_ident()
 
-    async def note(seconds: float) -> None:
-        await pause(0)
+    def noted(seconds: float) -> float:
+        if threading.get_ident() != here:  # a server's, say
+            return seconds
         waits.append(seconds)
+        return 0
 
-    monkeypatch.setattr(time, "sleep", waits.append)
-    monkeypatch.setattr(asyncio, "sleep", note)
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(noted(seconds)))
+    monkeypatch.setattr(asyncio, "sleep", lambda seconds: asyncio_sleep(noted(seconds)))
     date = ("Date", "Wed, 01 Jan 2020 00:00:00 GMT")
     fault = Fault(17, asked, [(read, send(error(429, [("Retry-After", asked), date])))])
     with serving(fault.script) as server:
