@@ -41,10 +41,18 @@ class Peer:
         self.socket = connection
         self.request = b""
         self.served = 0
+        self._begun = b""
+
+    def await_request(self) -> bool:
+        """Wait until one begins, and return whether one did."""
+        if isinstance(self.socket, ssl.SSLSocket):  # of which nothing can be read and left there
+            self._begun = self.socket.recv(1)
+            return bool(self._begun)
+        return bool(self.socket.recv(1, socket.MSG_PEEK))
 
     def read_request(self) -> bool:
         """Read one request to its end, and return whether there was one."""
-        data = b""
+        data, self._begun = self._begun, b""
         while b"\r\n\r\n" not in data:
             if not (chunk := self.socket.recv(65536)):
                 return False
@@ -223,6 +231,7 @@ class FaultServer:
         self.requests: list[bytes] = []
         self.connections = 0
         self._turns = deque(script)
+        self._last_turn = GOOD
         self._changed = threading.Condition()
         self._tls = tls
         self._open: set[socket.socket] = set()
@@ -246,15 +255,16 @@ class FaultServer:
         with self._changed:
             return len(self._busy)
 
-    def wait_until(self, holds: Callable[["FaultServer"], bool]) -> None:
-        """Wait until something holds of requests and connections, or fail."""
+    def wait_until(self, holds: Callable[["FaultServer"], bool]) -> bool:
+        """Wait until something holds of requests and connections, and return whether it does."""
         with self._changed:
-            assert self._changed.wait_for(lambda: holds(self), PATIENCE), "it never came to hold"
+            return self._changed.wait_for(lambda: holds(self), PATIENCE)
 
-    def calm(self) -> None:
-        """Forget the rest of the script."""
+    def calm(self, turn: Turn = GOOD) -> None:
+        """Forget the rest of the script, and take this turn for each request from now on."""
         with self._changed:
             self._turns.clear()
+            self._last_turn = turn
 
     def close(self) -> None:
         """Stop listening when all that connected is accepted, and close all connections."""
@@ -295,7 +305,7 @@ class FaultServer:
                         self._open.remove(plain)
                         self._open.add(connection)
                 peer = Peer(connection)
-                for turn in self._turns_of(connection):
+                for turn in self._turns_of(peer):
                     self._take(turn, peer)
         finally:
             plain.close()
@@ -305,21 +315,20 @@ class FaultServer:
                 self._busy.discard(connection)
                 self._changed.notify_all()
 
-    def _turns_of(self, connection: socket.socket) -> Iterator[Turn]:
+    def _turns_of(self, peer: Peer) -> Iterator[Turn]:
         with self._changed:
             at_once = self._turns and self._turns[0][0] is not read
         while True:
             # Not before there is a request: the client may close this one and open another.
-            waits = not (at_once or isinstance(connection, ssl.SSLSocket))
-            if waits and not connection.recv(1, socket.MSG_PEEK):
+            if not (at_once or peer.await_request()):
                 return
             at_once = False
             with self._changed:
-                turn = self._turns.popleft() if self._turns else GOOD
-                self._busy.add(connection)
+                turn = self._turns.popleft() if self._turns else self._last_turn
+                self._busy.add(peer.socket)
             yield turn
             with self._changed:
-                self._busy.remove(connection)
+                self._busy.remove(peer.socket)
                 self._changed.notify_all()
 
     def _take(self, turn: Turn, peer: Peer) -> None:

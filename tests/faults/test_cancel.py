@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,12 +16,13 @@ from certifier_client import (
 )
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
-from faults.fault import ASYNC_KINDS, CANARY, FAST, OWN, SEED, certificate
-from faults.server import FaultServer, answer, close, read, reset, send, serving
+from faults.fault import ASYNC_KINDS, CANARY, FAST, SEED, certificate
+from faults.server import PATIENCE, FaultServer, Peer, answer, close, read, reset, send, serving
 from figures import faults as measured
 
 CALLS = 1000
 MOST = 10  # connections, so that many calls wait for one
+LAST = "after all others"
 
 Call = Callable[[], Awaitable[object]]
 
@@ -61,28 +63,51 @@ async def cancel(call: Call, calls: int) -> int:
     return sum(await asyncio.gather(*map(in_turn, range(calls))))
 
 
-async def lost(server: FaultServer, idle: int, free: int) -> int:
-    """Return how many connections are missing, or open and not among the idle ones."""
-    for _ in range(50):  # the server sees the end of a connection a moment later
-        if server.open <= idle:
-            break
-        await asyncio.sleep(0.02)
-    return (MOST - free) + max(0, server.open - idle)
+async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) -> int:
+    """Return how many connections are missing, or open and in nobody's hands.
+
+    As many calls as there are connections are answered when all of them have one.
+    """
+    seen = threading.Event()
+
+    def held(server: FaultServer) -> int:
+        return sum(LAST.encode() in request for request in server.requests)
+
+    def hold(peer: Peer) -> None:
+        if LAST.encode() in peer.request:  # what was cancelled just now may come later
+            seen.wait(PATIENCE)
+
+    server.calm((read, hold, send(answer())))
+    calls = [asyncio.ensure_future(update(TEMPLATE_ID, name=LAST)) for _ in range(MOST)]
+    await asyncio.to_thread(
+        server.wait_until, lambda server: held(server) == MOST and server.open == MOST
+    )
+    missing = (MOST - held(server)) + max(0, server.open - held(server))
+    seen.set()
+    await asyncio.gather(*calls)
+    return missing
 
 
 @pytest.mark.row(28)
 @pytest.mark.parametrize("kind", ASYNC_KINDS)
 async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket(kind: Any) -> None:
-    """The server sees the connection end at once, while the loop goes on."""
-    with serving([(s.stall(9),)]) as server:
+    """The server sees the connection end, while the loop goes on."""
+    greeted = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def greet(peer: Peer) -> None:
+        peer.socket.recv(1)
+        loop.call_soon_threadsafe(greeted.set)
+
+    with serving([(greet, s.stall(60))]) as server:
         url = f"https://localhost:{server.port}"
         async with kind(access_token=CANARY, base_url=url) as certifier:
             call = asyncio.ensure_future(certifier.groups.update(TEMPLATE_ID))
-            await asyncio.sleep(0.1)
+            await greeted.wait()
             assert server.open == 1
             call.cancel()
             await asyncio.wait([call])
-            assert await lost(server, 0, MOST) == 0
+            assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
 
 
 @pytest.mark.parametrize("kind", ASYNC_KINDS)
@@ -111,13 +136,10 @@ async def test_cancelled_calls_lose_no_connection(
     calls = CALLS // 2
     with serving(slow_server(calls), tls=certificate() if tls else None) as server:
         async with kind(access_token=CANARY, base_url=server.url, retry=FAST) as certifier:
-            cancelled = await cancel(lambda: certifier.groups.update(TEMPLATE_ID), calls)
-            transport = certifier._caller.exchange._transport
-            (mine,) = transport._loops.values()
-            idle = mine.idle if kind is OWN else mine.kept.connector._conns
-            missing = await lost(server, sum(map(len, idle.values())), mine.slots._value)
-            server.calm()
-            await asyncio.gather(*(certifier.groups.update(TEMPLATE_ID) for _ in range(3 * MOST)))
+            update = certifier.groups.update
+            cancelled = await cancel(lambda: update(TEMPLATE_ID), calls)
+            missing = await lost(server, update)
+        assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
     measured.add("cancelled_calls", calls)
     measured.add("lost_connections", missing)
     assert missing == 0

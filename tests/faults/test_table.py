@@ -80,7 +80,9 @@ def call_sync(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Result
         with Certifier(**told) as certifier:
             for _ in range(fault.calls - 1):
                 certifier.credential_templates.update(**fields)
-                server.wait_until(lambda server: not server.busy)  # it may close what is idle
+                assert server.wait_until(
+                    lambda server: not server.busy
+                )  # it may close what is idle
             return certifier.credential_templates.update(**fields)
     except CertifierError as failed:
         return failed
@@ -94,7 +96,7 @@ def call_async(fault: Fault, server: FaultServer, told: dict[str, Any], *, fast:
         async with AsyncCertifier(**told, fast=fast) as certifier:
             for _ in range(fault.calls - 1):
                 await certifier.credential_templates.update(**fields)
-                server.wait_until(lambda server: not server.busy)
+                assert server.wait_until(lambda server: not server.busy)
             return await certifier.credential_templates.update(**fields)
 
     try:
