@@ -81,7 +81,8 @@ def killed(
         expected = write(path, ids, changes, chance)
         apply = ["apply", path, "--workers", WORKERS]
         moment = chance.randint(1, changes)
-        with held(sandbox, moment) as hold, started(*apply, env=environment(sandbox)) as process:
+        same = environment(sandbox) | {"PYTHONHASHSEED": str(seed)}  # which worker has a template
+        with held(sandbox, moment) as hold, started(*apply, env=same) as process:
             hold.reached()
             process.kill()
             assert process.wait() == -signal.SIGKILL

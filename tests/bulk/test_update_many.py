@@ -375,6 +375,7 @@ def test_a_task_that_is_cancelled_between_two_outcomes_gives_up_as_well(sandbox:
         with pytest.raises(asyncio.CancelledError):
             await task
 
+    sandbox.inject(status=409)  # an outcome, also where both changes have the same worker
     request = unanswered(sandbox)
     asyncio.run(program())
     request.given_up()
