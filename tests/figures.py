@@ -45,7 +45,10 @@ class Figures:
             self.path.write_text(json.dumps(figures, indent=2) + "\n")
 
 
-contract = Figures("contract", "schemathesis_requests table_rows machine_steps facts facts_mapped")
+contract = Figures(
+    "contract",
+    "schemathesis_requests generated_requests table_rows machine_steps facts facts_mapped",
+)
 faults = Figures(
     "faults",
     "instances passed_sync passed_async passed_fast responses escaped cancelled_calls"

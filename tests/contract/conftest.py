@@ -7,8 +7,15 @@ import pytest
 from contract.service import Pair, in_process, over_socket
 
 
-@pytest.fixture(scope="module", params=[in_process, over_socket], ids=["in-process", "socket"])
-def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    """Give a sandbox and its model: what a test of this shows holds with and without a socket."""
-    with request.param() as service:
+@pytest.fixture(scope="module")
+def alone() -> Iterator[Pair]:
+    """Give a sandbox in process, and its model."""
+    with in_process() as service:
+        yield Pair(service)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Pair]:
+    """Give a sandbox on a socket, and its model."""
+    with over_socket() as service:
         yield Pair(service)

@@ -7,16 +7,16 @@ import pty
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID
+from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, running
 from contract.live import __main__ as live
 from contract.live.faults import ANSWERED, ASKED, append_designs, echo, fields, sends
 from contract.live.report import Finding, Report
@@ -56,6 +56,10 @@ class Place:
         log = self._control.get("/requests").raise_for_status().json()
         requests: list[Any] = log["requests"]
         return requests
+
+    def advance(self, seconds: float) -> None:
+        """Stop its clock, so many seconds from now."""
+        self._control.post("/clock/advance", json={"seconds": seconds}).raise_for_status()
 
     def template(self, **members: Any) -> None:
         """Put another template in the place of the usual one."""
@@ -134,14 +138,13 @@ def check(
 
 
 @contextmanager
-def command(place: Place, folder: Path, **others: Any) -> Iterator[subprocess.Popen[str]]:
-    """Run it as a process of its own, without a terminal if none is given as stdin."""
-    stdin = others.pop("stdin", subprocess.DEVNULL)
+def command(place: Place, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run it as a process of its own, without a terminal."""
     with subprocess.Popen(
         LIVE,
-        env={**os.environ, **place.environment(**others)},
+        env={**os.environ, **place.environment()},
         cwd=folder,
-        stdin=stdin,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -154,17 +157,9 @@ def command(place: Place, folder: Path, **others: Any) -> Iterator[subprocess.Po
 
 def output(process: subprocess.Popen[str]) -> str:
     """Return what a process printed until its end."""
-    out, _ = process.communicate(timeout=10)
+    out, _ = process.communicate()
     assert PREMIUM_TOKEN not in out
     return out
-
-
-def wait_until_changed(place: Place, before: list[dict[str, Any]]) -> None:
-    """Wait until the template is not as it was."""
-    ends = time.monotonic() + 5
-    while place.held() == before:
-        assert time.monotonic() < ends
-        time.sleep(0.005)
 
 
 def test_a_right_server_agrees_and_is_as_it_was(tmp_path: Path) -> None:
@@ -271,42 +266,54 @@ def test_a_change_without_its_answer_is_put_back(
     assert (code, sandbox.held()) == (1, before)
 
 
-def test_without_a_terminal_and_a_yes_nothing_is_sent(sandbox: Place, tmp_path: Path) -> None:
+def test_without_a_terminal_and_a_yes_nothing_is_sent(
+    check: Check, sandbox: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It says how to say yes, and the server has seen nothing."""
-    with command(sandbox, tmp_path, CONFIRM="") as process:
-        assert "CONFIRM=yes" in output(process)
-    assert (process.returncode, sandbox.requests()) == (2, [])
+    with Path(os.devnull).open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        code, out = check(CONFIRM="")
+    assert "CONFIRM=yes" in out
+    assert (code, sandbox.requests()) == (2, [])
 
 
 @pytest.mark.parametrize(("said", "code"), [("n\n", 2), ("\n", 2), ("y\n", 0)])
-def test_on_a_terminal_it_asks(sandbox: Place, tmp_path: Path, said: str, code: int) -> None:
+def test_on_a_terminal_it_asks(
+    check: Check, sandbox: Place, monkeypatch: pytest.MonkeyPatch, said: str, code: int
+) -> None:
     """Only after a yes there is more than the page's own request, which changes nothing."""
     before = sandbox.held()
     terminal, other_end = pty.openpty()
-    with command(sandbox, tmp_path, CONFIRM="", stdin=other_end) as process:
-        os.write(terminal, said.encode())
-        out = output(process)
+    os.write(terminal, said.encode())
+    with open(other_end) as typed:  # noqa: PTH123 - a file descriptor
+        monkeypatch.setattr(sys, "stdin", typed)
+        ended, out = check(CONFIRM="")
     os.close(terminal)
-    os.close(other_end)
     host = sandbox.url.removeprefix("http://")
     assert f'Change and restore template "{NAME}" ({TEMPLATE_ID}) on {host}? [y/N]' in out
-    assert (process.returncode, sandbox.held()) == (code, before)
+    assert (ended, sandbox.held()) == (code, before)
     assert (sandbox.bodies() == ["{}"]) is (code == 2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_the_template_is_put_back(
-    sandbox: Place, tmp_path: Path, number: signal.Signals
+    sandbox: Place, wrong: Wrong, tmp_path: Path, number: signal.Signals
 ) -> None:
     """Stopped while the template is changed: as before, code 2, and the report says so."""
     before = sandbox.held()
-    with command(sandbox, tmp_path, RATE="20") as process:
-        wait_until_changed(sandbox, before)
-        process.send_signal(number)
+
+    def signal_at_a_change(exchange: Exchange) -> None:
+        if exchange.sent:
+            wrong.answered = no_fault
+            process.send_signal(number)
+
+    wrong.answered = signal_at_a_change
+    with command(sandbox, tmp_path) as process:
         out = output(process)
     assert (process.returncode, sandbox.held()) == (2, before)
     assert "Not all checks were made: interrupted" in out
-    assert len(sandbox.requests()) < 30
+    # A read before the changes and one as their first check, the change, its way back, two reads.
+    assert len(sandbox.requests()) == 6
     assert json.loads((tmp_path / REPORT).read_text())["stopped"] == "interrupted"
 
 
@@ -378,17 +385,23 @@ def test_what_else_has_moved_is_told(check: Check, wrong: Wrong) -> None:
     assert "The template is as it was, but for updatedAt, badgeDesignId." in out
 
 
-def test_a_server_that_ends_in_between_is_told(tmp_path: Path) -> None:
-    """The same if the server is gone for good."""
-    with subprocess.Popen(SANDBOX, stdout=subprocess.PIPE, text=True) as served:
-        assert served.stdout
-        place = Place(served.stdout.readline().removeprefix("Sandbox at ").strip())
-        with command(place, tmp_path, RATE="20") as process:
-            wait_until_changed(place, place.held())
-            served.kill()
-            out = output(process)
-        place.close()
-    assert process.returncode == 3
+def test_a_server_that_ends_in_between_is_told(
+    check: Check, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same if the server is gone for good, here after it has changed the designs."""
+    send = Service.send
+    with ExitStack() as server:
+        sandbox = server.enter_context(running())
+
+        def then_end(service: Service, probe: Probe) -> httpx.Response:
+            response = send(service, probe)
+            if probe.name == "designIds alone":
+                server.close()
+            return response
+
+        monkeypatch.setattr(Service, "send", then_end)
+        code, out = check(BASE_URL=sandbox.url)
+    assert code == 3
     assert "Not all checks were made: cannot reach" in out
     assert json.dumps(DESIGNS) in out.partition("NOT PUT BACK")[2]
 
@@ -444,18 +457,50 @@ def test_a_plan_without_designs_is_no_difference(check: Check, sandbox: Place) -
     assert sum("designIds" in body for body in sandbox.bodies()) == 1
 
 
-def test_a_wait_is_obeyed(check: Check, sandbox: Place) -> None:
-    """A limit of the service is waited for, observed, and no failure."""
-    sandbox.limit(40)
+class Time:
+    """The time of a run: it passes only while the run sleeps, and then in the sandbox too."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._now = 0.0
+        place.advance(0)
+
+    def monotonic(self) -> float:
+        """Return the seconds that the run has slept."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Let the time pass."""
+        self._now += seconds
+        self._place.advance(seconds)
+
+
+@pytest.fixture
+def slept(sandbox: Place, monkeypatch: pytest.MonkeyPatch) -> Time:
+    """Give a run a time of its own."""
+    slept = Time(sandbox)
+    monkeypatch.setattr("contract.live.service.time", slept)
+    return slept
+
+
+def test_a_wait_is_obeyed(check: Check, sandbox: Place, slept: Time) -> None:
+    """A limit of the service is waited for, observed, and no failure; a retry counts too."""
+    sandbox.limit(20)
     code, out = check()
     assert code == 0
     assert "observed  429: at 10000 requests a second; Retry-After: 1" in out
+    # Without a valid token, or with another method, a request does not count.
+    statuses = [request["status"] for request in sandbox.requests()]
+    statuses = [status for status in statuses if status not in {401, 405}]
+    refused = [at for at, status in enumerate(statuses) if status == 429]
+    # Twenty in a second and a refusal; none comes during the wait, and the retry is one of twenty.
+    assert refused == list(range(20, len(statuses), 21))
+    assert int(slept.monotonic()) == len(refused) > 1
 
 
 def test_it_stops_when_the_service_limits_it_again_and_again(check: Check, sandbox: Place) -> None:
     """After three waits it is over, before anything was changed."""
-    answer = {"error": {"code": "rate_limited", "message": ""}}
-    sandbox.inject(status=429, json=answer, headers={"Retry-After": "0"}, times=4)
+    sandbox.inject(status=429, headers={"Retry-After": "0"}, times=4)
     code, out = check()
     assert (code, "still answers 429 after 3 waits" in out) == (2, True)
     assert len(sandbox.requests()) == 4
@@ -467,15 +512,15 @@ def test_a_wait_has_a_bound() -> None:
     assert [wait_of(value) for value in said] == [0, 7, 60, 60, 60, 60, 60]
 
 
-def test_a_rate_is_kept(sandbox: Place) -> None:
-    """At 50 a second, six requests take a tenth of a second, even if one is a repetition."""
+def test_a_rate_is_kept(sandbox: Place, slept: Time) -> None:
+    """At 50 a second, a request comes every fiftieth of a second, a repetition too."""
     sandbox.inject(status=429, headers={"Retry-After": "0"})
     settings = Settings.of(sandbox.environment(RATE="50"))
     with Service(settings, "2022-10-26") as service:
-        began = time.monotonic()
         for _ in range(5):
             service.send(Probe("", None))
-    assert time.monotonic() - began >= 0.1
+    times = [datetime.fromisoformat(request["time"]) for request in sandbox.requests()]
+    assert [(time - times[0]) / timedelta(milliseconds=20) for time in times] == list(range(6))
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,7 @@ def imported(growing: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         del sys.modules[name]
 
 
+@pytest.mark.slow
 def test_the_package_type_checks(growing: Path) -> None:
     """Mypy finds nothing in it, as strictly as in ours."""
     checked = run(
