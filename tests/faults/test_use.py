@@ -179,6 +179,21 @@ def test_a_client_that_is_closed_during_a_call_keeps_no_connection() -> None:
 
 
 @pytest.mark.row(27)
+@pytest.mark.parametrize("kind", ASYNC_KINDS)
+async def test_an_async_client_that_is_closed_during_a_call_keeps_none_either(kind: Any) -> None:
+    """While its loop goes on."""
+    closed = threading.Event()
+    with serving([(read, s.until(closed), s.echo(named))]) as server:
+        certifier = kind(base_url=server.url, **OPTIONS)
+        call = asyncio.ensure_future(certifier.groups.update("id", name="a"))
+        assert await asyncio.to_thread(server.wait_until, lambda server: len(server.requests) == 1)
+        await certifier.aclose()
+        closed.set()
+        assert (await call).name == "a"
+        assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
+
+
+@pytest.mark.row(27)
 @pytest.mark.parametrize("ending", ["", "del certifier", "import gc; del certifier; gc.collect()"])
 def test_a_client_that_is_never_closed_leaves_no_trace(server: FaultServer, ending: str) -> None:
     """Its process ends well and says nothing, with every warning on."""
@@ -303,7 +318,8 @@ def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=PATIENCE)  # far less than what it waited for
-    assert "KeyboardInterrupt" in said
+    assert "\nKeyboardInterrupt\n" in said
+    assert process.returncode == -signal.SIGINT
 
 
 def sleeps(process: int) -> bool:
