@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from certifier_sandbox import Sandbox
 from sandboxed import sandbox
@@ -50,6 +51,14 @@ def wheel(dist: Path) -> Path:
     """Return the wheel."""
     (wheel,) = dist.glob("*.whl")
     return wheel
+
+
+def metadata(wheel: Path) -> tuple[str, str]:
+    """Return the fields that a package index reads, and the page that it shows."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        fields, _, page = archive.read(name).decode().partition("\n\n")
+    return fields, page
 
 
 def environment(folder: Path, *requirements: str) -> Path:
@@ -145,9 +154,7 @@ def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None
 
 def test_each_link_works_on_a_package_index(wheel: Path) -> None:
     """Those of README.md lead to files of this release, and nothing else of it is changed."""
-    with zipfile.ZipFile(wheel) as archive:
-        (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-        fields, _, readme = archive.read(name).decode().partition("\n\n")
+    fields, readme = metadata(wheel)
     urls = dict(re.findall(r"^Project-URL: (\w+), (.*)$", fields, re.MULTILINE))
     release = f"{urls['Source']}/blob/v{re.findall('^Version: (.*)$', fields, re.MULTILINE)[0]}/"
     assert readme.replace(release, "") == (ROOT / "README.md").read_text()
@@ -158,6 +165,14 @@ def test_each_link_works_on_a_package_index(wheel: Path) -> None:
         inside = re.fullmatch(rf"{urls['Source']}/blob/[^/]+/([^#]+)", link)
         assert inside is None or (ROOT / inside[1]).exists(), link
     assert all(url.startswith(urls["Source"]) for url in urls.values())
+
+
+def test_each_python_that_the_classifiers_name_is_tested(wheel: Path) -> None:
+    """The workflow has a job for each of them, and for no other."""
+    workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
+    jobs = workflow["jobs"]["test"]["strategy"]["matrix"]["include"]
+    named = re.findall(r"^Classifier: .*:: (3\.\d+)$", metadata(wheel)[0], re.MULTILINE)
+    assert {job["python"] for job in jobs} == {*named}
 
 
 def test_an_installation_brings_attrs_and_httpx_alone(python: Path) -> None:
