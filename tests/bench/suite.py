@@ -76,7 +76,7 @@ def main() -> None:
     """Measure, print and write the figures."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "clone"
-        clone = ["git", "clone", "--quiet", ROOT, folder]
+        clone = ["git", "clone", "--quiet", str(ROOT), str(folder)]
         subprocess.run(clone, check=True)
         demo_cold_s, _ = make("demo", folder)
         packages = [*folder.glob(".venv/lib/*/site-packages/*.dist-info")]

@@ -115,8 +115,8 @@ def prepare(folder: Path, target: Target) -> None:
     shutil.copytree(ROOT / "overrides/templates", folder / "overrides/templates")
     (folder / "pyproject.toml").write_text(configuration(target))
     # Tests that generate find the tools of this environment (VENV), and make finds them up to date.
-    for path in (folder / "pyproject.toml", *(folder / "requirements").iterdir()):
-        os.utime(path, (0, 0))
+    for file in (folder / "pyproject.toml", *(folder / "requirements").iterdir()):
+        os.utime(file, (0, 0))
 
 
 def configuration(target: Target) -> str:
