@@ -49,9 +49,13 @@ def certifier_of(command: list[str], **how: Any) -> Shown:
 @contextlib.contextmanager
 def started(*arguments: object, **how: Any) -> Iterator[subprocess.Popen[str]]:
     """Start the command in a process of its own, and end it after the block, or after too long."""
-    told = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    streams: Any = {
+        "stdin": subprocess.DEVNULL,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.PIPE,
+    }
     command = [*COMMAND, *map(str, arguments)]
-    with subprocess.Popen(command, text=True, **(told | how)) as process:
+    with subprocess.Popen(command, text=True, **(streams | how)) as process:
         too_long = threading.Timer(PATIENCE, process.kill)
         too_long.start()
         try:

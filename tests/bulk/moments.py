@@ -20,10 +20,10 @@ PATIENCE = 60  # seconds after which a test that waits for an event fails
 def at_request(sandbox: Sandbox, number: int, do: Callable[[], object]) -> Iterator[None]:
     """Have the server do something when request `number` from now on has come, unanswered yet."""
     log, came = sandbox._state.log, itertools.count(1)
-    add = log.add
+    add: Callable[..., object] = log.add
 
     def add_and_do(*request: object) -> object:
-        entry = add(*request)  # type: ignore[arg-type] # as they come
+        entry = add(*request)
         if next(came) == number:
             do()
         return entry
