@@ -42,14 +42,20 @@ def certifier(*arguments: object, input: str | None = "", encoding: str = "utf-8
 
 def certifier_of(command: list[str], **how: Any) -> Shown:
     """Run a command line to its end, for what only a process shows."""
-    told = {"input": "", "capture_output": True, "encoding": "utf-8", "timeout": PATIENCE, **how}
+    told: Any = {
+        "input": "",
+        "capture_output": True,
+        "encoding": "utf-8",
+        "timeout": PATIENCE,
+        **how,
+    }
     return subprocess.run(command, check=False, **told)
 
 
 @contextlib.contextmanager
 def started(*arguments: object, **how: Any) -> Iterator[subprocess.Popen[str]]:
     """Start the command in a process of its own, and end it after the block, or after too long."""
-    streams: Any = {
+    told: Any = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.DEVNULL,
         "stderr": subprocess.PIPE,

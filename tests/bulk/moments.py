@@ -5,6 +5,7 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from unittest import mock
 
 from starlette.requests import ClientDisconnect
@@ -22,7 +23,7 @@ def at_request(sandbox: Sandbox, number: int, do: Callable[[], object]) -> Itera
     log, came = sandbox._state.log, itertools.count(1)
     add: Callable[..., object] = log.add
 
-    def add_and_do(*request: object) -> object:
+    def add_and_do(*request: Any) -> object:
         entry = add(*request)
         if next(came) == number:
             do()
