@@ -61,7 +61,7 @@ def started(*arguments: object, **how: Any) -> Iterator[subprocess.Popen[str]]:
         "stderr": subprocess.PIPE,
     }
     command = [*COMMAND, *map(str, arguments)]
-    with subprocess.Popen(command, text=True, **(streams | how)) as process:
+    with subprocess.Popen(command, text=True, **(told | how)) as process:
         too_long = threading.Timer(PATIENCE, process.kill)
         too_long.start()
         try:

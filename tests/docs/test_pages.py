@@ -30,8 +30,8 @@ TASKS = {line.split()[0] for line in run("make", "help").stdout.splitlines()}
 
 # Lines of a shell that cannot run in this folder, and what shows them at work in their own place.
 ELSEWHERE = {
-    "python3 -m venv venv": "tests/client/test_distribution.py",
-    "pip install": "tests/client/test_distribution.py",
+    "python3 -m venv venv": "tests/dist/test_distribution.py",
+    "pip install": "tests/dist/test_distribution.py",
     "certifier-sandbox": "tests/sandbox/test_command.py",
     "export CERTIFIER_": "the sandbox of this test is in the environment already",
     "make ": "test_each_task_that_a_page_names_is_one",
