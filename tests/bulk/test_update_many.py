@@ -101,7 +101,8 @@ def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_pat
     update_many(named("a"), journal=torn)
     torn.write_bytes(torn.read_bytes()[:5000])
     (tmp_path / "text").write_text("no journal " * 100)
-    sqlite3.connect(tmp_path / "other").execute("CREATE TABLE run (a)").connection.commit()
+    with contextlib.closing(sqlite3.connect(tmp_path / "other")) as other:
+        other.execute("CREATE TABLE run (a)")
     held = cc.Journal(tmp_path / "held")
     expected = {
         "torn": "damaged",
