@@ -13,17 +13,16 @@ import pytest
 
 import certifier_client as cc
 from certifier_client import errors
-from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, SECOND_TOKEN, TEMPLATE_ID, Sandbox
+from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, SECOND_TOKEN, Sandbox
+from documented import ERRORS, TEMPLATE
 from support import Update
 
-TEMPLATE = {
-    "id": TEMPLATE_ID,
-    "name": "Financial Markets",
-    "learningEventUrl": "https://example.org",
-    "designIds": ["a", "b"],
-    "createdAt": "2022-01-01T00:00:00.000Z",
-    "updatedAt": "2022-01-01T00:00:00.000Z",
-}
+
+def class_of(code: str) -> type[cc.StatusError]:
+    """Return the class that is named after a documented code."""
+    name = "".join(map(str.title, code.removesuffix("_error").split("_"))) + "Error"
+    found: type[cc.StatusError] = getattr(cc, name)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -68,7 +67,7 @@ def test_what_the_service_refuses_is_one_class_per_error(
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (400, "missing_version", cc.MissingVersionError),
+        *((status, code, class_of(code)) for status, code, _ in ERRORS),
         (400, "invalid_json", cc.InvalidJsonError),
         (400, "validation_error", cc.ValidationError),
         (400, "new", cc.BadRequestError),
@@ -76,8 +75,6 @@ def test_what_the_service_refuses_is_one_class_per_error(
         (403, "forbidden", cc.ForbiddenError),
         (409, "conflict", cc.ConflictError),
         (418, "teapot", cc.ClientError),
-        (429, "rate_limited", cc.RateLimitedError),
-        (500, "internal_server_error", cc.InternalServerError),
         (503, "missing_version", cc.ServerError),
         (599, "new", cc.ServerError),
         (300, "choices", cc.RedirectError),
@@ -163,12 +160,13 @@ def test_no_answer_is_a_transport_error(sandbox: Sandbox, update: Update) -> Non
     sandbox.inject(drop=True)
     with pytest.raises(cc.TransportError, match=r"PATCH http://.*disconnected"):
         update()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    with pytest.raises(
-        cc.TransportError, match=r"(refused|failed).* \(check base_url, .* reached\)$"
-    ) as raised:
-        update(options={"base_url": f"http://127.0.0.1:{port}"})
+    with socket.socket() as taken:  # where nothing listens
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(
+            cc.TransportError, match=r"(refused|failed).* \(check base_url, .* reached\)$"
+        ) as raised:
+            update(options={"base_url": url})
     assert type(raised.value) is cc.TransportError
 
 

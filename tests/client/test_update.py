@@ -11,6 +11,7 @@ import pytest
 
 from certifier_client import AsyncCertifier, Certifier
 from certifier_sandbox import TEMPLATE_ID, Sandbox
+from documented import VERSION
 from support import Update
 
 URL = "https://www.coursera.org/learn/financial-markets-global"
@@ -53,7 +54,7 @@ def test_the_request_is_the_documented_one(sandbox: Sandbox, update: Update) -> 
     (request,) = sandbox.requests
     headers = dict(request.headers)
     assert (request.method, request.path) == ("PATCH", f"/v1/groups/{TEMPLATE_ID}")
-    assert headers["certifier-version"] == "2022-10-26"
+    assert headers["certifier-version"] == VERSION
     assert headers["content-type"] == "application/json"
     assert headers["authorization"] == "Bearer <premium>"
     assert headers["accept"] == "application/json"

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from faults.server import TEMPLATE
+from documented import TEMPLATE
 from support import ROOT
 
 atheris = importlib.import_module("atheris")  # which is not there when types are checked

@@ -19,8 +19,9 @@ from certifier_client import (
     connections,
 )
 from certifier_sandbox import TEMPLATE_ID
+from documented import TEMPLATE
 from faults.fault import AIOHTTP, CANARY, ONCE, OWN
-from faults.server import TEMPLATE, answer
+from faults.server import answer
 
 # fmt: off
 VALUES: list[Any] = [None, True, 0, -1, 1e999, 10**400, 1.5, "", "a", "\0", "\ud83d", "é" * 50, "2022-01-01T00:00:00Z", "2022-13-01", [], ["a"], [None], [[[]]], {}, {"a": None}, {"error": {"code": "not_found", "message": "m"}}, float("nan"), b"a"]

@@ -16,19 +16,9 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
 
-from certifier_sandbox import TEMPLATE_ID
+from documented import TEMPLATE
 from stopwatch import Thread
-
-TEMPLATE: dict[str, Any] = {
-    "id": TEMPLATE_ID,
-    "name": "Financial Markets",
-    "learningEventUrl": None,
-    "designIds": ["a"],
-    "createdAt": "2022-01-01T00:00:00.000Z",
-    "updatedAt": "2022-01-01T00:00:00.000Z",
-}
 
 PATIENCE = 20  # seconds to wait for what comes at once, however busy the machine is
 

@@ -32,7 +32,8 @@ from faults.fault import (
     timeout,
     variants,
 )
-from faults.server import GOOD, TEMPLATE, FaultServer, Turn, answer, close, error, read, reset, send
+from documented import TEMPLATE
+from faults.server import GOOD, FaultServer, Turn, answer, close, error, read, reset, send
 
 # fmt: off
 CHUNKED = [("Transfer-Encoding", "chunked")]

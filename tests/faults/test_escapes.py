@@ -12,9 +12,9 @@ import pytest
 
 from certifier_client import AsyncCertifier, Certifier
 from certifier_sandbox import TEMPLATE_ID
+from documented import TEMPLATE
 from faults.fault import ONCE, SEED
 from faults.random_answers import JOBS, OPTIONS, VALUES, finish, note
-from faults.server import TEMPLATE
 from figures import faults as measured
 
 INPUTS = 20_000

@@ -11,8 +11,9 @@ import pytest
 
 from certifier_client import Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
+from documented import TEMPLATE
 from faults.fault import CANARY, KINDS, ONCE, OWN
-from faults.server import TEMPLATE, answer, flood, read, send, serving
+from faults.server import answer, flood, read, send, serving
 from figures import faults as measured
 
 MOST = 8  # MiB above idle

@@ -29,9 +29,10 @@ from certifier_client import (
     TimedOutError,
     connections,
 )
+from documented import TEMPLATE
 from faults import server as s
 from faults.fault import ASYNC_KINDS, CANARY, FAST, KINDS, ONCE, certificate, timeout
-from faults.server import PATIENCE, TEMPLATE, FaultServer, answer, close, error, read, serving
+from faults.server import PATIENCE, FaultServer, answer, close, error, read, serving
 from support import run
 
 # One attempt: what happens to a kept connection must not cost any.
