@@ -276,10 +276,8 @@ class Updates:
         work: Work,
         workers: int,
     ) -> None:
-        settings, exchange = (
-            settings_of(caller.settings, work),
-            PacedExchange(caller.exchange, work),
-        )
+        settings = settings_of(caller.settings, work)
+        exchange = PacedExchange(caller.exchange, work)
         self._templates = CredentialTemplates(Caller(settings, exchange, caller.budget))
         self._changes = changes
         self._work = work
