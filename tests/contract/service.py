@@ -29,6 +29,9 @@ class Service(Protocol):
         """Return status, headers in lower case, and body."""
         ...
 
+    def renew(self) -> None:
+        """Use another connection from now on: the server closes one that was long idle."""
+
 
 def control(service: Service, method: str, path: str, value: Any = None) -> Any:
     """Ask the sandbox's control API."""
@@ -78,6 +81,9 @@ class InProcess:
         headers = {name.decode(): value.decode("latin-1") for name, value in sent[0]["headers"]}
         return sent[0]["status"], headers, b"".join(part.get("body", b"") for part in sent[1:])
 
+    def renew(self) -> None:
+        """Do nothing: there is no connection."""
+
     def close(self) -> None:
         """Close the loop and the application's database."""
         self._loop.close()
@@ -102,9 +108,11 @@ class OverSocket:
         headers = {name.lower(): value for name, value in response.getheaders()}
         return response.status, headers, response.read()
 
-    def close(self) -> None:
-        """Close the connection."""
+    def renew(self) -> None:
+        """Close the connection; the next request opens another."""
         self._connection.close()
+
+    close = renew
 
 
 @contextmanager
@@ -140,6 +148,7 @@ class Pair:
 
     def reset(self, now: str) -> None:
         """Make the sandbox as new, stop its clock, and let the model know what it holds."""
+        self.service.renew()
         control(self.service, "POST", "/reset")
         self.set_clock(now)
         self.model.templates = self.templates()
