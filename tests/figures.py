@@ -48,7 +48,7 @@ class Figures:
 contract = Figures("contract", "schemathesis_requests table_rows machine_steps facts facts_mapped")
 faults = Figures(
     "faults",
-    "instances passed_sync passed_async passed_fast late_at_first escaped cancelled_calls"
+    "instances passed_sync passed_async late_at_first escaped cancelled_calls"
     " lost_connections canary_leaks",
     most="worst_overrun_ms peak_mib outage_send_ratio",
 )

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from certifier_client import CredentialTemplate, parse
-from certifier_client.parse import MAX_NESTING, ParseError
+from certifier_client._call.decode import MAX_NESTING, ParseError
 from support import run
 
 BODY = (

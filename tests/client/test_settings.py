@@ -162,32 +162,6 @@ async def test_the_async_twin_shares_and_closes_likewise(sandbox: Sandbox) -> No
             await client.credential_templates.update(TEMPLATE_ID)
 
 
-@pytest.mark.parametrize(
-    ("options", "name"),
-    [
-        ({}, "AiohttpConnections"),
-        ({"fast": True}, "AiohttpConnections"),
-        ({"fast": False}, "AsyncConnections"),
-    ],
-)
-async def test_aiohttp_is_used_where_it_is_installed(options: Any, name: str) -> None:
-    """Unless it is switched off."""
-    client = AsyncCertifier(access_token="a", **options)
-    assert type(client._caller.exchange._transport).__name__ == name
-
-
-@pytest.mark.parametrize(
-    ("release", "name"), [("3.11.18", "AsyncConnections"), ("4.0.0a1", "AiohttpConnections")]
-)
-async def test_an_old_aiohttp_is_left_alone(
-    release: str, name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It is there for another package's sake, and lacks what is needed."""
-    monkeypatch.setattr(importlib.metadata, "version", lambda _: release)
-    client = AsyncCertifier(access_token="a")
-    assert type(client._caller.exchange._transport).__name__ == name
-
-
 async def test_any_httpx_transport_can_be_plugged_in() -> None:
     """The sandbox in process, through httpx's ASGI transport."""
     app = create_app()

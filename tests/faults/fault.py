@@ -6,7 +6,6 @@ import socket
 import ssl
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import attrs
@@ -29,10 +28,7 @@ Result = CredentialTemplate | CertifierError
 
 CANARY = "cfp_canary5up3rs3cr3t"
 
-OWN = partial(AsyncCertifier, fast=False)
-AIOHTTP = partial(AsyncCertifier, fast=True)
-AIOHTTP(access_token=CANARY)  # imports aiohttp, so that no measured call does
-ASYNC_KINDS = [pytest.param(OWN, id="async"), pytest.param(AIOHTTP, id="aiohttp")]
+ASYNC_KINDS = [pytest.param(AsyncCertifier, id="async")]
 KINDS = [pytest.param(Certifier, id="sync"), *ASYNC_KINDS]
 
 # Waits so short that the table takes no time; the documented ones are shown in test_retry.py.

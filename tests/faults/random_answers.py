@@ -16,10 +16,9 @@ from certifier_client import (
     Certifier,
     CertifierError,
     async_connections,
-    connections,
 )
 from certifier_sandbox import TEMPLATE_ID
-from faults.fault import AIOHTTP, CANARY, ONCE, OWN, SEED
+from faults.fault import AIOHTTP, CANARY, ONCE, AsyncCertifier, SEED
 from faults.server import TEMPLATE, answer
 
 ANSWERS = 100_000
@@ -204,7 +203,7 @@ def finish(runner: asyncio.Runner, result: Any) -> object:
 # One in eight answers comes as bytes on a connection, which takes longest.
 JOBS = [
     (way, kind, seed)
-    for kind, ways in ((OWN, 3), (Certifier, 11))
+    for kind, ways in ((AsyncCertifier, 3), (Certifier, 11))
     for seed, way in enumerate([from_connection] + [from_transport] * ways)
 ]
 JOB = ANSWERS // len(JOBS)

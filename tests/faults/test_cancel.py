@@ -11,11 +11,11 @@ import pytest
 from certifier_client import (
     CertifierError,
     NotFoundError,
-    connections,
 )
+from certifier_client._http import pool
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
-from faults.fault import ASYNC_KINDS, CANARY, FAST, OWN, SEED, certificate
+from faults.fault import ASYNC_KINDS, CANARY, FAST, SEED, certificate
 from faults.server import FaultServer, answer, close, read, reset, send, serving
 from figures import faults as measured
 
@@ -106,16 +106,15 @@ async def test_cancelled_calls_lose_no_connection(
     ca_file: str,
 ) -> None:
     """Afterwards all of them are free, none is open that is not kept, and the client answers."""
-    monkeypatch.setattr(connections, "MAX_CONNECTIONS", MOST)
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", MOST)
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     calls = CALLS // 2
     with serving(slow_server(calls), tls=certificate() if tls else None) as server:
         async with kind(access_token=CANARY, base_url=server.url, retry=FAST) as certifier:
             cancelled = await cancel(lambda: certifier.groups.update(TEMPLATE_ID), calls)
-            transport = certifier._caller.exchange._transport
-            (mine,) = transport._loops.values()
-            idle = mine.idle if kind is OWN else mine.kept.connector._conns
-            missing = await lost(server, sum(map(len, idle.values())), mine.slots._value)
+            (owned,) = certifier._caller.sender._transport._owned.values()
+            idle = sum(map(len, owned.idle.values()))
+            missing = await lost(server, idle, MOST - owned.slots.in_use)
             server.calm()
             await asyncio.gather(*(certifier.groups.update(TEMPLATE_ID) for _ in range(3 * MOST)))
     measured.add("cancelled_calls", calls)

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from certifier_client import Certifier, CertifierError
+from certifier_client import AsyncCertifier, Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
-from faults.fault import AIOHTTP, CANARY, FAST, OWN, SEED, timeout
+from faults.fault import CANARY, FAST, SEED, timeout
 from faults.server import Step, Turn, answer, serving
 from faults.table import CHUNKED, HEAD
 from figures import faults as measured
@@ -113,10 +113,9 @@ def overruns_async(kind: Any, seeds: range) -> Iterator[float]:
     ("overruns", "once"),
     [
         (overruns_sync, sync_overrun),
-        (partial(overruns_async, OWN), lambda seed: asyncio.run(async_overrun(OWN, seed))),
-        (partial(overruns_async, AIOHTTP), lambda seed: asyncio.run(async_overrun(AIOHTTP, seed))),
+        (partial(overruns_async, AsyncCertifier), lambda seed: asyncio.run(async_overrun(AsyncCertifier, seed))),
     ],
-    ids=["sync", "async", "aiohttp"],
+    ids=["sync", "async"],
 )
 def test_no_call_outlives_its_deadline(overruns: Any, once: Any) -> None:
     """By more than a tenth of a second, over random scripts; SEED tries others."""

@@ -7,7 +7,6 @@ import re
 import time
 import warnings
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -77,12 +76,12 @@ def call_sync(fault: Fault, server: FaultServer) -> Result:
         return error
 
 
-def call_async(fault: Fault, server: FaultServer, *, fast: bool) -> Result:
+def call_async(fault: Fault, server: FaultServer) -> Result:
     """Make the calls with an AsyncCertifier, and return what the last ended in."""
     fields = {"id": TEMPLATE_ID, **fault.fields}
 
     async def call() -> Result:
-        async with AsyncCertifier(**options(fault, server), fast=fast) as certifier:
+        async with AsyncCertifier(**options(fault, server)) as certifier:
             for _ in range(fault.calls - 1):
                 await certifier.credential_templates.update(**fields)
             await asyncio.sleep(0.02 if fault.calls > 1 else 0)
@@ -112,11 +111,7 @@ def test_a_fault_ends_a_call_as_the_table_says(
             told = value.replace("CA", str(ca_file)).replace("PORT", str(server.port))
             monkeypatch.setenv(name, told)
 
-    calls = {
-        "passed_sync": call_sync,
-        "passed_async": partial(call_async, fast=False),
-        "passed_fast": partial(call_async, fast=True),
-    }
+    calls = {"passed_sync": call_sync, "passed_async": call_async}
     outcomes = {judge(call, name, fault, caplog, tmp_path, setter) for name, call in calls.items()}
     assert len(outcomes) == 1
 

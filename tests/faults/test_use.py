@@ -26,8 +26,8 @@ from certifier_client import (
     ClosedError,
     SaturatedError,
     TimedOutError,
-    connections,
 )
+from certifier_client._http import pool
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
 from faults.fault import ASYNC_KINDS, CANARY, FAST, KINDS, ONCE, certificate, timeout
@@ -75,8 +75,8 @@ def test_fifty_threads_share_a_client() -> None:
 
         with ThreadPoolExecutor(50) as pool:
             assert len(list(pool.map(work, range(50)))) == 50
-        transport: Any = certifier._caller.exchange._transport
-        assert transport._slots._value == connections.MAX_CONNECTIONS
+        (owned,) = certifier._caller.sender._transport._owned.values()
+        assert owned.slots.in_use == 0
 
 
 @pytest.mark.row(27)
@@ -92,9 +92,8 @@ async def test_two_hundred_tasks_share_a_client(kind: Any) -> None:
                     assert (await certifier.groups.update(f"id{task}", name=name)).name == name
 
             await asyncio.gather(*map(work, range(200)))
-            transport: Any = certifier._caller.exchange._transport
-            (mine,) = transport._loops.values()
-            assert mine.slots._value == connections.MAX_CONNECTIONS
+            (owned,) = certifier._caller.sender._transport._owned.values()
+            assert owned.slots.in_use == 0
 
 
 @pytest.mark.row(27)
@@ -110,7 +109,7 @@ def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> Non
         context = multiprocessing.get_context("fork")
         results = context.Queue()
         process = context.Process(target=child, args=[results])
-        with certifier._caller.budget._lock:  # as another thread may have it just then
+        with certifier._caller.sender.budget._lock:  # as another thread may have it just then
             process.start()
         assert results.get(timeout=10) == "child"
         process.join()
@@ -200,7 +199,7 @@ def test_a_client_whose_connections_are_all_in_use_says_so(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the limit in time for it, without another attempt and with nothing sent."""
-    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     with serving([(read, s.stall(0.3), s.echo(named))]) as server:
         certifier = kind(base_url=server.url, timeout=timeout(pool=0.05), **OPTIONS)
         outcomes = at_once(certifier, 2)

@@ -22,7 +22,7 @@ from certifier_client._http.tls import TlsStream, is_tls, ssl_context
 from certifier_client.errors import InputError
 
 _EXAMPLE = "'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "[::1]"})
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 
@@ -50,7 +50,7 @@ class Routes:
     def proxy(self, origin: Origin) -> httpx.Proxy | None:
         """Return the proxy on the route to a server."""
         # To this machine the token may go unencrypted; on to another's proxy it would, too.
-        if self._proxy or not self._trust_env or origin.host in LOOPBACK:
+        if self._proxy or not self._trust_env or origin.host.strip("[]") in LOOPBACK:
             return self._proxy
         proxies = urllib.request.getproxies()
         url = proxies.get(origin.scheme) or proxies.get("all")

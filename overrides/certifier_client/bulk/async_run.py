@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 from certifier_client import errors
-from certifier_client.async_call import AsyncCaller
+from certifier_client._call.call import Caller
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.run import (
@@ -31,10 +31,10 @@ class AsyncUpdates:
     """
 
     def __init__(
-        self, caller: AsyncCaller, changes: Iterable[Change], work: Work, workers: int
+        self, caller: Caller, changes: Iterable[Change], work: Work, workers: int
     ) -> None:
         settings = settings_of(caller.settings, work)
-        caller = AsyncCaller(settings, caller.exchange, caller.budget)
+        caller = Caller(settings, caller.sender)
         self._templates = AsyncCredentialTemplates(caller)
         self._changes = changes
         self._work = work

@@ -5,12 +5,14 @@ import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from typing import Any, Protocol, cast
 
-from certifier_client import answers, checks, errors
+from certifier_client import errors
+from certifier_client._call import validation
+from certifier_client._call.error_mapping import TRANSIENT
 from certifier_client.bulk.change import Change, Kind, Outcome
 from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.pace import Pace, Pacer
-from certifier_client.call import Caller
-from certifier_client.connections import MAX_CONNECTIONS
+from certifier_client._call.call import Caller
+from certifier_client._http.pool import MAX_CONNECTIONS
 from certifier_client.credential_templates import (
     CredentialTemplateFields,
     CredentialTemplates,
@@ -18,7 +20,7 @@ from certifier_client.credential_templates import (
 )
 from certifier_client.models import CredentialTemplate
 from certifier_client.retry import Retry
-from certifier_client.settings import Settings
+from certifier_client.options import Settings
 
 AHEAD = 16  # changes that wait for a worker
 ROUNDS = 10  # calls for a change that is refused for being one too many
@@ -47,7 +49,7 @@ def settings_of(settings: Settings, work: "Work") -> Settings:
 
 def kind_of(error: errors.CertifierError) -> Kind:
     """Return what an error that a call ended in makes of a change which is none itself."""
-    final = isinstance(error, errors.ClientError) and error.status not in answers.PASSING
+    final = isinstance(error, errors.ClientError) and error.status not in TRANSIENT
     return "refused" if final and not isinstance(error, FATAL) else "failed"
 
 
@@ -58,7 +60,7 @@ def fields_of(change: Change) -> CredentialTemplateFields:
 
 
 def id_of(change: Change) -> str:
-    """Return its id; whether it is one, the update itself checks."""
+    """Return its id; whether it is one, the update itself validation."""
     return change.get("id")
 
 
@@ -70,7 +72,7 @@ def template_of(change: Change) -> str:
 def numbered(changes: Iterable[Change]) -> Iterator[tuple[int, Change]]:
     """Number changes from 1, or raise InputError at one that is no dict."""
     for number, change in enumerate(changes, 1):
-        checks.instance(f"change {number}", cast("object", change), dict)
+        validation.instance(f"change {number}", cast("object", change), dict)
         yield number, change
 
 
@@ -160,7 +162,7 @@ def work_of(
     settings: Settings, *, workers: int, rate: object, journal: object, keep_before: bool
 ) -> Work:
     """Return the work that the options of ``update_many`` describe."""
-    if checks.count("workers", workers) > MAX_CONNECTIONS:
+    if validation.count("workers", workers) > MAX_CONNECTIONS:
         raise errors.InputError(f"workers is {workers}: there are {MAX_CONNECTIONS} connections")
     is_pacer = not isinstance(rate, int | float | str | None)
     if keep_before and journal is None:
@@ -239,7 +241,7 @@ class Updates:
         workers: int,
     ) -> None:
         settings = settings_of(caller.settings, work)
-        self._templates = CredentialTemplates(Caller(settings, caller.exchange, caller.budget))
+        self._templates = CredentialTemplates(Caller(settings, caller.sender))
         self._changes = changes
         self._work = work
         self._workers = workers

@@ -25,8 +25,8 @@ from certifier_client.cli.exits import MEANINGS, Exit, code_of
 from certifier_client.cli.files import Fault, Source
 from certifier_client.client import Certifier
 from certifier_client.credential_templates import CredentialTemplateFields, request_of_update
-from certifier_client.request import Builder
-from certifier_client.settings import Options, Settings
+from certifier_client._call.request import Builder
+from certifier_client.options import Options, Settings
 from certifier_client.version import __version__
 
 _FAULTS = 50  # as many are told; the others are counted
