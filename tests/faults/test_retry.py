@@ -149,8 +149,16 @@ class Script:
         self._outcomes = outcomes
         self.attempts = 0
 
-    def attempt(self, _: Request, left: float) -> Response | Failure:
+    def owner(self) -> None:
+        """Be a mode as well."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time of the clock pass."""
+        self._clock.sleep(seconds)
+
+    async def attempt(self, _: Request, end: float, *, fresh: bool) -> Response | Failure:
         """End as told."""
+        left = end - self._clock.now
         assert left > 0
         self.attempts += 1
         self._clock.now += min(1, left)
@@ -160,11 +168,12 @@ class Script:
 
 def ended(script: Script, settings: Settings, budget: RetryBudget | None = None) -> object:
     """Return what a call over an exchange ends in: "done", or an exception of the tree."""
-    exchange: Any = script
-    caller = Caller(settings, exchange, budget or RetryBudget())
+    sender: Any = script
+    sender.mode, sender.budget = script, budget or RetryBudget()
+    caller = Caller(settings, sender)
     try:
         kwargs = {"method": "patch", "url": "/x", "headers": {}, "json": {}}
-        return caller.call(kwargs, lambda _: "done")[0]
+        return run(caller.call(kwargs, lambda _: "done"))[0]
     except CertifierError as error:
         return error
 
