@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from certifier_client import CredentialTemplate, parse
+from certifier_client import CredentialTemplate
+from certifier_client._call import decode as parse
 from certifier_client._call.decode import MAX_NESTING, ParseError
 from support import run
 

@@ -104,7 +104,7 @@ class Connection:
             except OSError as error:
                 raise httpx.ReadError(str(error)) from error
             if not data and self._http.their_state is h11.SEND_RESPONSE:
-                raise httpx.ReadError("the server closed the connection without a response")
+                raise httpx.ReadError("server disconnected without sending a response")
             self._receive(data)
         return event
 
