@@ -55,11 +55,10 @@ def test_pytest_httpx_answers(kind: Any, listener: socket.socket, httpx_mock: HT
     assert request.method == "PATCH"
 
 
-@pytest.mark.parametrize("using", ["httpcore", "httpx"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_respx_answers(kind: Any, using: str, listener: socket.socket) -> None:
-    """Whichever of the two it replaces."""
-    with respx.mock(using=using) as mock:
+def test_respx_answers(kind: Any, listener: socket.socket) -> None:
+    """With its default, which replaces the pools of httpcore."""
+    with respx.mock() as mock:
         route = mock.patch(url__startswith=url_of(listener))
         route.return_value = httpx.Response(200, json=TEMPLATE)
         assert update(kind, url_of(listener)) == TEMPLATE["name"]
