@@ -53,7 +53,7 @@ help: ## List the tasks
 demo: generate ## Generate, then update a credential template on a sandbox started for it
 	@python examples/demo.py
 
-quick: $(VENV)/.test ## Run the tests worth running between edits, within a minute
+quick: $(VENV)/.test ## Run the tests worth running between edits, in about a minute
 	@pytest -q -n $(WORKERS) -m "not slow" $(addprefix --ignore=tests/, dist docs interface)
 
 test: $(TESTED) ## Run all tests but the browser's
