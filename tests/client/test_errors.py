@@ -14,8 +14,8 @@ import pytest
 import certifier_client as cc
 from certifier_client import errors
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, SECOND_TOKEN, Sandbox
-from documented import ERRORS, TEMPLATE
-from support import Update
+from documented import TEMPLATE
+from support import Update, documented_errors
 
 
 def class_of(code: str) -> type[cc.StatusError]:
@@ -67,7 +67,7 @@ def test_what_the_service_refuses_is_one_class_per_error(
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        *((status, code, class_of(code)) for status, code, _ in ERRORS),
+        *((status, code, class_of(code)) for status, code, _ in documented_errors()),
         (400, "invalid_json", cc.InvalidJsonError),
         (400, "validation_error", cc.ValidationError),
         (400, "new", cc.BadRequestError),
