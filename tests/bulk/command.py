@@ -42,26 +42,26 @@ def certifier(*arguments: object, input: str | None = "", encoding: str = "utf-8
 
 def certifier_of(command: list[str], **how: Any) -> Shown:
     """Run a command line to its end, for what only a process shows."""
-    told: Any = {
+    options: Any = {
         "input": "",
         "capture_output": True,
         "encoding": "utf-8",
         "timeout": PATIENCE,
         **how,
     }
-    return subprocess.run(command, check=False, **told)
+    return subprocess.run(command, check=False, **options)
 
 
 @contextlib.contextmanager
 def started(*arguments: object, **how: Any) -> Iterator[subprocess.Popen[str]]:
     """Start the command in a process of its own, and end it after the block, or after too long."""
-    told: Any = {
+    options: Any = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.DEVNULL,
         "stderr": subprocess.PIPE,
     }
     command = [*COMMAND, *map(str, arguments)]
-    with subprocess.Popen(command, text=True, **(told | how)) as process:
+    with subprocess.Popen(command, text=True, **(options | how)) as process:
         too_long = threading.Timer(PATIENCE, process.kill)
         too_long.start()
         try:

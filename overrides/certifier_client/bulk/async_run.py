@@ -35,7 +35,7 @@ async def _is_stopped_within(work: Work, seconds: float) -> bool:
 
 
 class AsyncPacedExchange(AsyncExchange):
-    """The twin of PacedExchange for asyncio."""
+    """The asyncio counterpart of PacedExchange."""
 
     def __init__(self, exchange: AsyncExchange, work: Work) -> None:
         self._exchange = exchange
