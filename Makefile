@@ -15,6 +15,8 @@ WORKERS ?= 4
 # The interpreter that .venv is made with is not the one in .venv.
 SYSTEM_PATH := $(PATH)
 BIN := $(abspath $(VENV))/bin
+# Without what it compiled, each of the many processes of Python would compile it again.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(BIN):$(abspath $(VENV))/node_modules/.bin:$(PATH)
 
 TOOLS := audit demo dist docs fuzz interface lint lock mutants page test types

@@ -1,5 +1,6 @@
 """Moments of a run, by what its server sees: nothing here takes a time for an event."""
 
+import asyncio
 import contextlib
 import itertools
 import threading
@@ -9,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import Receive
 
 from certifier_sandbox import Sandbox
@@ -94,4 +96,31 @@ def unanswered(sandbox: Sandbox) -> Unanswered:
     """Leave the next request without a response."""
     injection = Unanswered()
     sandbox._state.injections.add(injection, times=1)
+    return injection
+
+
+@dataclass(frozen=True)
+class InFlight(Injection):
+    """Requests that are refused with 409, but only once the test releases them."""
+
+    delay: float = 0
+    response: Callable[[], Response] | None = lambda: Response(status_code=409)
+    _released: threading.Event = field(default_factory=threading.Event)
+
+    async def wait(self, receive: Receive) -> None:
+        """Wait until they are released."""
+        del receive
+        async with asyncio.timeout(PATIENCE):
+            while not self._released.is_set():
+                await asyncio.sleep(0.001)
+
+    def release(self) -> None:
+        """Let the server respond to them."""
+        self._released.set()
+
+
+def in_flight(sandbox: Sandbox, requests: int) -> InFlight:
+    """Keep the next requests in flight."""
+    injection = InFlight()
+    sandbox._state.injections.add(injection, times=requests)
     return injection

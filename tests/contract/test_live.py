@@ -453,7 +453,7 @@ def test_no_designs_are_left_alone(check: Check, sandbox: Place) -> None:
 def test_a_plan_without_designs_is_no_difference(check: Check, sandbox: Place) -> None:
     """The documented 402 is observed once, and no design is sent again."""
     code, out = check(ACCESS_TOKEN=FREE_TOKEN, TEMPLATE_ID=FREE_TEMPLATE_ID)
-    assert (code, out.count("402")) == (0, 1)
+    assert (code, out.count("402: no designs in this plan")) == (0, 1)
     assert sum("designIds" in body for body in sandbox.bodies()) == 1
 
 

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -127,5 +128,6 @@ class TemplatesOverSocket(Templates):
 
 TestInProcess = Templates.TestCase
 TestInProcess.settings = settings(CONTRACT, max_examples=40, stateful_step_count=40)
-TestOverSocket = TemplatesOverSocket.TestCase
+# Slow, and the same rules as the one in this process.
+TestOverSocket = pytest.mark.slow(TemplatesOverSocket.TestCase)
 TestOverSocket.settings = settings(CONTRACT, max_examples=5, stateful_step_count=40)

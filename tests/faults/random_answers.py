@@ -212,9 +212,15 @@ _PARTS = {
     "async connection": (from_connection, OWN, 2, 3125),
     "aiohttp socket": (from_socket, AIOHTTP, 1, 500),
 }
-# What is slow here is like the first job of its part, with other answers.
+# What is slow here is like the first job over a transport, with other answers or the same as bytes.
 JOBS = [
-    pytest.param(way, kind, number, id=f"{name} {job}", marks=[pytest.mark.slow] if job else [])
+    pytest.param(
+        way,
+        kind,
+        number,
+        id=f"{name} {job}",
+        marks=[pytest.mark.slow] if job or way is from_connection else [],
+    )
     for name, (way, kind, jobs, number) in _PARTS.items()
     for job in range(jobs)
 ]

@@ -5,6 +5,8 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
+import pytest
+
 from support import ROOT, make
 
 PACKAGE = ROOT / "generated/certifier_generated"
@@ -29,6 +31,7 @@ def test_the_committed_package_is_generated_to_the_byte_from_any_folder(tmp_path
     assert contents(tmp_path / "package") == contents(PACKAGE)
 
 
+@pytest.mark.slow
 def test_a_package_that_was_changed_is_noticed_and_the_mend_is_named(tmp_path: Path) -> None:
     """An edited file and an added file fail the check, which shows them and says what to run."""
     output = tmp_path / "package"
@@ -44,6 +47,7 @@ def test_a_package_that_was_changed_is_noticed_and_the_mend_is_named(tmp_path: P
     assert "-# edited" in checked.stdout
 
 
+@pytest.mark.slow
 def test_a_warning_of_the_generator_fails_and_the_old_package_stays(tmp_path: Path) -> None:
     """A const header parameter, which the generator cannot take, is not silently left out."""
     document = (ROOT / "openapi.yaml").read_text()

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import unquote
 
-import openapi_spec_validator
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a script finds only its own folder
@@ -100,7 +99,11 @@ def _committed(base: str, document: Path) -> bytes:
 
 
 def _read(text: bytes, name: str) -> dict[str, Any]:
-    return resolve(parse(text, name), name)
+    document = parse(text, name)
+    expanded = resolve(document, name)
+    if problem := _problem(document):
+        raise DocumentError(f"{name} is not valid OpenAPI: see 'make spec' ({_brief(problem)})")
+    return expanded
 
 
 class _Loader(yaml.SafeLoader):
@@ -122,7 +125,7 @@ def parse(text: bytes | str, name: str) -> Any:
 def resolve(document: Any, name: str) -> dict[str, Any]:
     """Take a document, and a name to blame; return it with its references replaced.
 
-    Raises DocumentError unless it is a valid OpenAPI 3.1 document that stands alone.
+    Raises DocumentError unless it is an OpenAPI 3.1 document that stands alone.
     """
     if not isinstance(document, dict) or not str(document.get("openapi")).startswith("3.1."):
         raise DocumentError(f"{name} is not OpenAPI 3.1: name a document that is")
@@ -130,13 +133,14 @@ def resolve(document: Any, name: str) -> dict[str, Any]:
         expanded: dict[str, Any] = _expand(document, document, ())
     except (LookupError, TypeError, ValueError) as error:
         raise DocumentError(f"{name} has a broken reference: mend it ({_brief(error)})") from None
-    if problem := _problem(document):
-        raise DocumentError(f"{name} is not valid OpenAPI: see 'make spec' ({_brief(problem)})")
     return expanded
 
 
 def _problem(document: Any) -> str | None:
     """Return what a validator finds first; on some broken documents it breaks itself."""
+    # Takes two seconds where jsonschema finds what it checks formats with.
+    import openapi_spec_validator  # noqa: PLC0415
+
     try:
         for problem in openapi_spec_validator.OpenAPIV31SpecValidator(document).iter_errors():
             return str(problem.message).partition("\n")[0]
