@@ -111,7 +111,7 @@ class InFlight(Injection):
         """Wait until they are released."""
         del receive
         async with asyncio.timeout(PATIENCE):
-            while not self._released.is_set():
+            while not self._released.is_set():  # noqa: ASYNC110 - another thread releases them
                 await asyncio.sleep(0.001)
 
     def release(self) -> None:

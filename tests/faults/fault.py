@@ -32,7 +32,11 @@ CANARY = "cfp_canary5up3rs3cr3t"
 OWN = partial(AsyncCertifier, fast=False)
 AIOHTTP = partial(AsyncCertifier, fast=True)
 AIOHTTP(access_token=CANARY)  # imports aiohttp, so that no measured call does
-ASYNC_KINDS = [pytest.param(OWN, id="async"), pytest.param(AIOHTTP, id="aiohttp")]
+# The table meets every fault with aiohttp too; what else does is left out of `make quick`.
+ASYNC_KINDS = [
+    pytest.param(OWN, id="async"),
+    pytest.param(AIOHTTP, id="aiohttp", marks=pytest.mark.slow),
+]
 KINDS = [pytest.param(Certifier, id="sync"), *ASYNC_KINDS]
 
 # Waits so short that the table takes no time; the documented ones are shown in test_retry.py.
