@@ -179,7 +179,7 @@ RELEASES ?= pinned
 INSTALL_pinned = $(INSTALL) --no-deps --require-hashes --requirement requirements/$*.txt
 INSTALL_oldest = $(INSTALL) --no-deps --require-hashes --requirement requirements/oldest.txt
 INSTALL_newest = $(if $(UV),,$(INSTALL) --upgrade pip &&) \
-  $(INSTALL) --upgrade --group $* --editable '.[cli,fast,otel,sandbox]'
+  $(INSTALL) --upgrade --group $* --editable '.[cli,otel,sandbox]'
 
 # .venv is made anew for a PYTHON that is named and is another release than the one in it.
 ifneq ($(filter environment command,$(origin PYTHON)),)

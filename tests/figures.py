@@ -51,7 +51,7 @@ contract = Figures(
 )
 faults = Figures(
     "faults",
-    "instances passed_sync passed_async passed_fast responses escaped cancelled_calls"
+    "instances passed_sync passed_async responses escaped cancelled_calls"
     " lost_connections canary_leaks",
     most="worst_overrun_ms peak_mib outage_send_ratio",
 )

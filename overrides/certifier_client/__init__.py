@@ -58,9 +58,9 @@ if TYPE_CHECKING:
         ValidationError,
     )
     from certifier_client.models import CredentialTemplate
+    from certifier_client.options import Options
     from certifier_client.response import Response
     from certifier_client.retry import Retry, RetryPolicy
-    from certifier_client.settings import Options
     from certifier_client.version import __version__
 
 __all__ = [
@@ -120,7 +120,7 @@ _MODULES = (
     "errors",
     "response",
     "retry",
-    "settings",
+    "options",
     "models",
     "credential_templates",
     "client",

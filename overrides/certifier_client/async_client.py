@@ -1,58 +1,28 @@
 """The client for asyncio, AsyncCertifier."""
 
-import importlib.metadata
 from types import TracebackType
 from typing import Self, Unpack, final
 
 import httpx
 
-from certifier_client import checks
-from certifier_client.async_call import AsyncCaller
-from certifier_client.async_connections import AsyncConnections
+from certifier_client._call import validation
+from certifier_client._call.call import Caller, Sender
+from certifier_client._http.asyncio_sockets import Asyncio
+from certifier_client._http.httpx_transport import AsyncHttpxTransport, Seam
+from certifier_client._http.pool import Pool
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
-from certifier_client.async_exchange import AsyncExchange
-from certifier_client.async_transport import AsyncHttpxTransport, AsyncTransport
-from certifier_client.budget import Budget
 from certifier_client.client import BaseClient, routes_of
-from certifier_client.errors import InputError
-from certifier_client.routes import Routes
-from certifier_client.settings import Options, Settings
-
-_AIOHTTP = (3, 14)  # the oldest release that does, as of the extra `fast`
-
-
-def _has_aiohttp() -> bool:
-    try:
-        release = importlib.metadata.version("aiohttp").split(".")
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return (int(release[0]), int(release[1])) >= _AIOHTTP
-
-
-def _connections(routes: Routes, *, fast: object) -> AsyncTransport:
-    """Return aiohttp's connections or our own; the former are faster, and not always there."""
-    there = _has_aiohttp()
-    if fast is None:
-        fast = there
-    if not checks.instance("fast", fast, bool):
-        return AsyncConnections(routes)
-    if not there:
-        raise InputError("fast=True needs another package: pip install 'certifier-client[fast]'")
-    from certifier_client.aiohttp_connections import AiohttpConnections  # noqa: PLC0415 - an extra
-
-    return AiohttpConnections(routes)
+from certifier_client.options import Options, Settings
 
 
 @final
-class AsyncCertifier(BaseClient[AsyncCaller]):
-    """Certifier's API, for asyncio; the twin of Certifier. Event loops may share one.
+class AsyncCertifier(BaseClient):
+    """Certifier's API, for asyncio; the async counterpart of Certifier. Event loops may share one.
 
     Args:
         proxy: as of Certifier.
         trust_env: as of Certifier.
         transport: an asynchronous httpx transport in place of the client's own connections.
-        fast: whether to send through aiohttp, which the extra ``fast`` installs. Not given: if it
-            is there.
         **options: see Options.
 
     Raises:
@@ -66,17 +36,19 @@ class AsyncCertifier(BaseClient[AsyncCaller]):
         proxy: str | None = None,
         trust_env: bool = True,
         transport: httpx.AsyncBaseTransport | None = None,
-        fast: bool | None = None,
         **options: Unpack[Options],
     ) -> None:
         settings = Settings.of(options)
         routes = routes_of(proxy, trust_env, transport)
+        mode = Asyncio()
         if transport is None:
-            exchange = AsyncExchange(_connections(routes, fast=fast))
+            sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=True))
         else:
-            checks.instance("transport", transport, httpx.AsyncBaseTransport)
-            exchange = AsyncExchange(AsyncHttpxTransport(transport))
-        super().__init__(AsyncCaller(settings, exchange, Budget()), owns_pool=True)
+            validation.instance("transport", transport, httpx.AsyncBaseTransport)
+            sender = Sender(
+                mode, AsyncHttpxTransport(transport.handle_async_request, transport.aclose)
+            )
+        super().__init__(Caller(settings, sender), owns_sender=True)
 
     @property
     def credential_templates(self) -> AsyncCredentialTemplates:
@@ -87,8 +59,8 @@ class AsyncCertifier(BaseClient[AsyncCaller]):
 
     async def aclose(self) -> None:
         """Close the connections; a copy that was made by ``with_options`` leaves them open."""
-        if self._owns_pool:
-            await self._caller.exchange.aclose()
+        if self._owns_sender:
+            await self._caller.sender.close()
 
     async def __aenter__(self) -> Self:
         return self

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Unpack
 
-from certifier_client.async_call import AsyncCaller
+from certifier_client._call.call import Caller
 from certifier_client.credential_templates import CredentialTemplateFields, request_of_update
 from certifier_client.models import CredentialTemplate
 from certifier_client.response import Response
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class AsyncCredentialTemplates:
     """The twin of CredentialTemplates for asyncio."""
 
-    def __init__(self, caller: AsyncCaller) -> None:
+    def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
     async def update(

@@ -1,33 +1,28 @@
 """The synchronous client, Certifier, and what it has in common with the other one."""
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Self, TypeVar, Unpack, final
+from typing import NoReturn, Self, Unpack, final
 
 import httpx
 
-from certifier_client import checks
-from certifier_client.budget import Budget
-from certifier_client.call import Caller
-from certifier_client.connections import Connections
+from certifier_client._call import validation
+from certifier_client._call.call import Caller, Sender
+from certifier_client._http.httpx_transport import HttpxTransport, Seam
+from certifier_client._http.mode import run
+from certifier_client._http.pool import Pool
+from certifier_client._http.proxy import Routes
+from certifier_client._http.sockets import Blocking
 from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError
-from certifier_client.exchange import Exchange
-from certifier_client.routes import Routes
-from certifier_client.settings import Options, Settings
-from certifier_client.transport import HttpxTransport
-
-if TYPE_CHECKING:  # a synchronous program does without asyncio
-    from certifier_client.async_call import AsyncCaller
-
-_AnyCaller = TypeVar("_AnyCaller", Caller, "AsyncCaller")
+from certifier_client.options import Options, Settings
 
 
-class BaseClient(Generic[_AnyCaller]):
-    """What the two clients have in common: settings, and a pool that is their own or another's."""
+class BaseClient:
+    """What the two clients have in common: settings, and a sender, their own or another's."""
 
-    def __init__(self, caller: _AnyCaller, *, owns_pool: bool) -> None:
-        self._caller: _AnyCaller = caller
-        self._owns_pool = owns_pool
+    def __init__(self, caller: Caller, *, owns_sender: bool) -> None:
+        self._caller = caller
+        self._owns_sender = owns_sender
 
     def with_options(self, **options: Unpack[Options]) -> Self:
         """Return a client with changed options that shares this one's connections.
@@ -47,15 +42,13 @@ class BaseClient(Generic[_AnyCaller]):
 
         """
         copy = object.__new__(type(self))
-        caller: Any = self._caller
-        settings = caller.settings.changed(options)
-        copy._caller = type(caller)(settings, caller.exchange, caller.budget)
-        copy._owns_pool = False
+        copy._caller = Caller(self._caller.settings.changed(options), self._caller.sender)
+        copy._owns_sender = False
         return copy
 
     def __repr__(self) -> str:
         # A client whose options were refused has no caller; a traceback may print it all the same.
-        caller: Caller | AsyncCaller | None = getattr(self, "_caller", None)
+        caller: Caller | None = getattr(self, "_caller", None)
         return (
             f"{type(self).__name__}({f'base_url={caller.settings.base_url!r}' if caller else ''})"
         )
@@ -70,11 +63,11 @@ def routes_of(proxy: str | None, trust_env: object, transport: object) -> Routes
     """Return the way to a server that these options of a client describe."""
     if proxy is not None and transport is not None:
         raise InputError("proxy has no effect on a transport: tell the transport of the proxy")
-    return Routes(proxy, trust_env=checks.instance("trust_env", trust_env, bool))
+    return Routes(proxy, trust_env=validation.instance("trust_env", trust_env, bool))
 
 
 @final
-class Certifier(BaseClient[Caller]):
+class Certifier(BaseClient):
     """Certifier's API, for synchronous code; threads may share one.
 
     Args:
@@ -100,12 +93,13 @@ class Certifier(BaseClient[Caller]):
     ) -> None:
         settings = Settings.of(options)
         routes = routes_of(proxy, trust_env, transport)
+        mode = Blocking()
         if transport is None:
-            exchange = Exchange(Connections(routes))
+            sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=False))
         else:
-            checks.instance("transport", transport, httpx.BaseTransport)
-            exchange = Exchange(HttpxTransport(transport))
-        super().__init__(Caller(settings, exchange, Budget()), owns_pool=True)
+            validation.instance("transport", transport, httpx.BaseTransport)
+            sender = Sender(mode, HttpxTransport(transport.handle_request, transport.close))
+        super().__init__(Caller(settings, sender), owns_sender=True)
 
     @property
     def credential_templates(self) -> CredentialTemplates:
@@ -116,8 +110,8 @@ class Certifier(BaseClient[Caller]):
 
     def close(self) -> None:
         """Close the connections; a copy that was made by ``with_options`` leaves them open."""
-        if self._owns_pool:
-            self._caller.exchange.close()
+        if self._owns_sender:
+            run(self._caller.sender.close())
 
     def __enter__(self) -> Self:
         return self

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from certifier_client import answers, checks
-from certifier_client.call import Caller
+from certifier_client._call import decode, validation
+from certifier_client._call.call import Caller
+from certifier_client._http.mode import run
 from certifier_client.errors import InputError, ResponseError
 from certifier_client.models import CredentialTemplate
+from certifier_client.options import Settings
 from certifier_client.response import Response
-from certifier_client.settings import Settings
 from certifier_generated.api.credential_templates import update_credential_template_kwargs
 from certifier_generated.models import CredentialTemplateUpdate
 
@@ -39,9 +40,9 @@ class CredentialTemplateFields(TypedDict, total=False):
 
 
 _CHECKS: dict[str, Callable[[str, Any], object]] = {
-    "name": checks.text,
-    "design_ids": checks.ids,
-    "learning_event_url": checks.web_address,
+    "name": validation.text,
+    "design_ids": validation.ids,
+    "learning_event_url": validation.web_address,
 }
 
 
@@ -100,7 +101,7 @@ class CredentialTemplates:
         (200, 'application/json')
 
         """
-        return self._caller.call(*request_of_update(self._caller.settings, id, fields))
+        return run(self._caller.call(*request_of_update(self._caller.settings, id, fields)))
 
     def update_many(
         self,
@@ -160,7 +161,7 @@ def request_of_update(
     settings: Settings, template_id: object, fields: CredentialTemplateFields
 ) -> tuple[dict[str, Any], Callable[[Response], CredentialTemplate]]:
     """Return the parts of the request, and what reads its answer."""
-    identifier = checks.template_id(template_id)
+    identifier = validation.template_id(template_id)
     kwargs = update_credential_template_kwargs(
         identifier, body=CredentialTemplateUpdate(**_checked(fields)), **settings.parameters
     )
@@ -177,7 +178,7 @@ def _checked(fields: CredentialTemplateFields) -> dict[str, Any]:
 
 
 def _read(template_id: str, response: Response) -> CredentialTemplate:
-    template = answers.read(CredentialTemplate, response)
+    template = decode.read(CredentialTemplate, response)
     # The ids that were seen are ULIDs, which mean the same in either case.
     if template.id.lower() != template_id.lower():
         raise ResponseError(response, f"id is {template.id!r}, which is another template's")

@@ -7,8 +7,6 @@ from urllib.parse import urlsplit
 import attrs
 import httpx
 
-MAX_BODY = 1024 * 1024  # bytes that are read of a body; a credential template is a few hundred
-
 
 @attrs.frozen
 class Response:

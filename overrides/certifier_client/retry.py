@@ -1,14 +1,12 @@
-"""What follows an attempt. Pure: no clock, no chance, no I/O."""
+"""When a call is retried, and what is reported of it."""
 
-import math
 from collections.abc import Callable
 from typing import Any
 
 import attrs
 
-from certifier_client import checks
-from certifier_client.errors import CertifierError, RateLimitedError
-from certifier_client.failure import Failure
+from certifier_client._call import validation
+from certifier_client.errors import CertifierError
 
 
 def _checked(check: Callable[..., object], *kind: type) -> Any:  # noqa: ANN401 - attrs has no name
@@ -44,11 +42,11 @@ class RetryPolicy:
 
     """
 
-    attempts: int = attrs.field(default=3, validator=_checked(checks.count))
-    base: float = attrs.field(default=0.5, validator=_checked(checks.seconds))
-    throttled_base: float = attrs.field(default=1.0, validator=_checked(checks.seconds))
-    cap: float = attrs.field(default=20.0, validator=_checked(checks.seconds))
-    retry_ambiguous: bool = attrs.field(default=True, validator=_checked(checks.instance, bool))
+    attempts: int = attrs.field(default=3, validator=_checked(validation.count))
+    base: float = attrs.field(default=0.5, validator=_checked(validation.seconds))
+    throttled_base: float = attrs.field(default=1.0, validator=_checked(validation.seconds))
+    cap: float = attrs.field(default=20.0, validator=_checked(validation.seconds))
+    retry_ambiguous: bool = attrs.field(default=True, validator=_checked(validation.instance, bool))
 
 
 @attrs.frozen
@@ -65,35 +63,3 @@ class Retry:
     attempt: int
     wait: float
     error: CertifierError
-
-
-def is_free(policy: RetryPolicy, failure: Failure, *, sent: int) -> bool:
-    """Return whether another attempt follows at once and costs nothing, neither attempt nor budget.
-
-    So it does when a call's first request met a connection that had been kept and was closed.
-    """
-    return failure.stale and policy.retry_ambiguous and sent == 1
-
-
-def wait_after(
-    policy: RetryPolicy, failure: Failure, *, attempt: int, chance: float, left: float
-) -> float | None:
-    """Return how many seconds to wait before another attempt, or None if there is to be none.
-
-    Args:
-        policy: the client's.
-        failure: what the attempt ended in.
-        attempt: how many attempts there were, this one included.
-        chance: from 0 to 1, drawn at random.
-        left: seconds until the deadline, which a wait must not reach.
-
-    """
-    error = failure.error
-    ambiguous = error.may_have_been_applied and not policy.retry_ambiguous
-    if not failure.passing or ambiguous or attempt >= policy.attempts:
-        return None
-    base = policy.throttled_base if isinstance(error, RateLimitedError) else policy.base
-    # ldexp doubles without end and without an error.
-    jitter = chance * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
-    wait = error.retry_after or jitter
-    return wait if wait < left else None

@@ -11,7 +11,7 @@ import pytest
 
 import certifier_client as cc
 from certifier_client.cli.back import Undo, backs
-from certifier_client.settings import Settings
+from certifier_client.options import Settings
 from certifier_sandbox import TEMPLATE_ID, Sandbox, in_process
 
 

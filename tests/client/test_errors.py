@@ -171,22 +171,14 @@ def test_no_answer_is_a_transport_error(sandbox: Sandbox, update: Update) -> Non
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_whatever_a_transport_raises_is_a_transport_error(update: Update) -> None:
-    """An exception that httpx does not know ends in our tree too, and is its cause."""
+def test_what_the_callers_own_transport_raises_reaches_the_caller(update: Update) -> None:
+    """Unchanged, such as an assertion of a mock."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise RuntimeError("the engine is broken")
 
-    with pytest.raises(cc.TransportError, match="RuntimeError: the engine is broken") as raised:
+    with pytest.raises(RuntimeError, match="the engine is broken"):
         update(options={"transport": httpx.MockTransport(fail)})
-    assert isinstance(raised.value.__cause__, RuntimeError)
-
-    def say_nothing(_: httpx.Request) -> httpx.Response:
-        raise RuntimeError
-
-    with pytest.raises(cc.TransportError) as raised:
-        update(options={"transport": httpx.MockTransport(say_nothing)})
-    assert raised.value.reason == "RuntimeError"
 
 
 def test_a_limit_in_time_ends_a_call(sandbox: Sandbox, update: Update) -> None:

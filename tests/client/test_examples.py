@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import certifier_client
-from certifier_client import answers
+from certifier_client._call import error_mapping as answers
 from certifier_sandbox import Sandbox
 from support import ROOT, run
 

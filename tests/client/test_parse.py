@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from certifier_client import CredentialTemplate, parse
-from certifier_client.parse import MAX_NESTING, ParseError
+from certifier_client import CredentialTemplate
+from certifier_client._call import decode as parse
+from certifier_client._call.decode import MAX_NESTING, ParseError
 from support import run
 
 BODY = (

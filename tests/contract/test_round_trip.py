@@ -27,7 +27,7 @@ from certifier_client import (
     InputError,
     NotFoundError,
 )
-from certifier_client.parse import ParseError, parse
+from certifier_client._call.decode import ParseError, parse
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
 from contract.profile import CONTRACT
 from support import load_document

@@ -6,7 +6,6 @@ import socket
 import ssl
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import attrs
@@ -29,15 +28,7 @@ Result = CredentialTemplate | CertifierError
 
 CANARY = "cfp_canary5up3rs3cr3t"
 
-OWN = partial(AsyncCertifier, fast=False)
-AIOHTTP = partial(AsyncCertifier, fast=True)
-AIOHTTP(access_token=CANARY)  # imports aiohttp, so that no measured call does
-# The table meets every fault with aiohttp too; what else does is left out of `make quick`.
-ASYNC_KINDS = [
-    pytest.param(OWN, id="async"),
-    pytest.param(AIOHTTP, id="aiohttp", marks=pytest.mark.slow),
-]
-KINDS = [pytest.param(Certifier, id="sync"), *ASYNC_KINDS]
+KINDS = [pytest.param(Certifier, id="sync"), pytest.param(AsyncCertifier, id="async")]
 
 # Waits so short that the table takes no time; the documented ones are shown in test_retry.py.
 FAST = RetryPolicy(base=0.001, throttled_base=0.001)

@@ -1,26 +1,20 @@
 """Answers of any kind, generated, and the exceptions that escape from a client that gets them."""
 
 import asyncio
-import contextlib
 import json
 import pickle
 import random
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpcore
 import httpx
 import pytest
 
-from certifier_client import (
-    Certifier,
-    CertifierError,
-    async_connections,
-    connections,
-)
+from certifier_client import AsyncCertifier, Certifier, CertifierError
+from certifier_client._http import asyncio_sockets, sockets
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults.fault import AIOHTTP, CANARY, ONCE, OWN
+from faults.fault import CANARY, ONCE
 from faults.server import answer
 
 # fmt: off
@@ -124,19 +118,6 @@ def note(escaped: list[str], what: object, call: Callable[[], object]) -> None:
         escaped.append(f"{error!r} by {what!r}")
 
 
-async def note_async(escaped: list[str], what: object, call: Awaitable[object]) -> None:
-    """Do the same with a call of an asynchronous client."""
-    try:
-        await call
-    except Exception as error:  # noqa: BLE001 - whatever it is
-        again = error
-
-        def ended() -> object:
-            raise again
-
-        note(escaped, what, ended)
-
-
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "base_url": "http://localhost", "retry": ONCE}
 
 
@@ -153,47 +134,50 @@ def from_transport(
     return escaped
 
 
+class Played:
+    """A stream of either mode of which the bytes are given."""
+
+    unsent = b""
+
+    def __init__(self, given: list[bytes]) -> None:
+        self._given = iter(given)
+
+    async def write(self, data: bytes, end: float) -> None:
+        """Take all."""
+
+    async def read(self, end: float) -> bytes:
+        """Return what was given, and then the end of it."""
+        del end
+        return next(self._given, b"")
+
+    def arrived(self) -> None:
+        """Have nothing yet."""
+
+    def is_quiet(self) -> bool:
+        """Be no connection to keep."""
+        return False
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
 def from_connection(
     kind: Any, chance: random.Random, number: int, runner: asyncio.Runner
 ) -> list[str]:
     """Let a client read its answers off connections, and return what escaped."""
     escaped: list[str] = []
-    is_sync = kind is Certifier
-    backend: Any = httpcore.MockBackend([]) if is_sync else httpcore.AsyncMockBackend([])
-    with pytest.MonkeyPatch.context() as patch:
-        if is_sync:
-            patch.setattr(connections, "Backend", lambda: backend)
-        else:
-            patch.setattr(async_connections, "AsyncBackend", lambda: backend)
-        certifier = kind(**OPTIONS)
-        for given in raw_answers(chance, number):
-            backend._buffer[:] = given
-            note(escaped, given, lambda: finish(runner, certifier.groups.update(TEMPLATE_ID)))
-    return escaped
-
-
-def from_socket(kind: Any, chance: random.Random, number: int, runner: asyncio.Runner) -> list[str]:
-    """Let a client read its answers off real sockets, for a transport that has no other."""
-    escaped: list[str] = []
     current: list[list[bytes]] = []
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            await reader.readuntil(b"\r\n\r\n")
-            for piece in current[0]:
-                writer.write(piece)
-                await writer.drain()
-        writer.close()
+    async def connect(*_: object) -> Played:
+        return Played(current[0])
 
-    async def calls() -> None:
-        server = await asyncio.start_server(serve, "127.0.0.1")
-        port = server.sockets[0].getsockname()[1]
-        async with server, kind(**OPTIONS | {"base_url": f"http://127.0.0.1:{port}"}) as certifier:
-            for given in raw_answers(chance, number):
-                current[:] = [given]
-                await note_async(escaped, given, certifier.groups.update(TEMPLATE_ID))
-
-    runner.run(calls())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sockets.Blocking, "connect", connect)
+        patch.setattr(asyncio_sockets.Asyncio, "connect", connect)
+        certifier = kind(**OPTIONS | {"base_url": "http://127.0.0.1"})
+        for given in raw_answers(chance, number):
+            current[:] = [given]
+            note(escaped, given, lambda: finish(runner, certifier.groups.update(TEMPLATE_ID)))
     return escaped
 
 
@@ -208,9 +192,8 @@ def finish(runner: asyncio.Runner, result: Any) -> object:
 _PARTS = {
     "sync transport": (from_transport, Certifier, 22, 3125),
     "sync connection": (from_connection, Certifier, 2, 3125),
-    "async transport": (from_transport, OWN, 6, 3125),
-    "async connection": (from_connection, OWN, 2, 3125),
-    "aiohttp socket": (from_socket, AIOHTTP, 1, 500),
+    "async transport": (from_transport, AsyncCertifier, 6, 3125),
+    "async connection": (from_connection, AsyncCertifier, 2, 3125),
 }
 # What is slow here is like the first job over a transport, with other answers or the same as bytes.
 JOBS = [

@@ -5,18 +5,14 @@ import contextlib
 import random
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import pytest
 
-from certifier_client import (
-    CertifierError,
-    NotFoundError,
-    connections,
-)
+from certifier_client import AsyncCertifier, CertifierError, NotFoundError
+from certifier_client._http import pool
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
-from faults.fault import ASYNC_KINDS, CANARY, FAST, SEED, certificate
+from faults.fault import CANARY, FAST, SEED, certificate
 from faults.server import PATIENCE, FaultServer, Peer, answer, close, read, reset, send, serving
 from figures import faults as measured
 
@@ -89,8 +85,7 @@ async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) ->
 
 
 @pytest.mark.row(28)
-@pytest.mark.parametrize("kind", ASYNC_KINDS)
-async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket(kind: Any) -> None:
+async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket() -> None:
     """The server sees the connection end, while the loop goes on."""
     greeted = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -101,7 +96,7 @@ async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket(kind
 
     with serving([(greet, s.stall(60))]) as server:
         url = f"https://localhost:{server.port}"
-        async with kind(access_token=CANARY, base_url=url) as certifier:
+        async with AsyncCertifier(access_token=CANARY, base_url=url) as certifier:
             call = asyncio.ensure_future(certifier.groups.update(TEMPLATE_ID))
             await greeted.wait()
             assert server.open == 1
@@ -110,11 +105,10 @@ async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket(kind
             assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
 
 
-@pytest.mark.parametrize("kind", ASYNC_KINDS)
-async def test_an_answer_that_is_left_unread_leaves_no_task(kind: Any) -> None:
+async def test_an_answer_that_is_left_unread_leaves_no_task() -> None:
     """What reads it is closed with the call, and not by the loop some time later."""
     with serving([(read, send(b"HTTP/1.1 404 No\r\n\r\n"), s.flood(bytes(65536)))]) as server:
-        async with kind(access_token=CANARY, base_url=server.url) as certifier:
+        async with AsyncCertifier(access_token=CANARY, base_url=server.url) as certifier:
             with pytest.raises(NotFoundError):
                 await certifier.groups.update(TEMPLATE_ID)
             await asyncio.sleep(0)
@@ -123,19 +117,19 @@ async def test_an_answer_that_is_left_unread_leaves_no_task(kind: Any) -> None:
 
 @pytest.mark.row(28)
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
-@pytest.mark.parametrize("kind", ASYNC_KINDS)
 async def test_cancelled_calls_lose_no_connection(
-    kind: Any,
     tls: bool,  # noqa: FBT001 - pytest passes it by name
     monkeypatch: pytest.MonkeyPatch,
     ca_file: str,
 ) -> None:
     """Afterwards all of them are free, none is open that is not kept, and the client answers."""
-    monkeypatch.setattr(connections, "MAX_CONNECTIONS", MOST)
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", MOST)
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     calls = CALLS // 2
     with serving(slow_server(calls), tls=certificate() if tls else None) as server:
-        async with kind(access_token=CANARY, base_url=server.url, retry=FAST) as certifier:
+        async with AsyncCertifier(
+            access_token=CANARY, base_url=server.url, retry=FAST
+        ) as certifier:
             update = certifier.groups.update
             cancelled = await cancel(lambda: update(TEMPLATE_ID), calls)
             missing = await lost(server, update)

@@ -12,7 +12,7 @@ import pytest
 from certifier_client import Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults.fault import CANARY, KINDS, ONCE, OWN
+from faults.fault import CANARY, KINDS, ONCE
 from faults.server import answer, flood, read, send, serving
 from figures import faults as measured
 
@@ -71,7 +71,7 @@ def peak(kind: Any, url: str) -> float:
 
 @pytest.mark.parametrize("status", [200, 404])
 @pytest.mark.parametrize("name", BODIES)
-@pytest.mark.parametrize("kind", [Certifier, OWN])  # what parses is the same with aiohttp
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_answer_fills_the_memory(kind: Any, name: str, status: int) -> None:
     """Whole, of any shape, as a success or an error: a few MiB above idle at most."""
     body = BODIES[name]

@@ -27,11 +27,11 @@ from certifier_client import (
     ClosedError,
     SaturatedError,
     TimedOutError,
-    connections,
 )
+from certifier_client._http import pool
 from documented import TEMPLATE
 from faults import server as s
-from faults.fault import ASYNC_KINDS, CANARY, FAST, KINDS, ONCE, certificate, timeout
+from faults.fault import CANARY, FAST, KINDS, ONCE, certificate, timeout
 from faults.server import PATIENCE, FaultServer, answer, close, error, read, serving
 from support import run
 
@@ -57,6 +57,11 @@ def restless(requests: int) -> list[s.Turn]:
     return random.Random(1).choices(turns, [10, 2, 5, 5], k=2 * requests)
 
 
+def in_use(certifier: Any) -> list[int]:
+    """Return how many connections of each process and event loop a client has in use."""
+    return [owned.slots.in_use for owned in certifier._caller.sender._transport._owned.values()]
+
+
 @pytest.fixture
 def server() -> Iterator[FaultServer]:
     """Run a server that answers with what was sent."""
@@ -76,16 +81,14 @@ def test_fifty_threads_share_a_client() -> None:
 
         with ThreadPoolExecutor(50) as pool:
             assert len(list(pool.map(work, range(50)))) == 50
-        transport: Any = certifier._caller.exchange._transport
-        assert transport._slots._value == connections.MAX_CONNECTIONS
+        assert in_use(certifier) == [0]
 
 
 @pytest.mark.row(27)
-@pytest.mark.parametrize("kind", ASYNC_KINDS)
-async def test_two_hundred_tasks_share_a_client(kind: Any) -> None:
+async def test_two_hundred_tasks_share_a_client() -> None:
     """As the threads do; there are more of them than connections."""
     with serving(restless(1000)) as server:
-        async with kind(base_url=server.url, **OPTIONS) as certifier:
+        async with AsyncCertifier(base_url=server.url, **OPTIONS) as certifier:
 
             async def work(task: int) -> None:
                 for number in range(3):
@@ -93,9 +96,7 @@ async def test_two_hundred_tasks_share_a_client(kind: Any) -> None:
                     assert (await certifier.groups.update(f"id{task}", name=name)).name == name
 
             await asyncio.gather(*map(work, range(200)))
-            transport: Any = certifier._caller.exchange._transport
-            (mine,) = transport._loops.values()
-            assert mine.slots._value == connections.MAX_CONNECTIONS
+            assert in_use(certifier) == [0]
 
 
 @pytest.mark.row(27)
@@ -111,7 +112,7 @@ def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> Non
         context = multiprocessing.get_context("fork")
         results = context.Queue()
         process = context.Process(target=child, args=[results])
-        with certifier._caller.budget._lock:  # as another thread may have it just then
+        with certifier._caller.sender.budget._lock:  # as another thread may have it just then
             process.start()
         assert results.get(timeout=10) == "child"
         process.join()
@@ -121,12 +122,11 @@ def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> Non
 
 @pytest.mark.row(27)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # what a loop leaves open, it leaves open
-@pytest.mark.parametrize("kind", ASYNC_KINDS)
 def test_a_second_event_loop_has_connections_of_its_own(
-    kind: Any, server: FaultServer, caplog: pytest.LogCaptureFixture
+    server: FaultServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One after the other, and at the same time in another thread; nothing is logged of it."""
-    certifier = kind(base_url=server.url, **OPTIONS)
+    certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
 
     async def calls(name: str) -> set[str]:
         updates = (certifier.groups.update("id", name=name) for _ in range(20))
@@ -147,11 +147,10 @@ def test_a_second_event_loop_has_connections_of_its_own(
 
 
 @pytest.mark.row(27)
-@pytest.mark.parametrize("kind", ASYNC_KINDS)
-async def test_after_its_end_a_client_says_so(kind: Any, server: FaultServer) -> None:
+async def test_after_its_end_a_client_says_so(server: FaultServer) -> None:
     """Closed twice or in the middle of a call, both; the call in the middle ends well."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
-    other = kind(base_url=server.url, **OPTIONS)
+    other = AsyncCertifier(base_url=server.url, **OPTIONS)
     under_way = asyncio.ensure_future(other.groups.update("id", name="a"))
     await asyncio.sleep(0)
     for _ in range(2):
@@ -180,12 +179,11 @@ def test_a_client_that_is_closed_during_a_call_keeps_no_connection() -> None:
 
 
 @pytest.mark.row(27)
-@pytest.mark.parametrize("kind", ASYNC_KINDS)
-async def test_an_async_client_that_is_closed_during_a_call_keeps_none_either(kind: Any) -> None:
+async def test_an_async_client_that_is_closed_during_a_call_keeps_none_either() -> None:
     """While its loop goes on."""
     closed = threading.Event()
     with serving([(read, s.until(closed), s.echo(named))]) as server:
-        certifier = kind(base_url=server.url, **OPTIONS)
+        certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
         call = asyncio.ensure_future(certifier.groups.update("id", name="a"))
         assert await asyncio.to_thread(server.wait_until, lambda server: len(server.requests) == 1)
         await certifier.aclose()
@@ -214,7 +212,7 @@ def test_a_client_whose_connections_are_all_in_use_says_so(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After the limit in time for it, without another attempt and with nothing sent."""
-    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 1)
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     failed = threading.Event()
     with serving([(read, s.until(failed), s.echo(named))]) as server:
         certifier = kind(base_url=server.url, timeout=timeout(pool=0.05), **OPTIONS)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from certifier_client.parse import ParseError, parse
+from certifier_client._call.decode import ParseError, parse
 from support import make, run
 
 DOCUMENT = """

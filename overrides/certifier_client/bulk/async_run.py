@@ -6,22 +6,19 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 from certifier_client import errors
-from certifier_client.async_call import AsyncCaller
+from certifier_client._call.call import Caller
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
-from certifier_client.async_exchange import AsyncExchange
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.run import (
     ROUNDS,
     Feed,
+    PacedSender,
     Work,
     fields_of,
     id_of,
     settings_of,
 )
-from certifier_client.failure import Failure
 from certifier_client.models import CredentialTemplate
-from certifier_client.request import Request
-from certifier_client.response import Response
 
 _PATIENCE = 0.1  # seconds after which a wait notices that the run was stopped
 
@@ -34,19 +31,6 @@ async def _is_stopped_within(work: Work, seconds: float) -> bool:
     return work.stopped.is_set()
 
 
-class AsyncPacedExchange(AsyncExchange):
-    """The asyncio counterpart of PacedExchange."""
-
-    def __init__(self, exchange: AsyncExchange, work: Work) -> None:
-        self._exchange = exchange
-        self._work = work
-
-    async def attempt(self, request: Request, left: float) -> Response | Failure:
-        """Send a request and read the answer."""
-        await _is_stopped_within(self._work, self._work.turn())
-        return await self._exchange.attempt(request, left)
-
-
 class AsyncUpdates:
     """The twin of Updates for asyncio: iterate over it with ``async for``.
 
@@ -55,13 +39,10 @@ class AsyncUpdates:
     cancelled meanwhile gives up what is under way.
     """
 
-    def __init__(
-        self, caller: AsyncCaller, changes: Iterable[Change], work: Work, workers: int
-    ) -> None:
+    def __init__(self, caller: Caller, changes: Iterable[Change], work: Work, workers: int) -> None:
         settings = settings_of(caller.settings, work)
-        exchange = AsyncPacedExchange(caller.exchange, work)
-        caller = AsyncCaller(settings, exchange, caller.budget)
-        self._templates = AsyncCredentialTemplates(caller)
+        sender = PacedSender(caller.sender, work, _is_stopped_within)
+        self._templates = AsyncCredentialTemplates(Caller(settings, sender))
         self._changes = changes
         self._work = work
         self._workers = workers

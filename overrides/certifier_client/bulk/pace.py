@@ -4,7 +4,7 @@ import threading
 import time
 from typing import Protocol
 
-from certifier_client import checks
+from certifier_client._call import validation
 
 # Requests arrive a little earlier or later than they were sent: at the very limit some would be
 # too many.
@@ -42,7 +42,7 @@ class Pace:
     """
 
     def __init__(self, rate: float | None = None) -> None:
-        a_second = None if rate is None else checks.seconds("rate", rate, "requests a second")
+        a_second = None if rate is None else validation.seconds("rate", rate, "requests a second")
         self._least = _MARGIN / a_second if a_second else 0.0
         self._interval = self._least
         self._next = 0.0

@@ -2,28 +2,28 @@
 
 import queue
 import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any, Protocol, cast
 
-from certifier_client import answers, checks, errors
+from certifier_client import errors
+from certifier_client._call import validation
+from certifier_client._call.call import Caller, Sender
+from certifier_client._call.error_mapping import TRANSIENT, Failure
+from certifier_client._http.message import Request
+from certifier_client._http.pool import MAX_CONNECTIONS
 from certifier_client.bulk.change import Change, Kind, Outcome
 from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.pace import Pace, Pacer
-from certifier_client.call import Caller
-from certifier_client.connections import MAX_CONNECTIONS
 from certifier_client.credential_templates import (
     CredentialTemplateFields,
     CredentialTemplates,
     request_of_update,
 )
-from certifier_client.exchange import Exchange
-from certifier_client.failure import Failure
 from certifier_client.models import CredentialTemplate
-from certifier_client.request import Request
+from certifier_client.options import Settings
 from certifier_client.response import Response
 from certifier_client.retry import Retry
-from certifier_client.settings import Settings
 
 AHEAD = 16  # changes that wait for a worker
 ROUNDS = 10  # calls for a change that is refused for being one too many
@@ -55,7 +55,7 @@ def settings_of(settings: Settings, work: "Work") -> Settings:
 
 def kind_of(error: errors.CertifierError) -> Kind:
     """Return what an error that a call ended in makes of a change which is none itself."""
-    final = isinstance(error, errors.ClientError) and error.status not in answers.PASSING
+    final = isinstance(error, errors.ClientError) and error.status not in TRANSIENT
     return "refused" if final and not isinstance(error, FATAL) else "failed"
 
 
@@ -66,7 +66,7 @@ def fields_of(change: Change) -> CredentialTemplateFields:
 
 
 def id_of(change: Change) -> str:
-    """Return its id; whether it is one, the update itself checks."""
+    """Return its id; whether it is one, the update itself validation."""
     return change.get("id")
 
 
@@ -78,7 +78,7 @@ def template_of(change: Change) -> str:
 def numbered(changes: Iterable[Change]) -> Iterator[tuple[int, Change]]:
     """Number changes from 1, or raise InputError at one that is no dict."""
     for number, change in enumerate(changes, 1):
-        checks.instance(f"change {number}", cast("object", change), dict)
+        validation.instance(f"change {number}", cast("object", change), dict)
         yield number, change
 
 
@@ -185,7 +185,7 @@ def work_of(
     settings: Settings, *, workers: int, rate: object, journal: object, keep_before: bool
 ) -> Work:
     """Return the work that the options of ``update_many`` describe."""
-    if checks.count("workers", workers) > MAX_CONNECTIONS:
+    if validation.count("workers", workers) > MAX_CONNECTIONS:
         raise errors.InputError(f"workers is {workers}: there are {MAX_CONNECTIONS} connections")
     is_pacer = not isinstance(rate, int | float | str | None)
     if keep_before and journal is None:
@@ -245,17 +245,26 @@ class Feed:
         return outcome
 
 
-class PacedExchange(Exchange):
+class PacedSender(Sender):
     """Sends a client's requests, each in its turn; what it waits for is not the call's time."""
 
-    def __init__(self, exchange: Exchange, work: Work) -> None:
-        self._exchange = exchange
+    def __init__(
+        self, sender: Sender, work: Work, wait: Callable[[Work, float], Awaitable[object]]
+    ) -> None:
+        self.mode, self.budget = sender.mode, sender.budget
+        self._sender = sender
         self._work = work
+        self._wait = wait
 
-    def attempt(self, request: Request, left: float) -> Response | Failure:
-        """Send a request and read the answer."""
-        self._work.stopped.wait(self._work.turn())
-        return self._exchange.attempt(request, left)
+    async def attempt(self, request: Request, end: float, *, fresh: bool) -> Response | Failure:
+        """Wait until the request may go out, or the run is stopped, and send it."""
+        seconds = self._work.turn()
+        await self._wait(self._work, seconds)
+        return await self._sender.attempt(request, end + seconds, fresh=fresh)
+
+
+async def _wait(work: Work, seconds: float) -> None:
+    work.stopped.wait(seconds)
 
 
 class Updates:
@@ -277,8 +286,8 @@ class Updates:
         workers: int,
     ) -> None:
         settings = settings_of(caller.settings, work)
-        exchange = PacedExchange(caller.exchange, work)
-        self._templates = CredentialTemplates(Caller(settings, exchange, caller.budget))
+        sender = PacedSender(caller.sender, work, _wait)
+        self._templates = CredentialTemplates(Caller(settings, sender))
         self._changes = changes
         self._work = work
         self._workers = workers

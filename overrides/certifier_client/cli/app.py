@@ -15,6 +15,7 @@ from typing import IO, Annotated, Any, NoReturn, cast
 import typer
 
 from certifier_client import errors
+from certifier_client._call.request import Builder
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.pace import Pace
@@ -25,8 +26,7 @@ from certifier_client.cli.exits import MEANINGS, Exit, code_of
 from certifier_client.cli.files import Fault, Source
 from certifier_client.client import Certifier
 from certifier_client.credential_templates import CredentialTemplateFields, request_of_update
-from certifier_client.request import Builder
-from certifier_client.settings import Options, Settings
+from certifier_client.options import Options, Settings
 from certifier_client.version import __version__
 
 _FAULTS = 50  # as many are told; the others are counted

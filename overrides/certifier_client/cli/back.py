@@ -12,7 +12,7 @@ from certifier_client.bulk.run import fields_of, template_of
 from certifier_client.credential_templates import request_of_update
 from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
-from certifier_client.settings import Settings
+from certifier_client.options import Settings
 
 
 @attrs.frozen

@@ -13,11 +13,11 @@ from typing import IO, Any, cast
 
 import attrs
 
+from certifier_client._call.decode import decode
 from certifier_client.bulk.change import Change
 from certifier_client.credential_templates import request_of_update
 from certifier_client.errors import InputError
-from certifier_client.parse import decode
-from certifier_client.settings import Settings
+from certifier_client.options import Settings
 
 FORMATS = ("csv", "jsonl", "json")
 _BY_SUFFIX = {".csv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json"}

@@ -11,10 +11,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from certifier_client._http.message import Request
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.pace import Pace
 from certifier_client.models import CredentialTemplate
-from certifier_client.request import Request
 
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, markup=False, emoji=False)

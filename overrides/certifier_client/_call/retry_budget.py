@@ -12,7 +12,7 @@ TIMEOUT_COST = 10  # what timed out has cost the service more
 REFILL = 1  # of a success that needed no retry; one that did gives its last cost back
 
 
-class Budget:
+class RetryBudget:
     """The tokens that the calls of a client, and of its copies, share."""
 
     def __init__(self) -> None:

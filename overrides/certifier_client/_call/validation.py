@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from certifier_client._http.proxy import LOOPBACK
 from certifier_client.errors import InputError
 
 T = TypeVar("T")
@@ -32,7 +33,6 @@ _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _FOREVER = 1e9  # seconds; more than that the operating system refuses
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 # Written by the client itself, from its other options or from the request.
 _RESERVED = frozenset(

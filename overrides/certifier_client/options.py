@@ -7,7 +7,7 @@ from typing import NoReturn, TypedDict, cast
 import attrs
 import httpx
 
-from certifier_client import checks
+from certifier_client._call import validation
 from certifier_client.errors import InputError
 from certifier_client.retry import Retry, RetryPolicy
 
@@ -56,7 +56,7 @@ class Options(TypedDict, total=False):
 
 
 def _access_token(value: AccessToken) -> AccessToken:
-    return value if callable(value) else checks.access_token(value)
+    return value if callable(value) else validation.access_token(value)
 
 
 def _access_token_of_environment() -> str:
@@ -74,24 +74,24 @@ def _base_url_of_environment() -> str:
 
 
 def _allow_http(value: object) -> bool:
-    return checks.instance("allow_http", value, bool)
+    return validation.instance("allow_http", value, bool)
 
 
 def _check_encryption(settings: "Settings", _: object, base_url: str) -> None:
     if not settings.allow_http:
-        checks.encrypted(base_url)
+        validation.encrypted(base_url)
 
 
 def _version(value: object) -> str | None:
-    return None if value is None else checks.version(value)
+    return None if value is None else validation.version(value)
 
 
 def _deadline(value: object) -> float:
-    return checks.seconds("deadline", value)
+    return validation.seconds("deadline", value)
 
 
 def _retry(value: object) -> RetryPolicy:
-    return checks.instance("retry", value, RetryPolicy)
+    return validation.instance("retry", value, RetryPolicy)
 
 
 def _on_retry(value: OnRetry | None) -> OnRetry | None:
@@ -117,14 +117,14 @@ class Settings:
     )
     allow_http: bool = attrs.field(default=False, converter=_allow_http)
     base_url: str = attrs.field(
-        factory=_base_url_of_environment, converter=checks.base_url, validator=_check_encryption
+        factory=_base_url_of_environment, converter=validation.base_url, validator=_check_encryption
     )
     version: str | None = attrs.field(default=None, converter=_version)
-    timeout: httpx.Timeout = attrs.field(default=TIMEOUT, converter=checks.timeout)
+    timeout: httpx.Timeout = attrs.field(default=TIMEOUT, converter=validation.timeout)
     deadline: float = attrs.field(default=DEADLINE, converter=_deadline)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy, converter=_retry)
     on_retry: OnRetry | None = attrs.field(default=None, converter=_on_retry, repr=False)
-    headers: Mapping[str, str] = attrs.field(default={}, converter=checks.headers, repr=False)
+    headers: Mapping[str, str] = attrs.field(default={}, converter=validation.headers, repr=False)
 
     def __reduce__(self) -> NoReturn:
         # A pickle would hold the token.
@@ -148,11 +148,8 @@ class Settings:
         """Return the access token of this moment, checked."""
         if not callable(self.access_token):
             return self.access_token
-        try:
-            token = cast("object", self.access_token())
-        except Exception as error:
-            raise InputError(f"the callable access_token raised {type(error).__name__}") from error
+        token = cast("object", self.access_token())
         if not isinstance(token, str):
             kind = type(token).__name__
             raise InputError(f"the callable access_token returned a {kind} instead of a string")
-        return checks.access_token(token)
+        return validation.access_token(token)

@@ -1,59 +1,17 @@
 """From the generated code's keyword arguments to a request that is ready to send."""
 
 from json import JSONEncoder
-from typing import Any, NamedTuple
 
 import httpx
 
+from certifier_client._http.message import Origin, Request
 from certifier_client.errors import InputError
-from certifier_client.settings import Settings
+from certifier_client.options import Settings
 from certifier_client.version import __version__
 
 # As httpx encodes JSON.
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _MAX_URL = 65_536  # characters; httpx takes no longer one
-
-
-class Origin(NamedTuple):
-    """A server; scheme and host are in lower case, the port is None for the scheme's own."""
-
-    scheme: str
-    host: str
-    port: int | None
-
-
-class Request(NamedTuple):
-    """A request as it goes out, as often as it takes.
-
-    An httpx.Request parses its URL and headers anew, which takes longer than all else of a call.
-
-    Attributes:
-        method: in capitals.
-        url: for people; ``origin`` and ``target`` are what is sent.
-        origin: the server.
-        target: path and query.
-        headers: all of them, the token's among them.
-        body: the bytes of the body.
-        token: the access token.
-        extensions: as httpx has them; under ``timeout`` are the limits in seconds.
-
-    """
-
-    method: str
-    url: str
-    origin: Origin
-    target: str
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-    token: bytes
-    extensions: dict[str, Any]
-
-    def __str__(self) -> str:
-        """Return method and URL, and neither token nor body."""
-        return f"{self.method} {self.url}"
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 class Builder:
@@ -65,7 +23,6 @@ class Builder:
         base = httpx.URL(settings.base_url)
         self._origin = Origin(base.scheme, base.raw_host.decode("ascii"), base.port)
         self._path = base.raw_path.decode("ascii").rstrip("/")
-        self._limits = settings.timeout.as_dict()
         headers = httpx.Headers(
             {
                 "Host": base.netloc.decode("ascii"),
@@ -109,5 +66,5 @@ class Builder:
             ],
             body=body,
             token=token,
-            extensions={"timeout": self._limits},
+            timeout=self._settings.timeout,
         )

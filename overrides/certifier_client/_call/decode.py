@@ -28,6 +28,8 @@ from typing import (
 
 import attrs
 
+from certifier_client.errors import ResponseError
+from certifier_client.response import Response
 from certifier_generated.types import Unset
 
 # A credential template is a few hundred bytes. What is made of JSON is larger than its text, by as
@@ -62,6 +64,18 @@ M = TypeVar("M", bound=Model)
 
 class ParseError(ValueError):
     """A body that is not JSON, or not what the model says; the text names the path."""
+
+
+def read(model: type[M], response: Response) -> M:
+    """Return the model that a successful response holds, or raise ResponseError."""
+    encoding = response.headers.get("content-encoding", "").strip()
+    if encoding.lower() not in {"", "identity"}:
+        problem = f"the body is compressed ({encoding[:20]!r}), which was not asked for"
+        raise ResponseError(response, problem)
+    try:
+        return parse(model, response.body)
+    except ParseError as error:
+        raise ResponseError(response, str(error)) from None
 
 
 def parse(model: type[M], body: bytes) -> M:

@@ -1,0 +1,228 @@
+"""How a call works: build the request, send it as often as it takes, read the response.
+
+It is written once, over the primitives of a mode; synchronous programs run it with mode.run().
+"""
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Protocol, Self, TypeVar
+
+import httpx
+
+from certifier_client._call import retry_budget
+from certifier_client._call.error_mapping import Failure, of_exception, of_response
+from certifier_client._call.request import Builder
+from certifier_client._call.retry_budget import RetryBudget
+from certifier_client._call.retrying import is_free, wait_after
+from certifier_client._http.httpx_transport import Seam
+from certifier_client._http.message import RawResponse, Request
+from certifier_client._http.mode import Mode
+from certifier_client.errors import CertifierError, ClosedError, TimedOutError
+from certifier_client.options import Settings
+from certifier_client.response import Response
+from certifier_client.retry import Retry
+
+T = TypeVar("T")
+
+_log = logging.getLogger("certifier_client")
+
+# The headers of a response that a log record has; all others may hold what is nobody's business.
+_LOGGED = ("content-length", "content-type", "date", "retry-after", "server", "via")
+
+_SECRET = 16  # characters, and more
+_HIDDEN = b"*" * _SECRET  # no longer than what it hides, so that no body grows
+
+
+class Transport(Protocol):
+    """Sends requests, and raises what httpx raises."""
+
+    async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:
+        """Send a request and read its response until ``end``."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class Sender:
+    """What a client and its copies share: a transport, and the retry budget."""
+
+    def __init__(self, mode: Mode, transport: Transport, seam: Seam | None = None) -> None:
+        """Take over the transport, and a seam that is asked first if there is one."""
+        self.mode = mode
+        self.budget = RetryBudget()
+        self._transport = transport
+        self._seam = seam
+        self._closed = False
+
+    async def attempt(self, request: Request, end: float, *, fresh: bool) -> Response | Failure:
+        """Send a request once; an exception of the caller's own code is raised unchanged."""
+        if self._closed:
+            return Failure(ClosedError())
+        try:
+            if self._seam and self._seam.is_open():
+                raw = await self._seam.send(request, end)
+            else:
+                raw = await self._transport.send(request, end, fresh=fresh)
+        except Exception as error:
+            if failure := of_exception(str(request), error):
+                return failure
+            raise
+        return response_of(request, raw)
+
+    async def close(self) -> None:
+        """Close the connections; closing twice is fine."""
+        if not self._closed:
+            self._closed = True
+            await self._transport.close()
+            if self._seam:
+                await self._seam.close()
+
+
+def response_of(request: Request, raw: RawResponse) -> Response:
+    """Return the response that was read, without the token."""
+    token, headers, body = request.token, raw.headers, raw.body
+    # A server that repeats the token must not bring it into a log or a pickle. Short ones, of a
+    # test, are words that a response may well have.
+    if len(token) >= _SECRET:
+        headers = [(name, value.replace(token, _HIDDEN)) for name, value in headers]
+        body = body.replace(token, _HIDDEN)
+    return Response(
+        request=str(request), status=raw.status, headers=httpx.Headers(headers), body=body
+    )
+
+
+class Caller:
+    """Makes calls with one set of settings over a sender that may be shared."""
+
+    def __init__(self, settings: Settings, sender: Sender) -> None:
+        self.settings = settings
+        self.sender = sender
+        self._builder = Builder(settings)
+
+    async def call(
+        self, kwargs: dict[str, Any], read: Callable[[Response], T]
+    ) -> tuple[T, Response]:
+        """Send what a generated ``…_kwargs`` function returned; return the result and its response.
+
+        Args:
+            kwargs: the parts of the request.
+            read: makes the result of a successful response, or raises ResponseError.
+
+        """
+        began = time.monotonic()
+        self.sender.mode.owner()  # an event loop that cannot be used is reported at once
+        request = self._builder.build(**kwargs)
+        with CallState(self.settings, self.sender.budget, request, began) as state:
+            while True:
+                end = state.begin()
+                outcome = await self.sender.attempt(request, end, fresh=state.was_stale)
+                if isinstance(outcome, Response) and state.succeeded(outcome):
+                    return read(outcome), outcome
+                await self.sender.mode.sleep(state.wait_after(outcome))
+
+
+class CallState:
+    """How far a call has come: its attempts, its time, and what they cost.
+
+    As a context manager it gives the exception that ends the call its history.
+    """
+
+    def __init__(
+        self, settings: Settings, budget: RetryBudget, request: Request, began: float
+    ) -> None:
+        self.was_stale = False
+        self._settings = settings
+        self._budget = budget
+        self._request = request
+        self._began = self._attempt_began = began
+        self._end = began + settings.deadline
+        self._attempts = 0  # that count; the one after a stale connection does not
+        self._sent = 0
+        self._ambiguous = False
+        self._cost = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if isinstance(error, CertifierError):
+            self._complete(error)
+
+    def _complete(self, error: CertifierError) -> None:
+        error.attempts = self._sent
+        error.elapsed = time.monotonic() - self._began
+        error.may_have_been_applied |= self._ambiguous
+
+    def begin(self) -> float:
+        """Begin an attempt, and return when it must end."""
+        self._sent += 1
+        self._attempt_began = time.monotonic()
+        return self._end
+
+    def succeeded(self, response: Response) -> bool:
+        """Return whether a response is the documented success."""
+        if response.status != HTTPStatus.OK:
+            return False
+        self._budget.give(self._cost or retry_budget.REFILL)
+        self._record(response, None)
+        return True
+
+    def wait_after(self, outcome: Response | Failure) -> float:
+        """Return how many seconds to wait before a retry, or raise what ends the call."""
+        failure = outcome if isinstance(outcome, Failure) else of_response(outcome)
+        self.was_stale |= failure.stale
+        self._ambiguous |= failure.error.may_have_been_applied
+        wait = self._wait(failure)
+        self._record(outcome, wait)
+        if wait is None:
+            raise failure.error
+        return wait
+
+    def _wait(self, failure: Failure) -> float | None:
+        policy = self._settings.retry
+        if is_free(policy, failure, sent=self._sent):
+            return 0.0
+        self._attempts += 1
+        jitter = random.random()  # noqa: S311 - no secret
+        left = self._end - time.monotonic()
+        wait = wait_after(policy, failure, attempt=self._attempts, jitter=jitter, left=left)
+        timed_out = isinstance(failure.error, TimedOutError)
+        cost = retry_budget.TIMEOUT_COST if timed_out else retry_budget.COST
+        if wait is None or not self._budget.take(cost):
+            return None
+        self._cost = cost
+        if on_retry := self._settings.on_retry:
+            self._complete(failure.error)
+            on_retry(Retry(self._attempts, wait, failure.error))
+        return wait
+
+    def _record(self, outcome: Response | Failure, wait: float | None) -> None:
+        level = logging.DEBUG if wait is None else logging.INFO
+        if not _log.isEnabledFor(level):
+            return
+        if isinstance(outcome, Response):
+            sent = outcome.headers
+            headers = {name: sent[name][:100] for name in _LOGGED if name in sent}
+            ended = f"{outcome.status} {headers}"
+        else:
+            ended = type(outcome.error).__name__
+        _log.log(
+            level,
+            "%s: attempt %d ended after %.3f s in %s%s",
+            self._request,
+            self._sent,
+            time.monotonic() - self._attempt_began,
+            ended,
+            "" if wait is None else f"; the next one in {wait:.3f} s",
+        )

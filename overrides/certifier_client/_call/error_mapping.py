@@ -1,0 +1,159 @@
+"""What the outcome of an attempt means: an exception, and whether a retry may succeed."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, NamedTuple, cast
+
+import httpx
+
+from certifier_client import errors
+from certifier_client._call.decode import ParseError, load
+from certifier_client._http.pool import StaleError
+from certifier_client._http.tls import is_tls
+from certifier_client.response import Response
+
+_BY_CODE: dict[tuple[int, object], type[errors.StatusError]] = {
+    (400, "missing_version"): errors.MissingVersionError,
+    (400, "invalid_version"): errors.InvalidVersionError,
+    (400, "invalid_json"): errors.InvalidJsonError,
+    (400, "validation_error"): errors.ValidationError,
+}
+
+_BY_STATUS: dict[int, type[errors.StatusError]] = {
+    400: errors.BadRequestError,
+    401: errors.UnauthorizedError,
+    402: errors.PaymentRequiredError,
+    403: errors.ForbiddenError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    413: errors.ContentTooLargeError,
+    415: errors.UnsupportedMediaTypeError,
+    422: errors.UnprocessableContentError,
+    429: errors.RateLimitedError,
+    500: errors.InternalServerError,
+}
+
+_BY_CLASS: dict[int, type[errors.StatusError]] = {
+    3: errors.RedirectError,
+    4: errors.ClientError,
+    5: errors.ServerError,
+}
+
+# The transient statuses: of the service, and of what may stand before it.
+TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 530})
+
+_CONNECT = (httpx.ConnectTimeout, httpx.ConnectError)
+_TIMEOUT = (httpx.TimeoutException, TimeoutError)
+_UNSENT = (
+    httpx.PoolTimeout,
+    *_CONNECT,
+    httpx.ProxyError,
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+)
+
+
+class Failure(NamedTuple):
+    """An attempt that did not succeed.
+
+    Attributes:
+        error: what the call raises if this was its last attempt.
+        retryable: whether a retry may succeed.
+        stale: whether a kept connection had been closed, which says nothing of the server.
+
+    """
+
+    error: errors.CertifierError
+    retryable: bool = False
+    stale: bool = False
+
+
+def of_exception(request: str, error: Exception) -> Failure | None:
+    """Return what an exception of a transport means; None if it is not of the network.
+
+    Args:
+        request: method and URL of what was to be sent.
+        error: what the transport raised.
+
+    """
+    if isinstance(error, errors.CertifierError):  # nothing was tried
+        return Failure(error)
+    stale = isinstance(error, StaleError)
+    cause = error.__cause__ or error if stale else error
+    # A transport of the user's may raise what the operating system does; httpcore's exceptions
+    # have the names of httpx's.
+    cause = _like_httpx(cause)
+    if not isinstance(cause, httpx.TransportError | httpx.InvalidURL | OSError):
+        return None
+    kind = _kind(cause)
+    reason = f"{type(cause).__name__}: {cause}".removesuffix(": ")
+    if kind is errors.TransportError and isinstance(cause, _CONNECT):
+        reason += " (check base_url, and that its server is running and can be reached)"
+    known = kind(request, reason)
+    known.__cause__ = cause
+    known.may_have_been_applied = not isinstance(cause, _UNSENT)
+    retryable = kind in {errors.TransportError, errors.TimedOutError} and (
+        isinstance(cause, (*_CONNECT, *_TIMEOUT, httpx.NetworkError))
+        # What is not HTTP will not be the next time; what broke off may be whole then.
+        or (isinstance(cause, httpx.RemoteProtocolError) and not _origin(cause))
+    )
+    return Failure(known, retryable, stale)
+
+
+def _like_httpx(error: BaseException) -> BaseException:
+    """Return httpx's exception for one of httpcore, which a transport of the user's may raise."""
+    if type(error).__module__.partition(".")[0] != "httpcore":
+        return error
+    kind = getattr(httpx, type(error).__name__, httpx.TransportError)
+    alike: BaseException = kind(str(error))
+    alike.__cause__ = error
+    return alike
+
+
+def _origin(error: BaseException) -> BaseException | None:
+    """Return what an exception stems from below httpx, which puts httpcore's exception between."""
+    cause = error.__cause__
+    between = cause is not None and type(cause).__module__.startswith("httpcore")
+    return cause.__cause__ if cause and between else cause
+
+
+def _kind(cause: BaseException) -> type[errors.TransportError]:
+    if isinstance(cause, httpx.PoolTimeout):
+        return errors.SaturatedError
+    if isinstance(cause, httpx.ProxyError):
+        return errors.ProxyError
+    if isinstance(cause, _TIMEOUT):
+        return errors.TimedOutError
+    if isinstance(cause, _CONNECT) and is_tls(cause):
+        return errors.TlsError
+    return errors.TransportError
+
+
+def of_response(response: Response) -> Failure:
+    """Return what a response other than the documented success means for the call."""
+    return Failure(error_for(response), retryable=response.status in TRANSIENT)
+
+
+def error_for(response: Response) -> errors.AnswerError:
+    """Return the exception for a response other than the documented success."""
+    status = response.status
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return errors.ResponseError(response, "the documentation has no such answer")
+    details = _details(response.body)
+    code = details.get("code")
+    kind = (
+        (_BY_CODE.get((status, code)) if isinstance(code, str) else None)
+        or _BY_STATUS.get(status)
+        or _BY_CLASS.get(status // 100)
+        or errors.StatusError
+    )
+    return kind(response, details)
+
+
+def _details(body: bytes) -> Mapping[str, object]:
+    """Return what stands under "error"; a gateway's errors have another shape, or none."""
+    try:
+        details = cast("Any", load(body))["error"]
+    except (ParseError, LookupError, TypeError):
+        return {}
+    return cast("dict[str, object]", details) if isinstance(details, dict) else {}

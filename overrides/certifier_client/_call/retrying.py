@@ -1,0 +1,39 @@
+"""What follows a failed attempt. Pure: no clock, no chance, no I/O."""
+
+import math
+
+from certifier_client._call.error_mapping import Failure
+from certifier_client.errors import RateLimitedError
+from certifier_client.retry import RetryPolicy
+
+
+def is_free(policy: RetryPolicy, failure: Failure, *, sent: int) -> bool:
+    """Return whether a retry follows at once and costs nothing, neither attempt nor budget.
+
+    So it does when a call's first request met a connection that had been kept and was closed.
+    """
+    return failure.stale and policy.retry_ambiguous and sent == 1
+
+
+def wait_after(
+    policy: RetryPolicy, failure: Failure, *, attempt: int, jitter: float, left: float
+) -> float | None:
+    """Return how many seconds to wait before a retry, or None if there is to be none.
+
+    Args:
+        policy: the client's.
+        failure: what the attempt ended in.
+        attempt: how many attempts there were, this one included.
+        jitter: from 0 to 1, drawn at random.
+        left: seconds until the deadline, which a wait must not reach.
+
+    """
+    error = failure.error
+    ambiguous = error.may_have_been_applied and not policy.retry_ambiguous
+    if not failure.retryable or ambiguous or attempt >= policy.attempts:
+        return None
+    base = policy.throttled_base if isinstance(error, RateLimitedError) else policy.base
+    # ldexp doubles without end and without an error.
+    backoff = jitter * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
+    wait = error.retry_after or backoff
+    return wait if wait < left else None

@@ -1,0 +1,62 @@
+"""A request that is ready to send, and a response that was read to its end."""
+
+from typing import NamedTuple
+
+import httpx
+
+MAX_BODY = 1024 * 1024  # bytes that are read of a body; a credential template is a few hundred
+
+
+class Origin(NamedTuple):
+    """A server; scheme and host are in lower case, the port is None for the scheme's own."""
+
+    scheme: str
+    host: str
+    port: int | None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host without brackets, and port."""
+        return self.host.strip("[]"), self.port or (443 if self.scheme == "https" else 80)
+
+
+class Request(NamedTuple):
+    """A request, unchanged for each retry.
+
+    An httpx.Request parses its URL and headers again, which takes longer than the rest of a call.
+
+    Attributes:
+        method: in capitals.
+        url: for people; ``origin`` and ``target`` are what is sent.
+        origin: the server.
+        target: path and query.
+        headers: all of them, the token's included.
+        body: the bytes of the body.
+        token: the access token.
+        timeout: the limits of each phase, in seconds.
+
+    """
+
+    method: str
+    url: str
+    origin: Origin
+    target: str
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    token: bytes
+    timeout: httpx.Timeout
+
+    def __str__(self) -> str:
+        """Return method and URL, and neither token nor body."""
+        return f"{self.method} {self.url}"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+class RawResponse(NamedTuple):
+    """A response as it came, of whose body no more than MAX_BODY bytes were read."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes

@@ -1,0 +1,143 @@
+"""What a mode, blocking or asyncio, has to provide; all else is written once.
+
+Each coroutine of the blocking mode runs to its end without being suspended. An ``end`` is a time
+on the monotonic clock; when it has passed, a primitive raises TimeoutError. Other failures are an
+OSError.
+"""
+
+import socket
+import time
+from collections.abc import Coroutine, Hashable
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+CHUNK_SIZE = 64 * 1024  # bytes that are written or read at once
+
+# Family, type, protocol and address, as socket.getaddrinfo() returns them.
+Address = tuple[int, int, int, Any]
+
+
+class Stream(Protocol):
+    """A connection's bytes, both ways. One task or thread uses it at a time."""
+
+    unsent: bytes | memoryview
+    """What ``write`` left unwritten when something arrived; to be written next."""
+
+    async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
+        """Write all; or stop when the peer sends something, and return that, b"" at its end."""
+        ...
+
+    async def read(self, end: float) -> bytes:
+        """Return the bytes that come next; b"" when the peer has closed."""
+        ...
+
+    def arrived(self) -> bytes | None:
+        """Return what is there already, b"" at the end of the stream; None if nothing is."""
+        ...
+
+    def is_quiet(self) -> bool:
+        """Return whether the connection is open and nothing at all has arrived on it."""
+        ...
+
+    def close(self) -> None:
+        """Close it at once, from any thread."""
+        ...
+
+
+class Slots(Protocol):
+    """Places for a limited number of holders; what holds one is any object."""
+
+    async def take(self, holder: object, end: float) -> None:
+        """Wait for a free place."""
+        ...
+
+    def give_back(self, holder: object) -> None:
+        """Free the holder's place, if it has one."""
+        ...
+
+    @property
+    def in_use(self) -> int:
+        """How many places are taken."""
+        ...
+
+
+class Mode(Protocol):
+    """The primitives."""
+
+    def owner(self) -> Hashable:
+        """Return what connections belong to: the process, or the running event loop."""
+        ...
+
+    def is_gone(self, owner: Hashable) -> bool:
+        """Return whether an owner's connections can be used no more."""
+        ...
+
+    def slots(self, number: int) -> Slots:
+        """Make places for the present owner."""
+        ...
+
+    async def resolve(self, host: str, port: int, end: float) -> list[Address]:
+        """Return the addresses of a host."""
+        ...
+
+    async def connect(self, address: Address, end: float) -> Stream:
+        """Open a connection; when it fails or is cancelled, no socket stays open."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+def until(timeout: float | None, end: float) -> float:
+    """Return the end of a phase that has a timeout of its own, or None for no other."""
+    return end if timeout is None else min(end, time.monotonic() + timeout)
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine over blocking primitives, which never suspends."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError("a coroutine of the blocking mode was suspended")
+
+
+def new_socket(address: Address) -> socket.socket:
+    """Return a socket for an address, which sends what it is given at once."""
+    family, kind, protocol, _ = address
+    made = socket.socket(family, kind, protocol)
+    try:
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+def numeric(host: str, port: int) -> list[Address]:
+    """Return the address that a host is written as, if it is; that takes no time."""
+    try:
+        return addresses(
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+        )
+    except (OSError, UnicodeError):
+        return []
+
+
+def addresses(found: list[tuple[Any, ...]]) -> list[Address]:
+    """Return what getaddrinfo() found, as addresses."""
+    return [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
+
+
+def received(connection: socket.socket) -> bytes | None:
+    """Return what a non-blocking socket has received, b"" at its end; None if nothing is there."""
+    try:
+        return connection.recv(CHUNK_SIZE)
+    except (BlockingIOError, InterruptedError):
+        return None
+    except OSError:  # reset, or closed here
+        return b""

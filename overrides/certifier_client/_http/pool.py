@@ -1,0 +1,147 @@
+"""The client's own connections, each for one request at a time.
+
+httpx's pool loses connections when tasks are cancelled, and mixes them up under threads
+(docs/decisions/0004).
+"""
+
+import time
+import weakref
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+
+import httpx
+
+from certifier_client._http.http1 import Connection
+from certifier_client._http.message import Origin, RawResponse, Request
+from certifier_client._http.mode import Mode, Slots, until
+from certifier_client._http.proxy import Routes
+
+MAX_CONNECTIONS = 100
+KEEP_ALIVE = 5.0  # seconds that an idle connection is kept, as httpx does
+
+
+class StaleError(Exception):
+    """An idle connection was closed by the server, and no byte of a response came on it."""
+
+
+class _Lease:
+    """What a call holds meanwhile: a slot, and the connection that it is to close."""
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+
+
+class _Owned:
+    """What belongs to one process or event loop."""
+
+    def __init__(self, slots: Slots) -> None:
+        self.slots = slots
+        self.idle: defaultdict[Origin, list[Connection]] = defaultdict(list)
+        self.is_closed = False
+
+    def close_expired(self) -> None:
+        """Close what has been idle for too long; the oldest come first."""
+        now = time.monotonic()
+        for connections in list(self.idle.values()):
+            try:
+                while connections and connections[0].expires <= now:
+                    connections.pop(0).close()
+            except IndexError:  # another thread was faster
+                continue
+
+    def close_idle(self, origins: Iterable[Origin]) -> None:
+        """Close the idle connections to these servers."""
+        for origin in origins:
+            connections = self.idle[origin]
+            while connections:
+                try:
+                    connections.pop().close()
+                except IndexError:
+                    break
+
+    def close(self) -> None:
+        """Close what is idle, and what is in use as soon as it is not."""
+        self.is_closed = True
+        self.close_idle(list(self.idle))
+
+    def lend(self, origin: Origin, lease: _Lease) -> bool:
+        """Return whether there was an idle connection on which nothing has arrived."""
+        connections = self.idle[origin]
+        while connections:
+            try:
+                lease.connection = connections.pop()
+            except IndexError:
+                break
+            if lease.connection.is_quiet():
+                return True
+            lease.connection.close()
+            lease.connection = None
+        return False
+
+    def keep(self, origin: Origin, lease: _Lease) -> None:
+        """Take a connection back, if another request can be sent on it."""
+        connection = lease.connection
+        if connection and not self.is_closed and connection.is_reusable():
+            connection.expires = time.monotonic() + KEEP_ALIVE
+            self.idle[origin].append(connection)
+            lease.connection = None
+            if self.is_closed:  # by another thread, meanwhile
+                self.close()
+
+
+def _close(owned: dict[Hashable, _Owned]) -> None:
+    for one in list(owned.values()):
+        one.close()
+
+
+class Pool:
+    """Connections that threads or tasks share; each process and each event loop has its own."""
+
+    def __init__(self, mode: Mode, routes: Routes) -> None:
+        self._mode = mode
+        self._routes = routes
+        self._owned: dict[Hashable, _Owned] = {}
+        # Also when the client is forgotten: Python complains of sockets that nobody closed.
+        self._close = weakref.finalize(self, _close, self._owned)
+
+    async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:
+        """Send a request and return its response; with ``fresh``, on a new connection."""
+        owned = self._owned.get(self._mode.owner()) or self._new()
+        owned.close_expired()
+        lease = _Lease()
+        try:
+            try:
+                await owned.slots.take(lease, until(request.timeout.pool, end))
+            except TimeoutError as error:
+                raise httpx.PoolTimeout("") from error
+            kept = not fresh and owned.lend(request.origin, lease)
+            if not kept:
+                lease.connection = await self._routes.connect(
+                    self._mode, request.origin, until(request.timeout.connect, end)
+                )
+            connection = lease.connection
+            assert connection  # noqa: S101 - either way there is one
+            try:
+                response = await connection.send(request, end)
+            except (httpx.NetworkError, httpx.ReadTimeout) as error:
+                if kept and connection.is_untouched and not isinstance(error, httpx.ReadTimeout):
+                    # The others were most likely closed with it.
+                    owned.close_idle([request.origin])
+                    raise StaleError from error
+                raise
+            owned.keep(request.origin, lease)
+            return response
+        finally:
+            if lease.connection:
+                lease.connection.close()
+            owned.slots.give_back(lease)
+
+    def _new(self) -> _Owned:
+        for owner in list(self._owned):
+            if self._mode.is_gone(owner) and (gone := self._owned.pop(owner, None)):
+                gone.close()
+        return self._owned.setdefault(self._mode.owner(), _Owned(self._mode.slots(MAX_CONNECTIONS)))
+
+    async def close(self) -> None:
+        """Close the idle connections at once, and those in use when their response was read."""
+        _close(self._owned)

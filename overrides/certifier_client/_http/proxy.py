@@ -1,0 +1,203 @@
+"""The route to a server: direct or through a proxy, and which certificates count.
+
+As httpx has it: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name proxies, SSL_CERT_FILE and
+SSL_CERT_DIR certificates. No variable turns the check of certificates off.
+"""
+
+import errno
+import importlib.util
+import ssl
+import time
+import urllib.request
+from base64 import b64encode
+from functools import cached_property
+from typing import Any
+
+import httpx
+
+from certifier_client._http.http1 import Connection, connect_tunnel
+from certifier_client._http.message import Origin
+from certifier_client._http.mode import Mode, Stream
+from certifier_client._http.tls import TlsStream, is_tls, ssl_context
+from certifier_client.errors import InputError
+
+_EXAMPLE = "'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+
+
+class Routes:
+    """How connections to any server are made.
+
+    Args:
+        proxy: the URL of a proxy for every server; None for what the environment names.
+        trust_env: whether the environment counts at all.
+
+    Raises:
+        InputError: the proxy is not a valid URL, or not of a kind that can be used.
+
+    """
+
+    def __init__(self, proxy: str | None, *, trust_env: bool) -> None:
+        self._trust_env = trust_env
+        self._proxy = None if proxy is None else _parsed(proxy)
+
+    @cached_property
+    def ssl_context(self) -> ssl.SSLContext:
+        """What decides on certificates; without https it is not even loaded."""
+        return ssl_context(trust_env=self._trust_env)
+
+    def proxy(self, origin: Origin) -> httpx.Proxy | None:
+        """Return the proxy on the route to a server."""
+        # To this machine the token may go unencrypted; on to another's proxy it would, too.
+        if self._proxy or not self._trust_env or origin.host.strip("[]") in LOOPBACK:
+            return self._proxy
+        proxies = urllib.request.getproxies()
+        url = proxies.get(origin.scheme) or proxies.get("all")
+        if not url or urllib.request.proxy_bypass(origin.host):
+            return None
+        return _parsed(url if "://" in url else f"http://{url}")
+
+    async def connect(self, mode: Mode, origin: Origin, end: float) -> Connection:
+        """Open a connection over which requests can be sent, or raise what httpx raises."""
+        proxy = self.proxy(origin)
+        context = self.ssl_context if origin.scheme == "https" else None
+        host, port = origin.address
+        if proxy is None:
+            stream = await _connect(mode, host, port, end)
+        else:
+            stream = await self._connect_to_proxy(mode, proxy, end)
+        prefix, headers = "", _credentials(proxy)
+        try:
+            if proxy and proxy.url.scheme.startswith("socks"):
+                await _connect_through_socks(stream, proxy, host, port, end)
+                headers = []
+            elif proxy and context:
+                await connect_tunnel(stream, host, port, headers, end)
+                headers = []
+            elif proxy:
+                prefix = f"http://{origin.host}{f':{origin.port}' if origin.port else ''}"
+            if context:
+                stream = await _start_tls(stream, context, host, end)
+        except TimeoutError as error:
+            stream.close()
+            raise httpx.ConnectTimeout("") from error
+        except OSError as error:
+            stream.close()
+            raise httpx.ConnectError(str(error)) from error
+        except BaseException:
+            stream.close()
+            raise
+        return Connection(stream, prefix, headers)
+
+    async def _connect_to_proxy(self, mode: Mode, proxy: httpx.Proxy, end: float) -> Stream:
+        url = proxy.url
+        port = url.port or _PORTS[url.scheme]
+        try:
+            stream = await _connect(mode, url.host, port, end)
+            if url.scheme != "https":
+                return stream
+            try:
+                return await _start_tls(stream, self.ssl_context, url.host, end)
+            except TimeoutError as error:
+                raise httpx.ConnectTimeout("") from error
+            except OSError as error:
+                raise httpx.ConnectError(str(error)) from error
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if is_tls(error):
+                raise
+            raise httpx.ProxyError(str(error)) from error
+
+
+async def _connect(mode: Mode, host: str, port: int, end: float) -> Stream:
+    """Try each address of a host, each with its share of the time that is left."""
+    try:
+        found = await mode.resolve(host, port, end)
+    except TimeoutError as error:
+        raise httpx.ConnectTimeout("") from error
+    except OSError as error:
+        raise httpx.ConnectError(str(error)) from error
+    except UnicodeError as error:
+        raise InputError(f"{host!r} is not a valid host name: check base_url and proxy") from error
+    failed: Exception = httpx.ConnectError("the host has no address")
+    for number, address in enumerate(found):
+        now = time.monotonic()
+        try:
+            return await mode.connect(address, now + (end - now) / (len(found) - number))
+        except TimeoutError as error:
+            failed = httpx.ConnectTimeout("")
+            failed.__cause__ = error
+        except OSError as error:
+            if error.errno in {errno.EMFILE, errno.ENFILE}:
+                raise httpx.PoolTimeout(str(error)) from error
+            failed = httpx.ConnectError(str(error))
+            failed.__cause__ = error
+    raise failed
+
+
+async def _start_tls(stream: Stream, context: ssl.SSLContext, host: str, end: float) -> TlsStream:
+    try:
+        encrypted = TlsStream(stream, context, host)
+        await encrypted.handshake(end)
+    except BaseException:
+        stream.close()
+        raise
+    return encrypted
+
+
+def _credentials(proxy: httpx.Proxy | None) -> list[tuple[bytes, bytes]]:
+    if not (proxy and proxy.raw_auth):
+        return []
+    return [(b"Proxy-Authorization", b"Basic " + b64encode(b":".join(proxy.raw_auth)))]
+
+
+async def _connect_through_socks(
+    stream: Stream, proxy: httpx.Proxy, host: str, port: int, end: float
+) -> None:
+    """Ask a SOCKS 5 proxy to connect to a server (RFC 1928 and 1929), or raise ProxyError."""
+    from socksio import ProtocolError, SOCKSError, socks5  # noqa: PLC0415 - few need it
+
+    socks = socks5.SOCKS5Connection()
+
+    async def ask(request: Any) -> Any:
+        socks.send(request)
+        await stream.write(socks.data_to_send(), end)
+        received = b""
+        while data := await stream.read(end):
+            received += data
+            try:
+                return socks.receive_data(received)
+            except ProtocolError:  # most likely more is to come
+                continue
+        raise httpx.ConnectError("the proxy closed the connection")
+
+    method = socks5.SOCKS5AuthMethod
+    wanted = method.USERNAME_PASSWORD if proxy.raw_auth else method.NO_AUTH_REQUIRED
+    try:
+        if (await ask(socks5.SOCKS5AuthMethodsRequest([wanted]))).method != wanted:
+            raise httpx.ProxyError("the proxy wants another way to log in")
+        if proxy.raw_auth:
+            login = socks5.SOCKS5UsernamePasswordRequest(*proxy.raw_auth)
+            if not (await ask(login)).success:
+                raise httpx.ProxyError("the proxy rejects the user or the password")
+        command = socks5.SOCKS5CommandRequest.from_address(
+            socks5.SOCKS5Command.CONNECT, (host, port)
+        )
+        reply = (await ask(command)).reply_code
+    except SOCKSError as error:
+        raise httpx.ProxyError(f"no SOCKS 5 from the proxy: {error}") from error
+    if reply != socks5.SOCKS5ReplyCode.SUCCEEDED:
+        raise httpx.ProxyError(f"the proxy could not connect: {reply.name}")
+
+
+def _parsed(url: str) -> httpx.Proxy:
+    try:
+        proxy = httpx.Proxy(url)
+    except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
+        # Neither the URL nor the cause is shown: they may have a password.
+        raise InputError(f"the proxy is no URL such as {_EXAMPLE}") from None
+    if not proxy.url.host:
+        raise InputError(f"the proxy is no URL such as {_EXAMPLE}")
+    if proxy.url.scheme.startswith("socks") and not importlib.util.find_spec("socksio"):
+        raise InputError("a SOCKS proxy needs another package: pip install 'httpx[socks]'")
+    return proxy

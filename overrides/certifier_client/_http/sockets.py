@@ -1,0 +1,148 @@
+"""The primitives for threads: they block, within their time."""
+
+import math
+import os
+import select
+import socket
+import threading
+import time
+from collections.abc import Hashable
+
+from certifier_client._http.mode import (
+    CHUNK_SIZE,
+    Address,
+    Slots,
+    addresses,
+    new_socket,
+    numeric,
+    received,
+)
+
+_MOST = 2**31 - 1  # milliseconds that poll() takes
+
+
+def _wait(connection: socket.socket, end: float, *, write: bool = False) -> None:
+    """Wait until a socket has something to read, or takes something as well."""
+    seconds = end - time.monotonic()
+    if seconds > 0:
+        if hasattr(select, "poll"):
+            poll = select.poll()
+            poll.register(connection, select.POLLIN | (select.POLLOUT if write else 0))
+            if poll.poll(min(math.ceil(seconds * 1000), _MOST)):
+                return
+        elif any(select.select([connection], [connection] if write else [], [], seconds)):
+            return
+    raise TimeoutError
+
+
+class BlockingStream:
+    """A socket."""
+
+    unsent: bytes | memoryview = b""
+
+    def __init__(self, connection: socket.socket) -> None:
+        """Take over a connected, non-blocking socket."""
+        self._socket = connection
+        self.close = connection.close
+
+    async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
+        """Write all; or stop when the peer sends something, and return that."""
+        while data:
+            try:
+                sent = self._socket.send(data)
+            except BlockingIOError:
+                _wait(self._socket, end, write=True)
+                if (early := received(self._socket)) is not None:
+                    self.unsent = data
+                    return early
+            else:
+                if sent == len(data):
+                    break
+                data = memoryview(data)[sent:]
+        self.unsent = b""
+        return None
+
+    async def read(self, end: float) -> bytes:
+        """Return the bytes that come next."""
+        while True:
+            _wait(self._socket, end)
+            try:
+                return self._socket.recv(CHUNK_SIZE)
+            except BlockingIOError:  # it only seemed so
+                continue
+
+    def arrived(self) -> bytes | None:
+        """Return what is there already."""
+        return received(self._socket)
+
+    def is_quiet(self) -> bool:
+        """Return whether nothing has arrived."""
+        return received(self._socket) is None
+
+
+class _BlockingSlots:
+    """A set under a lock: whoever is interrupted can always give back, and twice is once."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._holders: set[object] = set()
+        self._changed = threading.Condition()
+
+    async def take(self, holder: object, end: float) -> None:
+        """Wait for a free place."""
+        with self._changed:
+            while len(self._holders) >= self._number:
+                if not self._changed.wait(max(end - time.monotonic(), 0)):
+                    raise TimeoutError
+            self._holders.add(holder)
+
+    def give_back(self, holder: object) -> None:
+        """Free the holder's place, if it has one."""
+        with self._changed:
+            self._holders.discard(holder)
+            self._changed.notify()
+
+    @property
+    def in_use(self) -> int:
+        """How many places are taken."""
+        return len(self._holders)
+
+
+class Blocking:
+    """The mode of synchronous programs. A forked process has connections of its own."""
+
+    def owner(self) -> Hashable:
+        """Return the process."""
+        return os.getpid()
+
+    def is_gone(self, owner: Hashable) -> bool:
+        """Return whether an owner is the process that this one was forked from."""
+        return owner != os.getpid()
+
+    def slots(self, number: int) -> Slots:
+        """Make places for this process."""
+        return _BlockingSlots(number)
+
+    async def resolve(self, host: str, port: int, end: float) -> list[Address]:  # noqa: ARG002
+        """Return the addresses of a host; the system's resolver keeps to its own timeout only."""
+        return numeric(host, port) or addresses(
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        )
+
+    async def connect(self, address: Address, end: float) -> BlockingStream:
+        """Open a connection."""
+        connection = new_socket(address)
+        try:
+            if (left := end - time.monotonic()) <= 0:
+                raise TimeoutError
+            connection.settimeout(left)
+            connection.connect(address[3])
+            connection.setblocking(False)
+        except BaseException:
+            connection.close()
+            raise
+        return BlockingStream(connection)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)

@@ -1,0 +1,109 @@
+"""TLS as a stream over a stream, the same for both modes."""
+
+import os
+import ssl
+
+import httpx
+
+from certifier_client._http.mode import CHUNK_SIZE, Stream
+from certifier_client.errors import InputError
+
+
+def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
+    """Return what decides on certificates, or raise InputError with the variable and the file."""
+    try:
+        return httpx.create_ssl_context(trust_env=trust_env)
+    except (OSError, ValueError) as error:  # a file without a certificate is an SSLError
+        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+            if trust_env and (path := os.environ.get(name)):
+                raise InputError(
+                    f"{name} names {path!r}, which cannot be used ({error}): name a file of "
+                    "certificates in PEM format, or unset it"
+                ) from None
+        raise
+
+
+def is_tls(error: BaseException | None) -> bool:
+    """Return whether a connection failed because TLS rejected it."""
+    while error:
+        # A connection that ends within the handshake is an SSLError too, and transient.
+        if isinstance(error, ssl.SSLError):
+            return not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
+        error = error.__cause__ or error.__context__
+    return False
+
+
+class TlsStream:
+    """An encrypted stream."""
+
+    unsent: bytes | memoryview = b""
+
+    def __init__(self, stream: Stream, context: ssl.SSLContext, host: str) -> None:
+        """Take over a stream; ``handshake`` comes next."""
+        self._stream = stream
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self.close = stream.close
+
+    async def handshake(self, end: float) -> None:
+        """Agree with the server, and check who it is."""
+        while True:
+            try:
+                self._tls.do_handshake()
+            except ssl.SSLWantReadError:
+                await self._flush(end)
+                self._feed(await self._stream.read(end))
+            except ssl.SSLError:
+                await self._flush(end)  # the alert
+                raise
+            else:
+                await self._flush(end)
+                return
+
+    async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
+        """Write all; or stop when the peer sends something, and return that."""
+        if data:
+            self._tls.write(data)
+        return await self._flush(end)
+
+    async def _flush(self, end: float) -> bytes | None:
+        early = await self._stream.write(self._outgoing.read(), end)
+        while early is not None:
+            self._feed(early)
+            if not early or (self._tls.version() and (data := self._decrypted()) is not None):
+                return data if early else b""
+            early = await self._stream.write(self._stream.unsent, end)
+        return None
+
+    async def read(self, end: float) -> bytes:
+        """Return the bytes that come next."""
+        while (data := self._decrypted()) is None:
+            if self._outgoing.pending:
+                await self._flush(end)
+            self._feed(await self._stream.read(end))
+        return data
+
+    def _feed(self, data: bytes) -> None:
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+
+    def _decrypted(self) -> bytes | None:
+        try:
+            return self._tls.read(CHUNK_SIZE)
+        except ssl.SSLWantReadError:
+            return None
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            return b""
+
+    def arrived(self) -> bytes | None:
+        """Return what is there already; a message of TLS itself, such as a ticket, is nothing."""
+        if (data := self._stream.arrived()) is not None:
+            self._feed(data)
+        return self._decrypted()
+
+    def is_quiet(self) -> bool:
+        """Return whether nothing at all has arrived."""
+        return self._stream.is_quiet() and self._decrypted() is None
