@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from certifier_client import AsyncCertifier, connections
+from certifier_client import AsyncCertifier
+from certifier_client._http import pool
 from certifier_sandbox import TEMPLATE_ID
 from faults.fault import CA, CANARY, FAST, certificate
 from faults.server import FaultServer, serving
@@ -50,7 +51,7 @@ async def raw(tls: Any, context: Any) -> str:
 
 async def ours(tls: Any) -> str:
     """Measure AsyncCertifier."""
-    connections.MAX_CONNECTIONS = MOST
+    pool.MAX_CONNECTIONS = MOST
     with serving(slow_server(CALLS), tls=tls) as server:
         async with AsyncCertifier(access_token=CANARY, base_url=server.url, retry=FAST) as client:
             return await measure(server, lambda: client.groups.update(TEMPLATE_ID))

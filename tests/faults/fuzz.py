@@ -22,7 +22,9 @@ for name in [
 ]:
     del sys.modules[name]
 with atheris.instrument_imports(include=["certifier_client", "certifier_generated"]):
-    from certifier_client import CertifierError, CredentialTemplate, answers
+    from certifier_client import CertifierError, CredentialTemplate
+    from certifier_client._call.decode import read as read_template
+    from certifier_client._call.error_mapping import of_response
     from certifier_client.response import Response
 
 CORPUS = ROOT / "build/fuzz"
@@ -37,11 +39,11 @@ def read(data: bytes) -> None:
     response = Response("PATCH /", status, headers, body)
     try:
         if status == 200:
-            template = answers.read(CredentialTemplate, response)
+            template = read_template(CredentialTemplate, response)
             again = CredentialTemplate.from_dict(json.loads(json.dumps(template.to_dict())))
             assert again == template
             return
-        outcome: CertifierError = answers.failure(response).error
+        outcome: CertifierError = of_response(response).error
     except CertifierError as error:
         outcome = error
     shown = str(outcome)

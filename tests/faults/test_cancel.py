@@ -127,9 +127,8 @@ async def test_cancelled_calls_lose_no_connection(
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     calls = CALLS // 2
     with serving(slow_server(calls), tls=certificate() if tls else None) as server:
-        async with AsyncCertifier(
-            access_token=CANARY, base_url=server.url, retry=FAST
-        ) as certifier:
+        client = AsyncCertifier(access_token=CANARY, base_url=server.url, retry=FAST)
+        async with client as certifier:
             update = certifier.groups.update
             cancelled = await cancel(lambda: update(TEMPLATE_ID), calls)
             missing = await lost(server, update)

@@ -24,7 +24,7 @@ def listener() -> Iterator[socket.socket]:
     """Listen where the client would connect to, and fail when it has."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening
-        listening.setblocking(False)
+        listening.settimeout(0)
         with pytest.raises(BlockingIOError):
             listening.accept()
 

@@ -156,7 +156,7 @@ class Script:
         """Let the time of the clock pass."""
         self._clock.sleep(seconds)
 
-    async def attempt(self, _: Request, end: float, *, fresh: bool) -> Response | Failure:
+    async def attempt(self, _: Request, end: float, **__: bool) -> Response | Failure:
         """End as told."""
         left = end - self._clock.now
         assert left > 0

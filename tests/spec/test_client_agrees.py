@@ -5,14 +5,15 @@ from typing import Any, get_type_hints
 import attrs
 
 import certifier_generated.models as generated
-from certifier_client import CredentialTemplateFields, parse, settings
+from certifier_client import CredentialTemplateFields, options
+from certifier_client._call import decode
 from certifier_generated.models import CredentialTemplateUpdate
 from certifier_generated.types import Unset
 
 
 def test_the_default_base_url_is_the_documents_server(document: Any) -> None:
     """The generator leaves the servers out, so the client names the one there is."""
-    assert [server["url"] for server in document["servers"]] == [settings.BASE_URL]
+    assert [server["url"] for server in document["servers"]] == [options.BASE_URL]
 
 
 def test_the_fields_of_update_are_those_of_the_generated_request() -> None:
@@ -29,7 +30,7 @@ def test_the_json_names_that_the_parser_expects_are_the_documents(document: Any)
     models = {
         name: model for name in generated.__all__ if attrs.has(model := getattr(generated, name))
     }
-    assert {name: {key for key, *_ in parse._fields(model)} for name, model in models.items()} == {
+    assert {name: {key for key, *_ in decode._fields(model)} for name, model in models.items()} == {
         name: set(schema["properties"])
         for name, schema in schemas.items()
         if schema["type"] == "object"

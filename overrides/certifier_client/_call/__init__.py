@@ -1,1 +1,1 @@
-"""What happens to a call: it is validated, built, sent as often as it takes, and its result read."""
+"""How a call is made: validated, built, sent as often as it takes, and its response decoded."""

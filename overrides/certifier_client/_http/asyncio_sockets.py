@@ -6,6 +6,7 @@ import time
 from collections import deque
 from collections.abc import Hashable
 from contextlib import suppress
+from weakref import WeakSet
 
 from certifier_client._http.mode import (
     CHUNK_SIZE,
@@ -19,6 +20,13 @@ from certifier_client._http.mode import (
 from certifier_client.errors import InputError
 
 _MOST = 4 * CHUNK_SIZE  # bytes that wait to be read before the loop stops receiving
+
+
+def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return False
 
 
 class _Waiter:
@@ -147,7 +155,7 @@ class AsyncioStream(asyncio.Protocol):
         """Close it at once, or let the loop that it belongs to do so."""
         if self._loop.is_closed() or not self._transport:
             self._socket.close()
-        elif asyncio._get_running_loop() is self._loop:
+        elif _is_running(self._loop):
             self._transport.abort()
         else:
             with suppress(RuntimeError):  # the loop has been closed meanwhile
@@ -160,7 +168,7 @@ class _AsyncioSlots:
     def __init__(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
         self._number = number
         self._loop = loop
-        self._holders: set[object] = set()
+        self._holders: WeakSet[object] = WeakSet()
         self._waiting: deque[tuple[object, _Waiter]] = deque()
 
     async def take(self, holder: object, end: float) -> None:
@@ -229,7 +237,7 @@ class Asyncio:
         connection = new_socket(address)
         stream = AsyncioStream(loop, connection)
         try:
-            connection.setblocking(False)
+            connection.settimeout(0)
             async with asyncio.timeout(end - time.monotonic()):
                 await loop.sock_connect(connection, address[3])
                 await loop.create_connection(lambda: stream, sock=connection)

@@ -76,7 +76,7 @@ class Connection:
 
     async def _write(self, request: Request, end: float) -> h11.Response | None:
         """Write the request; stop when the response comes early, and return its head."""
-        head = "".join((request.method, " ", self._prefix, request.target, " HTTP/1.1\r\n"))
+        head = f"{request.method} {self._prefix}{request.target} HTTP/1.1\r\n"
         fields = b"".join([b"%b: %b\r\n" % field for field in (*request.headers, *self._headers)])
         data = b"%b%b\r\n%b" % (head.encode("ascii"), fields, request.body)
         timeout = request.timeout.write

@@ -4,12 +4,13 @@ pytest-httpx, respx, vcrpy, OpenTelemetry's instrumentation and others replace m
 of httpcore. While one of them does, requests go through httpx, so that it sees them.
 """
 
+import ssl
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from functools import partial
 from types import FunctionType
-from typing import Any, cast
+from typing import cast
 
 import httpx
 
@@ -120,8 +121,27 @@ def _whole(response: httpx.Response, body: bytearray) -> RawResponse:
     return RawResponse(response.status_code, list(response.headers.raw), bytes(body[:MAX_BODY]))
 
 
-def _is_replaced(kind: Any, method: str, package: str) -> bool:
-    found = vars(kind).get(method) if isinstance(kind, type) else None
+# What others replace: pytest-httpx and OpenTelemetry the transports; respx and vcrpy the pools, or
+# the choice of a transport; Sentry and unittest.mock the client itself.
+_METHODS = (
+    ("httpx", "HTTPTransport", "handle_request"),
+    ("httpx", "Client", "send"),
+    ("httpx", "Client", "_transport_for_url"),
+    ("httpcore", "ConnectionPool", "handle_request"),
+)
+_ASYNC_METHODS = (
+    ("httpx", "AsyncHTTPTransport", "handle_async_request"),
+    ("httpx", "AsyncClient", "send"),
+    ("httpx", "AsyncClient", "_transport_for_url"),
+    ("httpcore", "AsyncConnectionPool", "handle_async_request"),
+)
+
+
+def _is_replaced(package: str, kind: str, method: str) -> bool:
+    if package not in sys.modules:
+        return False
+    found = getattr(getattr(sys.modules[package], kind), method)
+    # What stands in for it is no function, or one that was defined elsewhere.
     return type(found) is not FunctionType or not found.__globals__["__name__"].startswith(package)
 
 
@@ -132,24 +152,12 @@ class Seam:
         self._mode = mode
         self._routes = routes
         self._is_async = is_async
+        self._methods = _ASYNC_METHODS if is_async else _METHODS
         self._transports: dict[Hashable, HttpxTransport | AsyncHttpxTransport] = {}
 
     def is_open(self) -> bool:
         """Return whether somebody wants to see what httpx sends."""
-        prefix, method = (
-            ("Async", "handle_async_request") if self._is_async else ("", "handle_request")
-        )
-        client: Any = getattr(httpx, f"{prefix}Client")
-        if (
-            _is_replaced(getattr(httpx, f"{prefix}HTTPTransport"), method, "httpx.")
-            or _is_replaced(client, "send", "httpx.")
-            or _is_replaced(client, "_transport_for_url", "httpx.")
-        ):
-            return True
-        httpcore = sys.modules.get("httpcore")
-        return httpcore is not None and _is_replaced(
-            getattr(httpcore, f"{prefix}ConnectionPool"), method, "httpcore."
-        )
+        return any(_is_replaced(*method) for method in self._methods)
 
     async def send(self, request: Request, end: float) -> RawResponse:
         """Send through a client of httpx's that takes the same route as our own connections."""
@@ -157,19 +165,18 @@ class Seam:
         key = (self._mode.owner(), request.origin.scheme, proxy and str(proxy.url))
         transport = self._transports.get(key)
         if transport is None:
-            secure = request.origin.scheme == "https"
-            transport = self._transports[key] = self._new(
-                verify=self._routes.ssl_context if secure else False,
-                proxy=proxy,
-                trust_env=False,
-            )
+            context = self._routes.ssl_context if request.origin.scheme == "https" else None
+            transport = self._transports[key] = self._new(context, proxy)
         return await transport.send(request, end)
 
-    def _new(self, **options: Any) -> HttpxTransport | AsyncHttpxTransport:
+    def _new(
+        self, context: ssl.SSLContext | None, proxy: httpx.Proxy | None
+    ) -> HttpxTransport | AsyncHttpxTransport:
+        verify = context or False
         if self._is_async:
-            client = httpx.AsyncClient(**options)
+            client = httpx.AsyncClient(verify=verify, proxy=proxy, trust_env=False)
             return AsyncHttpxTransport(partial(client.send, stream=True), client.aclose)
-        sync_client = httpx.Client(**options)
+        sync_client = httpx.Client(verify=verify, proxy=proxy, trust_env=False)
         return HttpxTransport(partial(sync_client.send, stream=True), sync_client.close)
 
     async def close(self) -> None:

@@ -46,7 +46,11 @@ class Stream(Protocol):
 
 
 class Slots(Protocol):
-    """Places for a limited number of holders; what holds one is any object."""
+    """Places for a limited number of holders.
+
+    What holds one is any object. Its place is free once it is forgotten, so that an interrupt
+    between two instructions loses none.
+    """
 
     async def take(self, holder: object, end: float) -> None:
         """Wait for a free place."""

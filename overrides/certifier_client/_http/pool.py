@@ -8,13 +8,16 @@ import time
 import weakref
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
+from typing import TYPE_CHECKING
 
 import httpx
 
-from certifier_client._http.http1 import Connection
 from certifier_client._http.message import Origin, RawResponse, Request
 from certifier_client._http.mode import Mode, Slots, until
 from certifier_client._http.proxy import Routes
+
+if TYPE_CHECKING:
+    from certifier_client._http.http1 import Connection
 
 MAX_CONNECTIONS = 100
 KEEP_ALIVE = 5.0  # seconds that an idle connection is kept, as httpx does
@@ -81,11 +84,11 @@ class _Owned:
     def keep(self, origin: Origin, lease: _Lease) -> None:
         """Take a connection back, if another request can be sent on it."""
         connection = lease.connection
-        if connection and not self.is_closed and connection.is_reusable():
+        if connection and connection.is_reusable():
             connection.expires = time.monotonic() + KEEP_ALIVE
             self.idle[origin].append(connection)
             lease.connection = None
-            if self.is_closed:  # by another thread, meanwhile
+            if self.is_closed:
                 self.close()
 
 

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Hashable
+from weakref import WeakSet
 
 from certifier_client._http.mode import (
     CHUNK_SIZE,
@@ -81,11 +82,11 @@ class BlockingStream:
 
 
 class _BlockingSlots:
-    """A set under a lock: whoever is interrupted can always give back, and twice is once."""
+    """A set under a lock."""
 
     def __init__(self, number: int) -> None:
         self._number = number
-        self._holders: set[object] = set()
+        self._holders: WeakSet[object] = WeakSet()
         self._changed = threading.Condition()
 
     async def take(self, holder: object, end: float) -> None:
@@ -133,11 +134,10 @@ class Blocking:
         """Open a connection."""
         connection = new_socket(address)
         try:
-            if (left := end - time.monotonic()) <= 0:
-                raise TimeoutError
-            connection.settimeout(left)
+            # Zero would mean not to block: a time that has passed is over in a moment.
+            connection.settimeout(max(end - time.monotonic(), 1e-6))
             connection.connect(address[3])
-            connection.setblocking(False)
+            connection.settimeout(0)
         except BaseException:
             connection.close()
             raise
@@ -145,4 +145,4 @@ class Blocking:
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
-        time.sleep(seconds)
+        time.sleep(seconds)  # noqa: ASYNC251 - in this mode, everything blocks
