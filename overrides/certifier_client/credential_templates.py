@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from certifier_client._call import decode, validation
 from certifier_client._call.call import Caller
 from certifier_client._http.mode import run
-from certifier_client.errors import InputError, ResponseError
+from certifier_client.errors import InputError, InvalidResponseError
 from certifier_client.models import CredentialTemplate
 from certifier_client.options import Settings
 from certifier_client.response import Response
@@ -74,7 +74,7 @@ class CredentialTemplates:
         Raises:
             InputError: what was passed is certainly a mistake; nothing was sent.
             StatusError: the API refused; its subclasses tell the documented errors apart.
-            ResponseError: the API answered 200 with something else than this credential template.
+            InvalidResponseError: a 200 that is not this credential template as documented.
             TransportError: no whole answer came.
             ClosedError: the client is closed.
 
@@ -181,5 +181,5 @@ def _read(template_id: str, response: Response) -> CredentialTemplate:
     template = decode.read(CredentialTemplate, response)
     # The ids that were seen are ULIDs, which mean the same in either case.
     if template.id.lower() != template_id.lower():
-        raise ResponseError(response, f"id is {template.id!r}, which is another template's")
+        raise InvalidResponseError(response, f"id is {template.id!r}, which is another template's")
     return template

@@ -7,9 +7,9 @@
     - TimedOutError: a limit in time ended it
     - TlsError: the server's certificate, or its TLS, is not to be trusted
     - ProxyError: the proxy could not be reached, or would not pass the request on
-    - SaturatedError: this client's own connections were all in use
-- AnswerError: an answer came that is not the documented success
-    - ResponseError: a 2xx that is not what the documentation says
+    - PoolTimeoutError: this client's own connections were all in use
+- ApiError: an answer came that is not the documented success
+    - InvalidResponseError: a 2xx that is not what the documentation says
     - StatusError: any other status, with a class for each that the documentation names
 """
 
@@ -116,13 +116,13 @@ class ProxyError(TransportError):
     hint = "check the option proxy, or HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
 
 
-class SaturatedError(TransportError):
+class PoolTimeoutError(TransportError):
     """All connections of this client were in use for longer than a call may wait for one."""
 
     hint = "make fewer calls at a time, or raise the limit pool of the option timeout"
 
 
-class AnswerError(CertifierError):
+class ApiError(CertifierError):
     """An answer came that is not the documented success.
 
     Attributes:
@@ -163,7 +163,7 @@ class AnswerError(CertifierError):
         return f"{self.status}, body {excerpt}"
 
 
-class ResponseError(AnswerError):
+class InvalidResponseError(ApiError):
     """A 2xx that is not what the documentation says; the request may have been applied.
 
     Attributes:
@@ -182,7 +182,7 @@ class ResponseError(AnswerError):
         return f"{super()._told()}: {self.problem}"
 
 
-class StatusError(AnswerError):
+class StatusError(ApiError):
     """A status that tells of a failure.
 
     Attributes:

@@ -147,7 +147,7 @@ def test_a_success_that_is_not_the_documented_one_names_what_is_wrong(
 ) -> None:
     """The error names the path in the body, and keeps the body."""
     sandbox.inject(status=status, **body)
-    with pytest.raises(cc.ResponseError) as raised:
+    with pytest.raises(cc.InvalidResponseError) as raised:
         update()
     assert raised.value.problem.startswith(problem)
     assert problem in str(raised.value)
@@ -194,9 +194,9 @@ def every_error() -> list[cc.CertifierError]:
     response = cc.Response("PATCH /", 404, httpx.Headers({"X-A": "b"}), body)
     arguments: dict[type[Any], tuple[Any, ...]] = {
         cc.TransportError: ("PATCH /", "why"),
-        cc.ResponseError: (response, "why"),
+        cc.InvalidResponseError: (response, "why"),
         cc.StatusError: (response, {"code": "not_found"}),
-        cc.AnswerError: (response,),
+        cc.ApiError: (response,),
     }
     classes = [kind for _, kind in inspect.getmembers(errors, inspect.isclass)]
     return [
@@ -214,7 +214,7 @@ def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError
         assert type(again) is type(error)
         assert str(again) == str(error)
         assert again.__dict__ == error.__dict__
-        if isinstance(again, cc.AnswerError) and isinstance(error, cc.AnswerError):
+        if isinstance(again, cc.ApiError) and isinstance(error, cc.ApiError):
             assert (again.status, again.headers["x-a"], again.body) == (404, "b", error.body)
 
 
@@ -222,8 +222,8 @@ def test_the_args_of_an_exception_are_what_it_was_made_of() -> None:
     """As those of Python's own exceptions are, so that a reporter can show them."""
     response = cc.Response("PATCH /", 404, httpx.Headers(), b"")
     assert cc.TransportError("PATCH /", "why").args == ("PATCH /", "why")
-    assert cc.AnswerError(response).args == (response,)
-    assert cc.ResponseError(response, "why").args == (response, "why")
+    assert cc.ApiError(response).args == (response,)
+    assert cc.InvalidResponseError(response, "why").args == (response, "why")
     assert cc.StatusError(response, {}).args == (response, {})
 
 
@@ -266,7 +266,7 @@ def test_the_text_of_an_error(error: cc.CertifierError, text: str) -> None:
 )
 def test_an_error_shows_two_hundred_characters_of_a_body(body: bytes, excerpt: str) -> None:
     """More is cut, and what is no UTF-8 is replaced."""
-    error = cc.AnswerError(cc.Response("PATCH /", 404, httpx.Headers(), body))
+    error = cc.ApiError(cc.Response("PATCH /", 404, httpx.Headers(), body))
     assert str(error) == f"PATCH /: 404, body {excerpt}"
 
 

@@ -94,7 +94,7 @@ def test_deep_json_is_an_error_in_a_thread_with_a_small_stack() -> None:
     """In responses of every kind to the client, and in a request to the sandbox."""
     texts = [*deep(15_000).values()]
     ran = run(sys.executable, "-c", SMALL_STACK, *texts)
-    printed = ["ResponseError", "BadRequestError", "ServerError", "invalid_json"]
+    printed = ["InvalidResponseError", "BadRequestError", "ServerError", "invalid_json"]
     assert (ran.returncode, ran.stdout.split()) == (0, printed * len(texts)), ran.stderr
 
 

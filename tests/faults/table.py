@@ -102,7 +102,7 @@ PROXIES = [
     Fault(8, "proxy does not take the connection", [], cc.ProxyError, 0, 1, also=lambda _: {"proxy": f"http://127.0.0.1:{full_port()}", "timeout": timeout(connect=0.02)}),
     Fault(8, "proxy refuses to connect", [(read, send(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))], cc.ProxyError, 1, says="407", also=lambda server: {"proxy": f"http://user:{CANARY}@127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy asks for a password", [refused(407)], cc.ClientError, 1, says="407", also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "http://api.example.org", "allow_http": True}),
-    Fault(8, "the login page of a network", [(read, send(answer(200, PORTAL, [("Content-Type", "text/html")])))], cc.ResponseError, 1, ambiguous=True, says="Log in to this network"),
+    Fault(8, "the login page of a network", [(read, send(answer(200, PORTAL, [("Content-Type", "text/html")])))], cc.InvalidResponseError, 1, ambiguous=True, says="Log in to this network"),
     Fault(8, "proxy breaks off the tunnel", [(read, close)] * 3, cc.TransportError, 3, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy that passes on", [], wire=was_passed_on, options=FAR, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}"}),
 ]
@@ -128,18 +128,18 @@ PROTOCOL = [
     *variants(9, "shorter than announced", (*body("{}", 500), close), cc.TransportError),
     *variants(9, "broken chunk", (read, send(answer(200, b"zz\r\n{}\r\n", CHUNKED))), cc.TransportError),
     *variants(9, "chunks that break off", (read, send(answer(200, b"9\r\n{}", CHUNKED)), close), cc.TransportError),
-    Fault(9, "compressed, unasked", [(read, send(answer(200, gzip.compress(json.dumps(TEMPLATE).encode()), ZIPPED)))], cc.ResponseError, ambiguous=True, says="compressed ('gzip')"),
-    Fault(9, "broken compression", [(read, send(answer(200, b"no gzip", ZIPPED)))], cc.ResponseError, ambiguous=True),
+    Fault(9, "compressed, unasked", [(read, send(answer(200, gzip.compress(json.dumps(TEMPLATE).encode()), ZIPPED)))], cc.InvalidResponseError, ambiguous=True, says="compressed ('gzip')"),
+    Fault(9, "broken compression", [(read, send(answer(200, b"no gzip", ZIPPED)))], cc.InvalidResponseError, ambiguous=True),
     Fault(9, "a compressed error", [(read, send(answer(404, gzip.compress(b"{}"), ZIPPED)))], cc.NotFoundError),
     Fault(9, "length that is no number", [(read, send(HEAD + b"Content-Length: ten\r\n\r\n{}"))], cc.TransportError, ambiguous=True),
     Fault(9, "length below zero", [(read, send(HEAD + b"Content-Length: -1\r\n\r\n{}"))], cc.TransportError, ambiguous=True),
     Fault(9, "two lengths", [(read, send(HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"))], cc.TransportError, ambiguous=True),
-    Fault(10, "large", [body(BIG)], cc.ResponseError, ambiguous=True, says="larger than"),
-    Fault(10, "announced large, and never sent", [(read, send(HEAD + b"Content-Length: 99999999999999\r\n\r\n"), s.flood(BIG))], cc.ResponseError, ambiguous=True),
-    Fault(10, "endless", [(read, send(HEAD + b"\r\n"), s.flood(BIG))], cc.ResponseError, ambiguous=True),
-    Fault(10, "endless chunks", [(read, send(answer(200, b"", CHUNKED)), s.flood(b"1000\r\n" + b" " * 4096 + b"\r\n"))], cc.ResponseError, ambiguous=True),
+    Fault(10, "large", [body(BIG)], cc.InvalidResponseError, ambiguous=True, says="larger than"),
+    Fault(10, "announced large, and never sent", [(read, send(HEAD + b"Content-Length: 99999999999999\r\n\r\n"), s.flood(BIG))], cc.InvalidResponseError, ambiguous=True),
+    Fault(10, "endless", [(read, send(HEAD + b"\r\n"), s.flood(BIG))], cc.InvalidResponseError, ambiguous=True),
+    Fault(10, "endless chunks", [(read, send(answer(200, b"", CHUNKED)), s.flood(b"1000\r\n" + b" " * 4096 + b"\r\n"))], cc.InvalidResponseError, ambiguous=True),
     Fault(10, "endless chunks of a byte", [(read, send(answer(200, b"", CHUNKED)), s.flood(b"1\r\n \r\n" * 1000))], cc.TimedOutError, ambiguous=True, options={"deadline": 0.1, "retry": ONCE}),
-    Fault(10, "a bomb", [(read, send(answer(200, BOMB, ZIPPED)))], cc.ResponseError, ambiguous=True),
+    Fault(10, "a bomb", [(read, send(answer(200, BOMB, ZIPPED)))], cc.InvalidResponseError, ambiguous=True),
     Fault(10, "an endless error", [(read, send(b"HTTP/1.1 404 No\r\n\r\n"), s.flood(BIG))], cc.NotFoundError, check=lambda e: len(e.body) == 1024 * 1024),
     Fault(10, "an endless error that passes", [(read, send(b"HTTP/1.1 503 No\r\n\r\n"), s.flood(BIG))], None, 2),
     Fault(10, "a bomb for an error", [(read, send(answer(400, BOMB, ZIPPED)))], cc.BadRequestError),
@@ -225,8 +225,8 @@ def later(value: str, *more: tuple[str, str], status: int = 429) -> Turn:
 
 
 ANSWERS = [
-    *(Fault(13, name, [turn], cc.ResponseError, ambiguous=True) for name, turn in _HOSTILE.items()),
-    Fault(13, "a number beyond a double", [body(json.dumps(TEMPLATE)[:-1] + ', "x": 1e999}')], cc.ResponseError, ambiguous=True),
+    *(Fault(13, name, [turn], cc.InvalidResponseError, ambiguous=True) for name, turn in _HOSTILE.items()),
+    Fault(13, "a number beyond a double", [body(json.dumps(TEMPLATE)[:-1] + ', "x": 1e999}')], cc.InvalidResponseError, ambiguous=True),
     *(
         Fault(15, f"{status}", [refused(status)], kind, says="some_code: what it says")
         for status, kind in {400: cc.BadRequestError, 401: cc.UnauthorizedError, 402: cc.PaymentRequiredError, 403: cc.ForbiddenError, 404: cc.NotFoundError, 409: cc.ConflictError, 413: cc.ContentTooLargeError, 415: cc.UnsupportedMediaTypeError, 422: cc.UnprocessableContentError}.items()
@@ -272,12 +272,12 @@ ANSWERS = [
         }.items()
     ),
     Fault(21, "field unknown", [template(isNew=[1, {"a": None}])], check=lambda t: t["isNew"] == [1, {"a": None}]),
-    *(Fault(21, f"{name} lacking", [lacking(name)], cc.ResponseError, ambiguous=True, says=f"{name} is not there") for name in TEMPLATE),
+    *(Fault(21, f"{name} lacking", [lacking(name)], cc.InvalidResponseError, ambiguous=True, says=f"{name} is not there") for name in TEMPLATE),
     *(
-        Fault(21, f"{name} {value!r}", [template(**{name: value})], cc.ResponseError, ambiguous=True, says=f"{name}{path} is not")
+        Fault(21, f"{name} {value!r}", [template(**{name: value})], cc.InvalidResponseError, ambiguous=True, says=f"{name}{path} is not")
         for name, value, path in _FIELD_VALUES
     ),
-    Fault(21, "another id", [template(id="01g90279gp5sbmfek7wymcsved")], cc.ResponseError, ambiguous=True, says="another template's"),
+    Fault(21, "another id", [template(id="01g90279gp5sbmfek7wymcsved")], cc.InvalidResponseError, ambiguous=True, says="another template's"),
     Fault(22, "a legacy field", [template(badgeDesignId="a")], check=warns),
     Fault(22, "no legacy field", [template()], check=warns),
     Fault(21, "the id in capitals", [template(id=TEMPLATE_ID.upper())]),
@@ -337,7 +337,7 @@ TOKENS = [
     Fault(30, "the token repeated in a message", [(read, s.echo(lambda request: answer(401, {"error": {"code": "unauthorized", "message": request.decode()}})))], cc.UnauthorizedError),
     Fault(30, "the token repeated in a redirect", [(read, send(error(302, [("Location", f"https://a.org/{CANARY}")])))], cc.RedirectError),
     Fault(30, "the token repeated as garbage", [(read, s.echo(lambda request: request))], cc.TransportError, ambiguous=True),
-    Fault(30, "the token repeated in a header", [(read, send(answer(200, b"{}", [("X-Token", CANARY), ("Retry-After", CANARY)])))], cc.ResponseError, ambiguous=True),
+    Fault(30, "the token repeated in a header", [(read, send(answer(200, b"{}", [("X-Token", CANARY), ("Retry-After", CANARY)])))], cc.InvalidResponseError, ambiguous=True),
 ]
 
 FAULTS = [*NETWORK, *PROXIES, *PROTOCOL, *ANSWERS, *INPUT, *TOKENS]

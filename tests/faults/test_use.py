@@ -25,7 +25,7 @@ from certifier_client import (
     Certifier,
     CertifierError,
     ClosedError,
-    SaturatedError,
+    PoolTimeoutError,
     TimedOutError,
 )
 from certifier_client._http import pool
@@ -217,7 +217,7 @@ def test_a_client_whose_connections_are_all_in_use_says_so(
     with serving([(read, s.until(failed), s.echo(named))]) as server:
         certifier = kind(base_url=server.url, timeout=timeout(pool=0.05), **OPTIONS)
         outcomes = at_once(certifier, 2, failed)
-        (error,) = [outcome for outcome in outcomes if isinstance(outcome, SaturatedError)]
+        (error,) = [outcome for outcome in outcomes if isinstance(outcome, PoolTimeoutError)]
         assert len(server.requests) == 1
         assert (error.attempts, error.may_have_been_applied) == (1, False)
         assert "make fewer calls at a time" in str(error)

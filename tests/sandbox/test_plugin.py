@@ -15,7 +15,7 @@ import asyncio
 import os
 import pytest
 from certifier_client import AsyncCertifier, RetryPolicy
-from certifier_client import NotFoundError, RateLimitedError, ResponseError
+from certifier_client import NotFoundError, RateLimitedError, InvalidResponseError
 from certifier_client import TimedOutError, TransportError
 from certifier_sandbox import TEMPLATE_ID
 
@@ -75,7 +75,7 @@ def test_the_fixtures_client_hardly_waits(certifier, certifier_sandbox):
 
 def test_an_answer_is_decoded_once(certifier, certifier_sandbox):
     certifier_sandbox.inject(status=200, text="plain", headers={"Content-Encoding": "gzip"})
-    with pytest.raises(ResponseError):
+    with pytest.raises(InvalidResponseError):
         rename(certifier, TEMPLATE_ID, "New")
 
 

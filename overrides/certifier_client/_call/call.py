@@ -112,7 +112,7 @@ class Caller:
 
         Args:
             kwargs: the parts of the request.
-            read: makes the result of a successful response, or raises ResponseError.
+            read: makes the result of a successful response, or raises InvalidResponseError.
 
         """
         began = time.monotonic()

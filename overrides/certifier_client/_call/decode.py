@@ -28,7 +28,7 @@ from typing import (
 
 import attrs
 
-from certifier_client.errors import ResponseError
+from certifier_client.errors import InvalidResponseError
 from certifier_client.response import Response
 from certifier_generated.types import Unset
 
@@ -67,15 +67,15 @@ class ParseError(ValueError):
 
 
 def read(model: type[M], response: Response) -> M:
-    """Return the model that a successful response holds, or raise ResponseError."""
+    """Return the model that a successful response holds, or raise InvalidResponseError."""
     encoding = response.headers.get("content-encoding", "").strip()
     if encoding.lower() not in {"", "identity"}:
         problem = f"the body is compressed ({encoding[:20]!r}), which was not asked for"
-        raise ResponseError(response, problem)
+        raise InvalidResponseError(response, problem)
     try:
         return parse(model, response.body)
     except ParseError as error:
-        raise ResponseError(response, str(error)) from None
+        raise InvalidResponseError(response, str(error)) from None
 
 
 def parse(model: type[M], body: bytes) -> M:

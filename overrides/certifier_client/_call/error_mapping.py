@@ -119,7 +119,7 @@ def _origin(error: BaseException) -> BaseException | None:
 
 def _kind(cause: BaseException) -> type[errors.TransportError]:
     if isinstance(cause, httpx.PoolTimeout):
-        return errors.SaturatedError
+        return errors.PoolTimeoutError
     if isinstance(cause, httpx.ProxyError):
         return errors.ProxyError
     if isinstance(cause, _TIMEOUT):
@@ -134,11 +134,11 @@ def of_response(response: Response) -> Failure:
     return Failure(error_for(response), retryable=response.status in TRANSIENT)
 
 
-def error_for(response: Response) -> errors.AnswerError:
+def error_for(response: Response) -> errors.ApiError:
     """Return the exception for a response other than the documented success."""
     status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return errors.ResponseError(response, "the documentation has no such answer")
+        return errors.InvalidResponseError(response, "the documentation has no such answer")
     details = _details(response.body)
     code = details.get("code")
     kind = (
