@@ -191,6 +191,7 @@ class StatusError(ApiError):
     """
 
     hint: ClassVar[str] = ""
+    may_have_been_applied = True  # unless the status says that nothing happened
 
     def __init__(self, response: Response, details: Mapping[str, object]) -> None:
         super().__init__(response)
@@ -222,6 +223,11 @@ class RedirectError(StatusError):
 
     hint = "redirects are not followed: check base_url, and what stands before the API"
 
+    def __init__(self, response: Response, details: Mapping[str, object]) -> None:
+        super().__init__(response, details)
+        # These say that the request belongs elsewhere; 303 follows on one that was applied.
+        self.may_have_been_applied = response.status not in {301, 302, 307, 308}
+
     @property
     def location(self) -> str | None:
         """Where the answer points, without a query or a password; None if nowhere."""
@@ -233,6 +239,8 @@ class RedirectError(StatusError):
 
 class ClientError(StatusError):
     """4xx: sent again unchanged, the request will most likely fail again."""
+
+    may_have_been_applied = False
 
 
 class BadRequestError(ClientError):
@@ -305,7 +313,6 @@ class ServerError(StatusError):
     """5xx: the request may have been applied."""
 
     hint = "the service is out of order: try again later"
-    may_have_been_applied = True
 
 
 class InternalServerError(ServerError):

@@ -1,11 +1,14 @@
 """An answer as it came, read to its end."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import attrs
 import httpx
+
+_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")  # more exact than RFC 9110, section 10.2.3
 
 
 @attrs.frozen
@@ -19,6 +22,7 @@ class Response:
         status: the HTTP status code.
         headers: the header fields; their names are compared without regard to case.
         body: the bytes of the body, as they came; no more than 1 MiB of them is read.
+        received_at: when it had come, by this machine's clock.
 
     """
 
@@ -26,16 +30,19 @@ class Response:
     status: int
     headers: httpx.Headers
     body: bytes = attrs.field(repr=lambda body: f"<{len(body)} bytes>")
+    received_at: datetime = attrs.field(factory=lambda: datetime.now(UTC), repr=False, eq=False)
 
     @property
     def retry_after(self) -> float | None:
         """Seconds that the header ``Retry-After`` asks to wait; None if it does not, or not so."""
         value = self.headers.get("retry-after", "").strip()
-        if value.isascii() and value.isdigit():
-            return float(value)  # int() refuses more than 4,300 digits; this is then infinite
-        # A date counts from the answer's own date: this machine's clock may be wrong.
-        until, now = _moment(value), _moment(self.headers.get("date", ""))
-        return max((until - now).total_seconds(), 0.0) if until and now else None
+        if _SECONDS.fullmatch(value):
+            return float(value)
+        if (until := _moment(value)) is None:
+            return None
+        # A date counts from the response's own date: this machine's clock may be wrong.
+        now = _moment(self.headers.get("date", "")) or self.received_at
+        return max((until - now).total_seconds(), 0.0)
 
     @property
     def location(self) -> str | None:
@@ -45,7 +52,10 @@ class Response:
             return None
         try:
             parts = urlsplit(value)
+            parts.port  # noqa: B018 - read for its check: what is no port may be a password
         except ValueError:
+            return ""
+        if "@" in parts.path:
             return ""
         host = parts.netloc.rpartition("@")[2]
         return parts._replace(netloc=host, query="", fragment="").geturl()
@@ -56,5 +66,4 @@ def _moment(text: str) -> datetime | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    # HTTP's dates are in GMT; one that does not say so cannot be compared.
-    return moment if moment.tzinfo else None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # HTTP's dates are in GMT

@@ -12,7 +12,7 @@ import re
 import sys
 import types
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import (
     Any,
     Literal,
@@ -126,6 +126,7 @@ def _finite(text: str) -> float:
     return number
 
 
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d+)?(?:Z|[+-]\d\d:\d\d))", re.ASCII)
 # Possessive (`*+`), so that no string, however long or broken, is scanned twice.
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _DECODER = json.JSONDecoder(parse_constant=_reject, parse_float=_finite)
@@ -168,11 +169,24 @@ def _scalar(hint: Any) -> Check:
 
 def _is_time(text: str, hint: type[date]) -> bool:
     try:
-        moment = hint.fromisoformat(text)
-    except ValueError:
+        moment = hint.fromisoformat(_normal(text))
+    except (ValueError, OverflowError):
         return False
     # A time without an offset cannot be compared with one that has it.
     return not isinstance(moment, datetime) or moment.tzinfo is not None
+
+
+def _normal(value: object) -> Any:
+    """Return a time of RFC 3339, or a list with such, as datetime.fromisoformat() takes it."""
+    if isinstance(value, list):
+        return [_normal(item) for item in cast("list[object]", value)]
+    if not (isinstance(value, str) and (parts := _TIME.fullmatch(value.upper()))):
+        return value
+    before, seconds, after = parts.groups()
+    if seconds != "60":
+        return f"{before}{seconds}{after}"
+    # Python has no leap second: it is the one after 59.
+    return (datetime.fromisoformat(f"{before}59{after}") + timedelta(seconds=1)).isoformat()
 
 
 def _union(options: list[Check]) -> Check:
@@ -205,10 +219,12 @@ def _object(model: Any) -> Check:
         if not isinstance(value, dict):
             return "", "an object"
         members = cast("dict[str, object]", value)
-        for key, of_member, required in _fields(model):
+        for key, of_member, required, has_time in _fields(model):
             if key in members:
                 if difference := of_member(members[key]):
                     return f".{key}{difference[0]}", difference[1]
+                if has_time:
+                    members[key] = _normal(members[key])
             elif required:
                 return f".{key}", "there"
         return None
@@ -217,8 +233,8 @@ def _object(model: Any) -> Check:
 
 
 @functools.cache
-def _fields(model: Any) -> tuple[tuple[str, Check, bool], ...]:
-    """Return of each field of a generated model its JSON name, its check, if it must be there."""
+def _fields(model: Any) -> tuple[tuple[str, Check, bool, bool], ...]:
+    """Return the JSON name of each field, its check, if it must be there, if it has a time."""
     # The generated modules import one another for type checkers alone; their package has them all.
     package = sys.modules[model.__module__.rpartition(".")[0]]
     hints = get_type_hints(model, localns={**vars(package), "Unset": Unset})
@@ -227,6 +243,7 @@ def _fields(model: Any) -> tuple[tuple[str, Check, bool], ...]:
             _json_name(field.name),
             _check(hints[field.name]),
             Unset not in get_args(hints[field.name]),
+            "datetime.datetime" in str(hints[field.name]),
         )
         for field in attrs.fields(model)
         if field.init  # additional_properties, which is no field on the wire, is not

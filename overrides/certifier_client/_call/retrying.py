@@ -34,6 +34,8 @@ def wait_after(
         return None
     base = policy.throttled_base if isinstance(error, RateLimitedError) else policy.base
     # ldexp doubles without end and without an error.
-    backoff = jitter * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
-    wait = error.retry_after or backoff
+    wait = jitter * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
+    if asked := error.retry_after:
+        # Never earlier, and up to a quarter later, so that not all who wait return at once.
+        wait = asked + min(jitter * asked / 4, max(left - asked, 0) / 2)
     return wait if wait < left else None

@@ -76,9 +76,7 @@ class Connection:
 
     async def _write(self, request: Request, end: float) -> h11.Response | None:
         """Write the request; stop when the response comes early, and return its head."""
-        head = f"{request.method} {self._prefix}{request.target} HTTP/1.1\r\n"
-        fields = b"".join([b"%b: %b\r\n" % field for field in (*request.headers, *self._headers)])
-        data = b"%b%b\r\n%b" % (head.encode("ascii"), fields, request.body)
+        data = request.encode(self._prefix, self._headers)
         timeout = request.timeout.write
         chunks = [data] if len(data) <= CHUNK_SIZE else _chunks(data)
         for chunk in chunks:

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import httpx
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
 MAX_BODY = 1024 * 1024  # bytes that are read of a body; a credential template is a few hundred
 
 
@@ -18,6 +19,13 @@ class Origin(NamedTuple):
     def address(self) -> tuple[str, int]:
         """Host without brackets, and port."""
         return self.host.strip("[]"), self.port or (443 if self.scheme == "https" else 80)
+
+
+class Secret(bytes):
+    """Bytes that a traceback does not show."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} bytes>"
 
 
 class Request(NamedTuple):
@@ -45,6 +53,17 @@ class Request(NamedTuple):
     body: bytes
     token: bytes
     timeout: httpx.Timeout
+
+    @property
+    def is_safe(self) -> bool:
+        """Whether the request changes nothing on the server."""
+        return self.method in SAFE_METHODS
+
+    def encode(self, prefix: str, headers: list[tuple[bytes, bytes]]) -> Secret:
+        """Return the bytes to send; prefix and headers are what a proxy needs."""
+        head = f"{self.method} {prefix}{self.target} HTTP/1.1\r\n".encode("ascii")
+        fields = b"".join([b"%b: %b\r\n" % field for field in (*self.headers, *headers)])
+        return Secret(b"%b%b\r\n%b" % (head, fields, self.body))
 
     def __str__(self) -> str:
         """Return method and URL, and neither token nor body."""
