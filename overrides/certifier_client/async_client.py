@@ -1,5 +1,6 @@
 """The client for asyncio, AsyncCertifier."""
 
+import ssl
 from types import TracebackType
 from typing import Self, Unpack, final
 
@@ -11,8 +12,8 @@ from certifier_client._http.asyncio_sockets import Asyncio
 from certifier_client._http.httpx_transport import AsyncHttpxTransport, Seam
 from certifier_client._http.pool import Pool
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
-from certifier_client.client import BaseClient, routes_of
-from certifier_client.options import Options, Settings
+from certifier_client.client import BaseClient, routes_of, settings_of
+from certifier_client.options import Options
 
 
 @final
@@ -22,6 +23,7 @@ class AsyncCertifier(BaseClient):
     Args:
         proxy: as of Certifier.
         trust_env: as of Certifier.
+        ssl_context: as of Certifier.
         transport: an asynchronous httpx transport in place of the client's own connections.
         **options: see Options.
 
@@ -35,11 +37,12 @@ class AsyncCertifier(BaseClient):
         *,
         proxy: str | None = None,
         trust_env: bool = True,
+        ssl_context: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         **options: Unpack[Options],
     ) -> None:
-        settings = Settings.of(options)
-        routes = routes_of(proxy, trust_env, transport)
+        settings = settings_of(options)
+        routes = routes_of(proxy, trust_env, ssl_context, transport)
         mode = Asyncio()
         if transport is None:
             sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=True))

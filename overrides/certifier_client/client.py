@@ -1,7 +1,7 @@
 """The synchronous client, Certifier, and what it has in common with the other one."""
 
 from types import TracebackType
-from typing import NoReturn, Self, Unpack, final
+from typing import TYPE_CHECKING, NoReturn, Self, Unpack, cast, final
 
 import httpx
 
@@ -15,6 +15,9 @@ from certifier_client._http.sockets import Blocking
 from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError
 from certifier_client.options import Options, Settings
+
+if TYPE_CHECKING:
+    import ssl
 
 
 class BaseClient:
@@ -42,7 +45,7 @@ class BaseClient:
 
         """
         copy = object.__new__(type(self))
-        copy._caller = Caller(self._caller.settings.changed(options), self._caller.sender)
+        copy._caller = Caller(settings_of(options, self._caller.settings), self._caller.sender)
         copy._owns_sender = False
         return copy
 
@@ -59,11 +62,29 @@ class BaseClient:
         raise TypeError(msg)
 
 
-def routes_of(proxy: str | None, trust_env: object, transport: object) -> Routes:
-    """Return the way to a server that these options of a client describe."""
-    if proxy is not None and transport is not None:
-        raise InputError("proxy has no effect on a transport: tell the transport of the proxy")
-    return Routes(proxy, trust_env=validation.instance("trust_env", trust_env, bool))
+def settings_of(options: Options, copied: Settings | None = None) -> Settings:
+    """Return the settings that options make, of a new client or of a changed copy."""
+    try:
+        return copied.changed(options) if copied else Settings.of(options)
+    except InputError as error:
+        cast(
+            "dict[str, object]", options
+        ).clear()  # a traceback may show the token that stands there
+        raise error.with_traceback(None) from None
+
+
+def routes_of(
+    proxy: str | None, trust_env: object, ssl_context: object, transport: object
+) -> Routes:
+    """Return the routes to a server that these options of a client describe."""
+    for name, value in (("proxy", proxy), ("ssl_context", ssl_context)):
+        if value is not None and transport is not None:
+            raise InputError(f"{name} has no effect on a transport: give it to the transport")
+    return Routes(
+        proxy,
+        trust_env=validation.instance("trust_env", trust_env, bool),
+        context=validation.ssl_context(ssl_context),
+    )
 
 
 @final
@@ -74,6 +95,9 @@ class Certifier(BaseClient):
         proxy: the URL of a proxy, ``http``, ``https`` or ``socks5``. Not given: the one that the
             environment names, as httpx has it (``HTTPS_PROXY``, ``NO_PROXY`` and so on).
         trust_env: whether the environment names proxies and certificates (``SSL_CERT_FILE``).
+        ssl_context: what decides on certificates, such as a company's own. Not given: what the
+            environment names, else the certificates of certifi. For the store of the operating
+            system: ``truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)`` of the package truststore.
         transport: an httpx transport to send through in place of the client's own connections (a
             test's, another engine's), closed together with the client.
         **options: see Options.
@@ -88,11 +112,12 @@ class Certifier(BaseClient):
         *,
         proxy: str | None = None,
         trust_env: bool = True,
+        ssl_context: "ssl.SSLContext | None" = None,
         transport: httpx.BaseTransport | None = None,
         **options: Unpack[Options],
     ) -> None:
-        settings = Settings.of(options)
-        routes = routes_of(proxy, trust_env, transport)
+        settings = settings_of(options)
+        routes = routes_of(proxy, trust_env, ssl_context, transport)
         mode = Blocking()
         if transport is None:
             sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=False))

@@ -9,7 +9,7 @@ from certifier_client._call.call import Caller
 from certifier_client._http.mode import run
 from certifier_client.errors import InputError, InvalidResponseError
 from certifier_client.models import CredentialTemplate
-from certifier_client.options import Settings
+from certifier_client.options import Options, Settings
 from certifier_client.response import Response
 from certifier_generated.api.credential_templates import update_credential_template_kwargs
 from certifier_generated.models import CredentialTemplateUpdate
@@ -169,7 +169,12 @@ def request_of_update(
 
 
 def _checked(fields: CredentialTemplateFields) -> dict[str, Any]:
-    if unknown := sorted(map(str, fields.keys() - _CHECKS.keys())):
+    unknown = sorted(map(str, fields.keys() - _CHECKS.keys()))
+    if options := sorted(Options.__annotations__.keys() & set(unknown)):
+        raise InputError(
+            f"{options[0]} is an option of the client: use certifier.with_options({options[0]}=…)"
+        )
+    if unknown:
         raise InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(_CHECKS)}")
     for name, value in fields.items():
         if value is None:

@@ -1,7 +1,8 @@
 """What a client is told once: checked when it is made, the same for each call."""
 
+import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NoReturn, TypedDict, cast
 
 import attrs
@@ -18,7 +19,7 @@ BASE_URL = "https://api.certifier.io"
 TIMEOUT = httpx.Timeout(connect=5, read=30, write=10, pool=10)
 DEADLINE = 60.0  # seconds
 
-AccessToken = str | Callable[[], str]
+AccessToken = str | Callable[[], str | Awaitable[str]]
 OnRetry = Callable[[Retry], object]
 
 
@@ -26,8 +27,9 @@ class Options(TypedDict, total=False):
     """The options of a client, all of which ``with_options`` can change for a copy.
 
     Attributes:
-        access_token: the token, or a callable that returns it and is asked at each call (for
-            tokens that rotate). Not given: the environment's ``CERTIFIER_ACCESS_TOKEN``.
+        access_token: the token, or a callable that returns it, for tokens that rotate: it is
+            called for each call of the client, and once more after a 401. Of AsyncCertifier it may
+            be async. Not given: the environment's ``CERTIFIER_ACCESS_TOKEN``.
         base_url: where the API is. Not given: the environment's ``CERTIFIER_BASE_URL``, else
             ``https://api.certifier.io``.
         allow_http: whether ``base_url`` may be plain http to another machine, which sends the
@@ -41,6 +43,8 @@ class Options(TypedDict, total=False):
         on_retry: a callable that is told each time a call is about to wait and attempt again. Not
             given: none.
         headers: further headers of each request. Not given: none.
+        application: the name of your application, such as ``"course-sync/1.4"``, which is appended
+            to the header ``User-Agent``. Not given: none.
 
     """
 
@@ -53,6 +57,32 @@ class Options(TypedDict, total=False):
     retry: RetryPolicy
     on_retry: OnRetry
     headers: Mapping[str, str]
+    application: str
+
+
+# What other clients call an option, and what to use here.
+_OTHER_NAMES = {
+    "api_key": "access_token",
+    "api_version": "version",
+    "auth": "access_token",
+    "backoff_factor": "retry=RetryPolicy(base=…)",
+    "cert": "ssl_context",
+    "client": "transport",
+    "default_headers": "headers",
+    "host": "base_url",
+    "http_client": "transport",
+    "max_retries": "retry=RetryPolicy(attempts=…)",
+    "proxies": "proxy",
+    "retries": "retry=RetryPolicy(attempts=…)",
+    "session": "transport",
+    "token": "access_token",
+    "total_timeout": "deadline",
+    "url": "base_url",
+    "user_agent": "application",
+    "verify": "ssl_context",
+}
+# Those of a new client, as connections depend on them.
+_OF_CONNECTIONS = ("proxy", "ssl_context", "transport", "trust_env")
 
 
 def _access_token(value: AccessToken) -> AccessToken:
@@ -86,6 +116,10 @@ def _version(value: object) -> str | None:
     return None if value is None else validation.version(value)
 
 
+def _application(value: object) -> str | None:
+    return None if value is None else validation.application(value)
+
+
 def _deadline(value: object) -> float:
     return validation.seconds("deadline", value)
 
@@ -102,8 +136,14 @@ def _on_retry(value: OnRetry | None) -> OnRetry | None:
 
 def _known(options: Options) -> Options:
     known = Options.__annotations__
-    if unknown := sorted(options.keys() - known.keys()):
-        raise InputError(f"unknown option {', '.join(unknown)}: there are {', '.join(known)}")
+    for name in options.keys() - known.keys():
+        if name in _OF_CONNECTIONS:
+            raise InputError(f"{name} cannot be changed for a copy: make another client")
+        if other := _OTHER_NAMES.get(name):
+            raise InputError(f"there is no option {name}: use {other}")
+        raise InputError(
+            f"there is no option {name}: there are {', '.join((*known, *_OF_CONNECTIONS))}"
+        )
     return options
 
 
@@ -125,6 +165,7 @@ class Settings:
     retry: RetryPolicy = attrs.field(factory=RetryPolicy, converter=_retry)
     on_retry: OnRetry | None = attrs.field(default=None, converter=_on_retry, repr=False)
     headers: Mapping[str, str] = attrs.field(default={}, converter=validation.headers, repr=False)
+    application: str | None = attrs.field(default=None, converter=_application)
 
     def __reduce__(self) -> NoReturn:
         # A pickle would hold the token.
@@ -144,12 +185,14 @@ class Settings:
         """What the settings say of a generated operation's parameters; its defaults do the rest."""
         return {} if self.version is None else {"certifier_version": self.version}
 
-    def current_token(self) -> str:
+    async def current_token(self) -> str:
         """Return the access token of this moment, checked."""
         if not callable(self.access_token):
             return self.access_token
-        token = cast("object", self.access_token())
-        if not isinstance(token, str):
-            kind = type(token).__name__
-            raise InputError(f"the callable access_token returned a {kind} instead of a string")
-        return validation.access_token(token)
+        returned = self.access_token()
+        token = cast("object", await returned if inspect.isawaitable(returned) else returned)
+        if isinstance(token, str):
+            del returned
+            return validation.access_token(token)
+        kind = type(token).__name__
+        raise InputError(f"the callable access_token returned a {kind} instead of a string")

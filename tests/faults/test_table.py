@@ -249,7 +249,8 @@ def test_what_the_service_asks_for_is_waited(
         else:
             call_async(fault, server, told)
         assert len(server.requests) == 2
-    assert [wait for wait in waits if wait] == [2.0]
+    (wait,) = filter(None, waits)
+    assert 2 <= wait <= 2.5
 
 
 def test_each_row_of_the_list_is_shown() -> None:

@@ -11,10 +11,9 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-import httpx
-
 from certifier_client._call import retry_budget
 from certifier_client._call.error_mapping import Failure, of_exception, of_response
+from certifier_client._call.redaction import redacted_response
 from certifier_client._call.request import Builder
 from certifier_client._call.retry_budget import RetryBudget
 from certifier_client._call.retrying import is_free, wait_after
@@ -32,9 +31,6 @@ _log = logging.getLogger("certifier_client")
 
 # The headers of a response that a log record has; all others may hold what is nobody's business.
 _LOGGED = ("content-length", "content-type", "date", "retry-after", "server", "via")
-
-_SECRET = 16  # characters, and more
-_HIDDEN = b"*" * _SECRET  # no longer than what it hides, so that no body grows
 
 
 class Transport(Protocol):
@@ -70,10 +66,10 @@ class Sender:
             else:
                 raw = await self._transport.send(request, end, fresh=fresh)
         except Exception as error:
-            if failure := of_exception(str(request), error):
+            if failure := of_exception(request, error):
                 return failure
             raise
-        return response_of(request, raw)
+        return redacted_response(request, raw)
 
     async def close(self) -> None:
         """Close the connections; closing twice is fine."""
@@ -82,19 +78,6 @@ class Sender:
             await self._transport.close()
             if self._seam:
                 await self._seam.close()
-
-
-def response_of(request: Request, raw: RawResponse) -> Response:
-    """Return the response that was read, without the token."""
-    token, headers, body = request.token, raw.headers, raw.body
-    # A server that repeats the token must not bring it into a log or a pickle. Short ones, of a
-    # test, are words that a response may well have.
-    if len(token) >= _SECRET:
-        headers = [(name, value.replace(token, _HIDDEN)) for name, value in headers]
-        body = body.replace(token, _HIDDEN)
-    return Response(
-        request=str(request), status=raw.status, headers=httpx.Headers(headers), body=body
-    )
 
 
 class Caller:
@@ -117,13 +100,18 @@ class Caller:
         """
         began = time.monotonic()
         self.sender.mode.owner()  # an event loop that cannot be used is reported at once
-        request = self._builder.build(**kwargs)
+        request = self._builder.build(await self.settings.current_token(), **kwargs)
         with CallState(self.settings, self.sender.budget, request, began) as state:
             while True:
                 end = state.begin()
                 outcome = await self.sender.attempt(request, end, fresh=state.was_stale)
                 if isinstance(outcome, Response) and state.succeeded(outcome):
                     return read(outcome), outcome
+                if state.may_refresh(outcome):
+                    token = await self.settings.current_token()
+                    request = self._builder.build(token, **kwargs)
+                    if state.refreshed(request):
+                        continue
                 await self.sender.mode.sleep(state.wait_after(outcome))
 
 
@@ -145,6 +133,7 @@ class CallState:
         self._attempts = 0  # that count; the one after a stale connection does not
         self._sent = 0
         self._ambiguous = False
+        self._was_refreshed = False
         self._cost = 0
 
     def __enter__(self) -> Self:
@@ -163,6 +152,7 @@ class CallState:
         error.attempts = self._sent
         error.elapsed = time.monotonic() - self._began
         error.may_have_been_applied |= self._ambiguous
+        error.may_have_been_applied &= not self._request.is_safe
 
     def begin(self) -> float:
         """Begin an attempt, and return when it must end."""
@@ -178,9 +168,25 @@ class CallState:
         self._record(response, None)
         return True
 
+    def may_refresh(self, outcome: Response | Failure) -> bool:
+        """Return whether another access token may do: once, after a 401, if there is a callable."""
+        if self._was_refreshed or not callable(self._settings.access_token):
+            return False
+        self._was_refreshed = (
+            isinstance(outcome, Response) and outcome.status == HTTPStatus.UNAUTHORIZED
+        )
+        return self._was_refreshed
+
+    def refreshed(self, request: Request) -> bool:
+        """Take the request with the token of now, and return whether it is another one."""
+        is_another = request.token != self._request.token
+        self._request = request
+        return is_another
+
     def wait_after(self, outcome: Response | Failure) -> float:
         """Return how many seconds to wait before a retry, or raise what ends the call."""
         failure = outcome if isinstance(outcome, Failure) else of_response(outcome)
+        failure.error.may_have_been_applied &= not self._request.is_safe
         self.was_stale |= failure.stale
         self._ambiguous |= failure.error.may_have_been_applied
         wait = self._wait(failure)

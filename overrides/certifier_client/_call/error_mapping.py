@@ -8,6 +8,8 @@ import httpx
 
 from certifier_client import errors
 from certifier_client._call.decode import ParseError, load
+from certifier_client._call.redaction import redacted_cause, redacted_text
+from certifier_client._http.message import Request
 from certifier_client._http.pool import StaleError
 from certifier_client._http.tls import is_tls
 from certifier_client.response import Response
@@ -68,11 +70,11 @@ class Failure(NamedTuple):
     stale: bool = False
 
 
-def of_exception(request: str, error: Exception) -> Failure | None:
+def of_exception(request: Request, error: Exception) -> Failure | None:
     """Return what an exception of a transport means; None if it is not of the network.
 
     Args:
-        request: method and URL of what was to be sent.
+        request: what was to be sent.
         error: what the transport raised.
 
     """
@@ -86,11 +88,11 @@ def of_exception(request: str, error: Exception) -> Failure | None:
     if not isinstance(cause, httpx.TransportError | httpx.InvalidURL | OSError):
         return None
     kind = _kind(cause)
-    reason = f"{type(cause).__name__}: {cause}".removesuffix(": ")
+    reason = redacted_text(request, f"{type(cause).__name__}: {cause}".removesuffix(": "))
     if kind is errors.TransportError and isinstance(cause, _CONNECT):
         reason += " (check base_url, and that its server is running and can be reached)"
-    known = kind(request, reason)
-    known.__cause__ = cause
+    known = kind(str(request), reason)
+    known.__cause__ = redacted_cause(request, cause)
     known.may_have_been_applied = not isinstance(cause, _UNSENT)
     retryable = kind in {errors.TransportError, errors.TimedOutError} and (
         isinstance(cause, (*_CONNECT, *_TIMEOUT, httpx.NetworkError))

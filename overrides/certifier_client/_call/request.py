@@ -11,6 +11,7 @@ from certifier_client.version import __version__
 
 # As httpx encodes JSON.
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_USER_AGENT = f"certifier-client/{__version__}"
 _MAX_URL = 65_536  # characters; httpx takes no longer one
 
 
@@ -29,26 +30,28 @@ class Builder:
                 "Accept": "application/json",
                 # An answer is a few hundred bytes: no decompression that a peer could abuse.
                 "Accept-Encoding": "identity",
-                "User-Agent": f"certifier-client/{__version__}",
+                "User-Agent": " ".join(filter(None, (_USER_AGENT, settings.application))),
             }
         )
         headers.update(settings.headers)
         self._headers = headers.raw
 
-    def build(self, *, method: str, url: str, headers: dict[str, str], json: object) -> Request:
+    def build(
+        self, token: str, *, method: str, url: str, headers: dict[str, str], json: object
+    ) -> Request:
         """Return the request of a generated operation: its own parts, and what the settings add.
 
         Args:
+            token: the access token.
             method: this and the others are what the operation's generated ``…_kwargs`` returned.
             url: the path.
             headers: the operation's own.
             json: what the body holds.
 
         Raises:
-            InputError: the token is certainly a mistake, or the id is too long for a URL.
+            InputError: the id is too long for a URL.
 
         """
-        token = self._settings.current_token().encode("ascii")
         body = _ENCODER.encode(json).encode()
         whole = self._settings.base_url + url
         if len(whole) > _MAX_URL:
@@ -60,11 +63,11 @@ class Builder:
             target=self._path + url,
             headers=[
                 *self._headers,
-                (b"Authorization", b"Bearer " + token),
+                (b"Authorization", b"Bearer " + token.encode("ascii")),
                 *((name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()),
                 (b"Content-Length", b"%d" % len(body)),
             ],
             body=body,
-            token=token,
+            token=token.encode("ascii"),
             timeout=self._settings.timeout,
         )

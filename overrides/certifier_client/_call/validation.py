@@ -7,13 +7,16 @@ documentation leaves open (lengths, duplicates, unknown ids) is left to the serv
 import re
 import reprlib
 from collections.abc import Mapping
-from typing import TypeGuard, TypeVar, cast
+from typing import TYPE_CHECKING, TypeGuard, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 import httpx
 
 from certifier_client._http.proxy import LOOPBACK
 from certifier_client.errors import InputError
+
+if TYPE_CHECKING:
+    import ssl
 
 T = TypeVar("T")
 
@@ -30,6 +33,7 @@ def _shown(value: object) -> str:
 
 _CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
+_PRODUCT = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?")
 _FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _FOREVER = 1e9  # seconds; more than that the operating system refuses
@@ -105,19 +109,23 @@ def access_token(value: object) -> str:
     A secret that was read from a file ends in a newline. The token is in no message.
     """
     token = (_plain(value) or "").strip()
-    if not token:
-        raise InputError(
-            "the access token is empty or no string: pass one as access_token or in "
-            "CERTIFIER_ACCESS_TOKEN"
-        )
-    if token.lower().startswith("bearer "):
-        raise InputError("the access token has the word Bearer: pass the token alone")
-    if not _VISIBLE_ASCII.fullmatch(token):
-        raise InputError(
-            "the access token has white space, control or non-ASCII characters inside: copy it "
-            "again from the Certifier Dashboard"
-        )
+    if problem := _problem_of_token(token):
+        del value, token  # a traceback may show what stands here
+        raise InputError(f"the access token {problem}")
     return token
+
+
+def _problem_of_token(token: str) -> str | None:
+    if not token:
+        return "is empty or no string: pass one as access_token or in CERTIFIER_ACCESS_TOKEN"
+    if token.lower().startswith("bearer "):
+        return "has the word Bearer: pass the token alone"
+    if not _VISIBLE_ASCII.fullmatch(token):
+        return (
+            "has white space, control or non-ASCII characters inside: copy it again from the "
+            "Certifier Dashboard"
+        )
+    return None
 
 
 def seconds(name: str, value: object, what: str = "seconds") -> float:
@@ -183,11 +191,33 @@ def version(value: object) -> str:
     return plain
 
 
+def application(value: object) -> str:
+    """Reject a name that is not a valid product of a ``User-Agent`` (RFC 9110, section 10.1.5)."""
+    plain = _plain(value)
+    if plain is None or not _PRODUCT.fullmatch(plain):
+        raise InputError(
+            f"application is {_shown(value)}: pass a name such as 'course-sync/1.4', without spaces"
+        )
+    return plain
+
+
 def instance(name: str, value: object, kind: type[T]) -> T:
     """Refuse what is of another kind, such as the other client's transport."""
     if not isinstance(value, kind):
         module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
         raise InputError(f"{name} is {_shown(value)}: pass a {module}{kind.__name__}")
+    return value
+
+
+def ssl_context(value: object) -> "ssl.SSLContext | None":
+    """Reject what does not decide on certificates, such as a path or False."""
+    import ssl  # noqa: PLC0415 - few need it before a connection is made
+
+    if value is not None and not isinstance(value, ssl.SSLContext):
+        raise InputError(
+            f"ssl_context is {_shown(value)}: pass an ssl.SSLContext, such as "
+            "ssl.create_default_context(cafile=…); the check of certificates cannot be switched off"
+        )
     return value
 
 

@@ -46,10 +46,10 @@ class Connection:
 
     async def send(self, request: Request, end: float) -> RawResponse:
         """Send a request and read its response to the end, or to MAX_BODY."""
+        self.is_untouched = True
         if self._stream.arrived() is not None:
             # It cannot be a response to what was not sent.
             raise httpx.ConnectError("the server closed, or sent something before the request")
-        self.is_untouched = True
         self._http.send(_stand_in(request.method))
         response, failed = None, None
         try:

@@ -10,6 +10,8 @@ import time
 from collections.abc import Coroutine, Hashable
 from typing import Any, Protocol, TypeVar
 
+from certifier_client.errors import InputError
+
 T = TypeVar("T")
 
 CHUNK_SIZE = 64 * 1024  # bytes that are written or read at once
@@ -107,7 +109,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         result: T = stop.value
         return result
     coroutine.close()
-    raise RuntimeError("a coroutine of the blocking mode was suspended")
+    raise InputError("the callable access_token is async: use AsyncCertifier, or one that is not")
 
 
 def new_socket(address: Address) -> socket.socket:

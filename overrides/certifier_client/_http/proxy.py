@@ -32,20 +32,24 @@ class Routes:
     Args:
         proxy: the URL of a proxy for every server; None for what the environment names.
         trust_env: whether the environment counts at all.
+        context: what decides on certificates; None for what the environment names.
 
     Raises:
         InputError: the proxy is not a valid URL, or not of a kind that can be used.
 
     """
 
-    def __init__(self, proxy: str | None, *, trust_env: bool) -> None:
+    def __init__(
+        self, proxy: str | None, *, trust_env: bool, context: ssl.SSLContext | None = None
+    ) -> None:
         self._trust_env = trust_env
+        self._context = context
         self._proxy = None if proxy is None else _parsed(proxy)
 
     @cached_property
     def ssl_context(self) -> ssl.SSLContext:
         """What decides on certificates; without https it is not even loaded."""
-        return ssl_context(trust_env=self._trust_env)
+        return self._context or ssl_context(trust_env=self._trust_env)
 
     def proxy(self, origin: Origin) -> httpx.Proxy | None:
         """Return the proxy on the route to a server."""

@@ -1,0 +1,58 @@
+"""The access token is replaced by asterisks, wherever a server or a failure repeats it."""
+
+import functools
+import re
+
+import httpx
+
+from certifier_client._http.message import RawResponse, Request
+from certifier_client.response import Response
+
+_SHORTEST = 16  # characters; shorter ones, of a test, are words that a response may well have
+_HIDDEN = b"*" * _SHORTEST  # no longer than what it hides, so that no body grows
+
+
+def redacted_response(request: Request, raw: RawResponse) -> Response:
+    """Return a response without the token of its request."""
+    token = request.token
+    headers = [(_redacted(token, name), _redacted(token, value)) for name, value in raw.headers]
+    return Response(
+        request=str(request),
+        status=raw.status,
+        headers=httpx.Headers(headers),
+        body=_redacted(token, raw.body),
+    )
+
+
+def redacted_text(request: Request, text: str) -> str:
+    """Return a text without the token of a request."""
+    return _redacted(request.token, text.encode(errors="backslashreplace")).decode()
+
+
+def redacted_cause(request: Request, error: BaseException | None) -> BaseException | None:
+    """Return an exception without its tracebacks, up to the first of its causes with the token.
+
+    A tool that reports errors shows the variables of each frame, and they hold what was received.
+    """
+    if error is None or redacted_text(request, text := f"{error} {error.args}") != text:
+        return None
+    error.__traceback__ = None
+    error.__cause__ = error.__context__ = redacted_cause(
+        request, error.__cause__ or error.__context__
+    )
+    return error
+
+
+def _redacted(token: bytes, data: bytes) -> bytes:
+    if len(token) < _SHORTEST:
+        return data
+    data = data.replace(token, _HIDDEN)
+    return _escaped(token).sub(_HIDDEN, data) if b"\\" in data else data
+
+
+@functools.lru_cache(maxsize=1)
+def _escaped(token: bytes) -> re.Pattern[bytes]:
+    """Return what finds a token of which JSON has escaped some characters."""
+    return re.compile(
+        b"".join(rb"(?:\\?%b|(?i:\\u00%02x))" % (re.escape(bytes([byte])), byte) for byte in token)
+    )
