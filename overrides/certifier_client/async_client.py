@@ -2,7 +2,7 @@
 
 import ssl
 from types import TracebackType
-from typing import Self, Unpack, final
+from typing import Self, Unpack, cast, final
 
 import httpx
 
@@ -12,8 +12,9 @@ from certifier_client._http.asyncio_sockets import Asyncio
 from certifier_client._http.httpx_transport import AsyncHttpxTransport, Seam
 from certifier_client._http.pool import Pool
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
-from certifier_client.client import BaseClient, routes_of, settings_of
-from certifier_client.options import Options
+from certifier_client.client import BaseClient, bare, routes_of
+from certifier_client.errors import InputError
+from certifier_client.options import Options, Settings
 
 
 @final
@@ -41,8 +42,13 @@ class AsyncCertifier(BaseClient):
         transport: httpx.AsyncBaseTransport | None = None,
         **options: Unpack[Options],
     ) -> None:
-        settings = settings_of(options)
-        routes = routes_of(proxy, trust_env, ssl_context, transport)
+        try:
+            settings = Settings.of(options)
+            routes = routes_of(proxy, trust_env, ssl_context, transport)
+        except InputError as error:
+            proxy = None
+            cast("dict[str, object]", options).clear()
+            raise bare(error) from None
         mode = Asyncio()
         if transport is None:
             sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=True))

@@ -44,8 +44,13 @@ class BaseClient:
         'Financial Markets'
 
         """
+        try:
+            settings = self._caller.settings.changed(options)
+        except InputError as error:
+            cast("dict[str, object]", options).clear()
+            raise bare(error) from None
         copy = object.__new__(type(self))
-        copy._caller = Caller(settings_of(options, self._caller.settings), self._caller.sender)
+        copy._caller = Caller(settings, self._caller.sender)
         copy._owns_sender = False
         return copy
 
@@ -62,15 +67,10 @@ class BaseClient:
         raise TypeError(msg)
 
 
-def settings_of(options: Options, copied: Settings | None = None) -> Settings:
-    """Return the settings that options make, of a new client or of a changed copy."""
-    try:
-        return copied.changed(options) if copied else Settings.of(options)
-    except InputError as error:
-        cast(
-            "dict[str, object]", options
-        ).clear()  # a traceback may show the token that stands there
-        raise error.with_traceback(None) from None
+def bare(error: InputError) -> InputError:
+    """Return an error without the frames that it came through, which may hold a secret."""
+    error.__context__ = None
+    return error.with_traceback(None)
 
 
 def routes_of(
@@ -116,8 +116,13 @@ class Certifier(BaseClient):
         transport: httpx.BaseTransport | None = None,
         **options: Unpack[Options],
     ) -> None:
-        settings = settings_of(options)
-        routes = routes_of(proxy, trust_env, ssl_context, transport)
+        try:
+            settings = Settings.of(options)
+            routes = routes_of(proxy, trust_env, ssl_context, transport)
+        except InputError as error:
+            proxy = None
+            cast("dict[str, object]", options).clear()
+            raise bare(error) from None
         mode = Blocking()
         if transport is None:
             sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=False))

@@ -136,7 +136,7 @@ def _on_retry(value: OnRetry | None) -> OnRetry | None:
 
 def _known(options: Options) -> Options:
     known = Options.__annotations__
-    for name in options.keys() - known.keys():
+    for name in sorted(options.keys() - known.keys()):
         if name in _OF_CONNECTIONS:
             raise InputError(f"{name} cannot be changed for a copy: make another client")
         if other := _OTHER_NAMES.get(name):

@@ -214,7 +214,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"token": "a"},
-            "unknown option token: there are access_token, base_url, allow_http, version, timeout, deadline, retry, on_retry, headers",
+            "there is no option token: use access_token",
         ),
         (
             {"base_url": "ftp://example.org"},

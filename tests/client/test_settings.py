@@ -1,8 +1,11 @@
 """What a client is told, and the copies with other options."""
 
+import asyncio
 import contextlib
 import copy
 import pickle
+import re
+import ssl
 from typing import Any
 
 import httpx
@@ -14,10 +17,15 @@ from certifier_client import (
     ClosedError,
     InputError,
     NotFoundError,
+    Options,
+    TlsError,
     UnauthorizedError,
+    __version__,
 )
 from certifier_sandbox import PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID, Sandbox, create_app
 from documented import VERSION
+from faults.fault import CA, certificate
+from faults.server import serving
 from support import Update
 
 
@@ -74,24 +82,99 @@ def test_a_base_url_may_end_in_almost_v1(update: Update) -> None:
         update(options=options)
 
 
-def test_unknown_options_and_fields_are_named(update: Update) -> None:
-    """All of them, sorted, and then those that there are."""
-    unknown: Any = {"token": "a", "retries": 3}
-    with pytest.raises(InputError, match=r"^unknown option retries, token: there are access_"):
-        Certifier(**unknown)
-    with pytest.raises(InputError, match=r"^unknown field designs, title: there are name, "):
-        update(options={"access_token": "a"}, title="a", designs=[])
+@pytest.mark.parametrize(
+    ("name", "use"),
+    [
+        ("http_client", "use transport"),
+        ("max_retries", "use retry=RetryPolicy(attempts=…)"),
+        ("verify", "use ssl_context"),
+        ("token", "use access_token"),
+        ("colour", "there are access_token, base_url, "),
+    ],
+)
+def test_an_option_of_another_name_is_answered_with_ours(name: str, use: str) -> None:
+    """What other clients call it leads to what it is called here."""
+    options: Any = {name: "a"}
+    for make in (Certifier, AsyncCertifier, Certifier(access_token="a").with_options):
+        with pytest.raises(InputError, match=f"^there is no option {name}: {re.escape(use)}"):
+            make(**options)
 
 
-def test_a_callable_token_is_asked_at_each_call(sandbox: Sandbox) -> None:
-    """A token that rotates is used from the next call on."""
-    tokens = iter([PREMIUM_TOKEN, "expired", PREMIUM_TOKEN])
-    with Certifier(access_token=lambda: next(tokens)) as certifier:
-        certifier.credential_templates.update(TEMPLATE_ID)
+def test_an_option_in_the_place_of_a_field_is_answered_with_where_it_goes(update: Update) -> None:
+    """An update takes fields only, which are named for a field that there is not."""
+    for fields, says in {
+        "timeout": r"^timeout is an option of the client: use certifier\.with_options\(timeout=…\)",
+        "designs": "^unknown field designs: there are name, ",
+    }.items():
+        with pytest.raises(InputError, match=says):
+            update(options={"access_token": "a"}, **{fields: 5})
+
+
+@pytest.mark.parametrize("name", ["proxy", "ssl_context", "transport", "trust_env"])
+def test_what_connections_depend_on_is_of_a_new_client(name: str) -> None:
+    """A copy shares the connections of the first."""
+    options: Any = {name: None}
+    with pytest.raises(InputError, match=f"^{name} cannot be changed for a copy"):
+        Certifier(access_token="a").with_options(**options)
+
+
+def test_a_callable_token_is_called_for_each_call_and_again_after_a_401(
+    sandbox: Sandbox, update: Update
+) -> None:
+    """Once more, at once; another one is sent, and the same one is not."""
+    tokens = iter(["expired", PREMIUM_TOKEN, "expired", "wrong", "expired", "expired"])
+    options: Options = {"access_token": lambda: next(tokens)}
+    update(options=options)
+    for _ in range(2):
         with pytest.raises(UnauthorizedError):
-            certifier.credential_templates.update(TEMPLATE_ID)
+            update(options=options)
+    assert [request.status for request in sandbox.requests] == [401, 200, 401, 401, 401]
+
+
+async def test_an_async_callable_is_awaited(sandbox: Sandbox) -> None:
+    """By AsyncCertifier; Certifier says that it cannot."""
+
+    async def token() -> str:
+        await asyncio.sleep(0)
+        return sandbox.token
+
+    async with AsyncCertifier(access_token=token) as client:
+        await client.credential_templates.update(TEMPLATE_ID)
+    with (
+        Certifier(access_token=token) as certifier,
+        pytest.raises(InputError, match="async: use AsyncCertifier"),
+    ):
         certifier.credential_templates.update(TEMPLATE_ID)
-    assert [request.status for request in sandbox.requests] == [200, 401, 200]
+
+
+def test_an_application_names_itself(sandbox: Sandbox, update: Update) -> None:
+    """After the client, in the header User-Agent."""
+    sent: list[str] = []
+
+    def note(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers["user-agent"])
+        return httpx.Response(404)
+
+    for application in ("course-sync/1.4", "course-sync"):
+        with pytest.raises(NotFoundError):
+            update(options={"application": application, "transport": httpx.MockTransport(note)})
+    assert sent == [f"certifier-client/{__version__} course-sync{end}" for end in ("/1.4", "")]
+    for wrong in ("", "two words", "a/b/c", "a\n", 5):
+        with pytest.raises(InputError, match=r"^application is "):
+            update(options={"application": wrong})
+
+
+def test_a_context_of_ones_own_decides_on_certificates(update: Update) -> None:
+    """It is the one that is used, and nothing else is taken for one."""
+    ours = ssl.create_default_context(cadata=CA.cert_pem.bytes().decode())
+    with serving([], tls=certificate()) as server:
+        options: Any = {"access_token": "a", "base_url": server.url}
+        assert update(options={**options, "ssl_context": ours})[0].id == TEMPLATE_ID
+        with pytest.raises(TlsError):
+            update(options=options)
+    for wrong in (False, "ca.pem"):
+        with pytest.raises(InputError, match=r"^ssl_context is .*: pass an ssl.SSLContext"):
+            update(options={**options, "ssl_context": wrong})
 
 
 def test_what_a_callable_token_raises_reaches_the_caller(sandbox: Sandbox, update: Update) -> None:

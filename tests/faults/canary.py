@@ -5,11 +5,20 @@ import logging
 import pickle
 import traceback
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from certifier_client import CertifierError
 from faults.fault import CANARY, Result
+
+
+def captured(error: BaseException | None) -> Iterator[str]:
+    """Return what a tool that reports errors shows of this package's variables."""
+    while error:
+        for frame, _ in traceback.walk_tb(error.__traceback__):
+            if str(frame.f_globals.get("__name__")).startswith("certifier_"):
+                yield from map(repr, frame.f_locals.values())
+        error = error.__cause__ or error.__context__
 
 
 def found(
@@ -32,6 +41,7 @@ def found(
     if isinstance(result, CertifierError):
         left["args"] = repr(result.args)
         left["traceback"] = "".join(traceback.format_exception(result))
+        left["variables"] = " ".join(captured(result))
     else:
         left["JSON"] = repr(result.to_dict())
     left |= {

@@ -8,6 +8,7 @@ import datetime as dt
 import gzip
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -144,8 +145,8 @@ PROTOCOL = [
     Fault(10, "an endless error that passes", [(read, send(b"HTTP/1.1 503 No\r\n\r\n"), s.flood(BIG))], None, 2),
     Fault(10, "a bomb for an error", [(read, send(answer(400, BOMB, ZIPPED)))], cc.BadRequestError),
     Fault(10, "an endless redirect", [(read, send(b"HTTP/1.1 302 No\r\nLocation: /a\r\n\r\n"), s.flood(BIG))], cc.RedirectError),
-    *(Fault(11, f"{status}", [(read, send(error(status, [ELSEWHERE])))], cc.RedirectError, says="https://evil.example/next", check=is_safe) for status in (300, 301, 302, 303, 307, 308)),
-    Fault(11, "304", [(read, send(b"HTTP/1.1 304 Not Modified\r\n\r\n"))], cc.RedirectError, check=lambda e: e.location is None),
+    *(Fault(11, f"{status}", [(read, send(error(status, [ELSEWHERE])))], cc.RedirectError, says="https://evil.example/next", check=is_safe, ambiguous=status in {300, 303}) for status in (300, 301, 302, 303, 307, 308)),
+    Fault(11, "304", [(read, send(b"HTTP/1.1 304 Not Modified\r\n\r\n"))], cc.RedirectError, ambiguous=True, check=lambda e: e.location is None),
     Fault(11, "to itself", [(read, s.echo(lambda request: error(307, [("Location", request.split()[1].decode())])))], cc.RedirectError),
     Fault(11, "to nowhere", [(read, send(error(302, [("Location", "http://[bad")])))], cc.RedirectError, check=lambda e: e.location == ""),
     Fault(12, "a cookie", [(read, send(answer(200, None, [("Set-Cookie", "session=1; Path=/")])))], None, 2, calls=2, wire=no_cookie),
@@ -247,11 +248,10 @@ ANSWERS = [
     Fault(17, "a date", [later("Wed, 01 Jan 2020 00:00:05 GMT", _DATE)], cc.RateLimitedError, retry_after=5.0),
     Fault(17, "a date too late", [later("Wed, 01 Jan 2020 01:00:00 GMT", _DATE)], cc.RateLimitedError, retry_after=3600.0),
     Fault(17, "the last date there is", [later("Fri, 31 Dec 9999 23:59:59 GMT", _DATE)], cc.RateLimitedError, retry_after=_LAST),
-    Fault(17, "a date beside none", [later("Fri, 31 Dec 9999 23:59:59 GMT")], None, 2),
-    *(Fault(17, f"{value!r}", [later(value, _DATE)], None, 2) for value in ("", "soon", "-5", "1.5", "1, 2", "1e9", "²", "Wed, 99 Foo 2020 00:00:00 GMT", "Wed, 01 Jan 2020 00:00:00 -0000", "0x10", "2020-01-01T00:00:00Z")),
+    *(Fault(17, f"{value!r}", [later(value, _DATE)], None, 2) for value in ("", "soon", "-5", "1.", ".5", "1, 2", "1e9", "²", "Wed, 99 Foo 2020 00:00:00 GMT", "Wed, 01 Jan 2020 00:00:00 -0000", "0x10", "2020-01-01T00:00:00Z")),
     Fault(17, "of a refusal", [later("7", status=403)], cc.ForbiddenError, retry_after=7.0),
     *(
-        Fault(18, f"{status}", [refused(status)], kind, ambiguous=kind is cc.ServerError)
+        Fault(18, f"{status}", [refused(status)], kind, ambiguous=kind is not cc.ClientError)
         for status, kind in {405: cc.ClientError, 407: cc.ClientError, 418: cc.ClientError, 451: cc.ClientError, 499: cc.ClientError, 501: cc.ServerError, 505: cc.ServerError, 511: cc.ServerError, 525: cc.ServerError, 599: cc.ServerError, 600: cc.StatusError, 999: cc.StatusError}.items()
     ),
     *(
@@ -340,4 +340,70 @@ TOKENS = [
     Fault(30, "the token repeated in a header", [(read, send(answer(200, b"{}", [("X-Token", CANARY), ("Retry-After", CANARY)])))], cc.InvalidResponseError, ambiguous=True),
 ]
 
-FAULTS = [*NETWORK, *PROXIES, *PROTOCOL, *ANSWERS, *INPUT, *TOKENS]
+WAITS = [
+    *(
+        Fault(40, f"{value}", [later(value, _DATE)], cc.RateLimitedError, retry_after=7.0)
+        for value in ("Wed, 01 Jan 2020 00:00:07 GMT", "Wednesday, 01-Jan-20 00:00:07 GMT", "Wed Jan  1 00:00:07 2020", "7", "7.0", "07")
+    ),
+    Fault(40, "a fraction", [later("7.25")], cc.RateLimitedError, retry_after=7.25),
+    Fault(40, "a date beside none", [later("Fri, 31 Dec 9999 23:59:59 GMT")], cc.RateLimitedError, check=lambda e: e.retry_after > 1e9),
+    Fault(40, "a date beside one that is none", [later("Fri, 31 Dec 9999 23:59:59 GMT", ("Date", "today"))], cc.RateLimitedError, check=lambda e: e.retry_after > 1e9),
+    Fault(40, "a date of the past beside none", [later("Sun Nov  6 08:49:37 1994")], None, 2),
+]
+
+
+def times(created: str, updated: str = "2022-01-01T00:00:00Z") -> Turn:
+    """Return an answer of success with these times."""
+    return template(createdAt=created, updatedAt=updated)
+
+
+def as_utc(text: str) -> Callable[[Any], bool]:
+    """Return whether a template was created then."""
+    return lambda template: template.created_at == dt.datetime.fromisoformat(text)
+
+
+DECODED = [
+    *(
+        Fault(43, created, [times(created)], check=as_utc(moment))
+        for created, moment in {
+            "2022-01-01t00:00:00z": "2022-01-01T00:00:00Z",
+            "2022-01-01T00:00:00.5+05:30": "2022-01-01T00:00:00.5+05:30",
+            "2022-01-01T00:00:00.123456789012Z": "2022-01-01T00:00:00.123456Z",
+            "2016-12-31T23:59:60Z": "2017-01-01T00:00:00Z",
+            "2016-12-31t18:59:60.5-05:00": "2017-01-01T00:00:00.5Z",
+        }.items()
+    ),
+    *(Fault(43, f"time {created}", [times(created)], cc.InvalidResponseError, ambiguous=True, says="createdAt") for created in ("2022-01-01T00:00:61Z", "2022-01-01T00:00:00", "9999-12-31T23:59:60Z", "now", "")),
+    *(Fault(43, f"nested {levels} levels deep", [body(json.dumps(TEMPLATE)[:-1] + ', "x": ' + "[" * levels + "]" * levels + "}")], ends, ambiguous=bool(ends)) for levels, ends in ((99, None), (100, cc.InvalidResponseError))),
+    *(Fault(43, number, [body(json.dumps(TEMPLATE)[:-1] + f', "x": {number}}}')], cc.InvalidResponseError, ambiguous=True) for number in ("1e999", "-1e999", "NaN", "Infinity")),
+]
+
+_ESCAPED = "".join(f"\\u{ord(character):04x}" for character in CANARY)
+_PARTLY = CANARY.replace("s", "\\u0073").replace("_", "\\u005F")
+
+
+def without_password(error: Any) -> bool:
+    """Return whether the password of a location is shown nowhere."""
+    return "s3cr3t" not in str(error) and "s3cr3t" not in str(error.location)
+
+
+ECHOES = [
+    Fault(44, "in the status line", [(read, send(answer(404, b"{}").replace(b"404 ", f"404 {CANARY}".encode())))], cc.NotFoundError),
+    Fault(44, "in a broken status line", [(read, send(f"HTTP/1.1 {CANARY}\r\n\r\n".encode()))], cc.TransportError, ambiguous=True),
+    Fault(44, "as a header name", [(read, send(answer(404, b"{}", [(CANARY, CANARY)])))], cc.NotFoundError),
+    Fault(44, "in a broken header", [(read, send(HEAD + f"{CANARY}\r\n\r\n".encode()))], cc.TransportError, ambiguous=True),
+    Fault(44, "as a chunk size", [(read, send(answer(200, b"", CHUNKED) + f"{CANARY}\r\n".encode()))] * 3, cc.TransportError, 3, ambiguous=True),
+    Fault(44, "in a trailer", [(read, send(answer(200, b"", CHUNKED) + b"2\r\n{}\r\n0\r\n" + f"X-A: {CANARY}\r\n\r\n".encode()))], cc.InvalidResponseError, ambiguous=True),
+    *(
+        Fault(44, f"in JSON, {name}", [(read, send(answer(status, f'{{"error": {{"code": "{token}", "message": "{token}"}}}}'.encode())))], ends, ambiguous=status == 200)
+        for name, token in {"escaped": _ESCAPED, "escaped in part": _PARTLY}.items()
+        for status, ends in {401: cc.UnauthorizedError, 200: cc.InvalidResponseError}.items()
+    ),
+    Fault(44, "in an unknown field", [body(json.dumps(TEMPLATE)[:-1] + f', "{_PARTLY}": "{_ESCAPED}"}}')]),
+    *(
+        Fault(44, f"a password in {location}", [(read, send(error(302, [("Location", location)])))], cc.RedirectError, check=without_password)
+        for location in ("https://user:s3cr3t@host/a", "https://user:s3cr3t@[bad/a", "https://user:s3cr3t/x@host/a", "https:user:s3cr3t@host", "user:s3cr3t@host", "//user:s3cr3t@host")
+    ),
+]
+
+FAULTS = [*NETWORK, *PROXIES, *PROTOCOL, *ANSWERS, *INPUT, *TOKENS, *WAITS, *DECODED, *ECHOES]

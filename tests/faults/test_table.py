@@ -49,7 +49,7 @@ class Outcome:
             status,
             known.attempts,
             known.may_have_been_applied,
-            known.retry_after,
+            None if known.retry_after is None else min(known.retry_after, 1e6),
             len(server.requests),
         )
 

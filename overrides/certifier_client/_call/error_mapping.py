@@ -79,7 +79,8 @@ def of_exception(request: Request, error: Exception) -> Failure | None:
 
     """
     if isinstance(error, errors.CertifierError):  # nothing was tried
-        return Failure(error)
+        error.__context__ = None  # neither it nor a frame may show the password of a proxy
+        return Failure(error.with_traceback(None))
     stale = isinstance(error, StaleError)
     cause = error.__cause__ or error if stale else error
     # A transport of the user's may raise what the operating system does; httpcore's exceptions
