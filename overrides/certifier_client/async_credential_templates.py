@@ -1,20 +1,14 @@
 """The operations on credential templates, for asyncio."""
 
-from typing import TYPE_CHECKING, Unpack
+from collections.abc import Coroutine, Iterable
+from os import PathLike  # noqa: TC003 - for typing.get_type_hints()
+from typing import Any, Unpack
 
+import certifier_client  # noqa: TC001 - likewise; what it has, it imports when asked
 from certifier_client._call.call import Caller
 from certifier_client.credential_templates import CredentialTemplateFields, request_of_update
 from certifier_client.models import CredentialTemplate
 from certifier_client.response import Response
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from os import PathLike
-
-    from certifier_client.bulk.async_run import AsyncUpdates
-    from certifier_client.bulk.change import Change
-    from certifier_client.bulk.journal import Journal
-    from certifier_client.bulk.pace import Pacer
 
 
 class AsyncCredentialTemplates:
@@ -23,31 +17,32 @@ class AsyncCredentialTemplates:
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
 
-    async def update(
+    # No `async def`: what is passed is read and checked now, and not when the call is awaited.
+    def update(
         self,
         id: str,  # noqa: A002 - the documentation's name
         **fields: Unpack[CredentialTemplateFields],
-    ) -> CredentialTemplate:
-        """Do what ``CredentialTemplates.update`` does."""
-        return (await self.update_with_response(id, **fields))[0]
+    ) -> Coroutine[Any, Any, CredentialTemplate]:
+        """Do what ``CredentialTemplates.update`` does; await what it returns."""
+        return _result(self.update_with_response(id, **fields))
 
-    async def update_with_response(
+    def update_with_response(
         self,
         id: str,  # noqa: A002 - the documentation's name
         **fields: Unpack[CredentialTemplateFields],
-    ) -> tuple[CredentialTemplate, Response]:
-        """Do what ``CredentialTemplates.update_with_response`` does."""
-        return await self._caller.call(*request_of_update(self._caller.settings, id, fields))
+    ) -> Coroutine[Any, Any, tuple[CredentialTemplate, Response]]:
+        """Do what ``CredentialTemplates.update_with_response`` does; await what it returns."""
+        return self._caller.call(*request_of_update(self._caller.settings, id, fields))
 
     def update_many(
         self,
-        changes: "Iterable[Change]",
+        changes: "Iterable[certifier_client.Change]",
         *,
         workers: int = 4,
-        rate: "float | Pacer | None" = None,
-        journal: "str | PathLike[str] | Journal | None" = None,
+        rate: "float | certifier_client.Pacer | None" = None,
+        journal: "str | PathLike[str] | certifier_client.Journal | None" = None,
         keep_before: bool = False,
-    ) -> "AsyncUpdates":
+    ) -> "certifier_client.AsyncUpdates":
         """Do what ``CredentialTemplates.update_many`` does; iterate over it with ``async for``."""
         from certifier_client.bulk.async_run import AsyncUpdates  # noqa: PLC0415 - most programs do without
         from certifier_client.bulk.run import work_of  # noqa: PLC0415
@@ -60,3 +55,9 @@ class AsyncCredentialTemplates:
             keep_before=keep_before,
         )
         return AsyncUpdates(self._caller, changes, work, workers)
+
+
+async def _result(
+    call: Coroutine[Any, Any, tuple[CredentialTemplate, Response]],
+) -> CredentialTemplate:
+    return (await call)[0]

@@ -1,7 +1,8 @@
 """The synchronous client, Certifier, and what it has in common with the other one."""
 
+import ssl
 from types import TracebackType
-from typing import TYPE_CHECKING, NoReturn, Self, Unpack, cast, final
+from typing import NoReturn, Self, Unpack, cast, final
 
 import httpx
 
@@ -15,9 +16,6 @@ from certifier_client._http.sockets import Blocking
 from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError
 from certifier_client.options import Options, Settings
-
-if TYPE_CHECKING:
-    import ssl
 
 
 class BaseClient:
@@ -112,7 +110,7 @@ class Certifier(BaseClient):
         *,
         proxy: str | None = None,
         trust_env: bool = True,
-        ssl_context: "ssl.SSLContext | None" = None,
+        ssl_context: ssl.SSLContext | None = None,
         transport: httpx.BaseTransport | None = None,
         **options: Unpack[Options],
     ) -> None:

@@ -1,9 +1,11 @@
 """Credential templates, formerly called groups: the operations under /v1/groups."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from os import PathLike  # noqa: TC003 - for typing.get_type_hints()
+from typing import Any, TypedDict, Unpack
 
+import certifier_client  # noqa: TC001 - likewise; what it has, it imports when asked
 from certifier_client._call import decode, validation
 from certifier_client._call.call import Caller
 from certifier_client._http.mode import run
@@ -13,15 +15,6 @@ from certifier_client.options import Options, Settings
 from certifier_client.response import Response
 from certifier_generated.api.credential_templates import update_credential_template_kwargs
 from certifier_generated.models import CredentialTemplateUpdate
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from os import PathLike
-
-    from certifier_client.bulk.change import Change
-    from certifier_client.bulk.journal import Journal
-    from certifier_client.bulk.pace import Pacer
-    from certifier_client.bulk.run import Updates
 
 
 class CredentialTemplateFields(TypedDict, total=False):
@@ -105,13 +98,13 @@ class CredentialTemplates:
 
     def update_many(
         self,
-        changes: "Iterable[Change]",
+        changes: "Iterable[certifier_client.Change]",
         *,
         workers: int = 4,
-        rate: "float | Pacer | None" = None,
-        journal: "str | PathLike[str] | Journal | None" = None,
+        rate: "float | certifier_client.Pacer | None" = None,
+        journal: "str | PathLike[str] | certifier_client.Journal | None" = None,
         keep_before: bool = False,
-    ) -> "Updates":
+    ) -> "certifier_client.Updates":
         """Make many updates, a few at a time, and tell what comes of each.
 
         Those of one template are made one after the other, in their order; when one of them fails,

@@ -342,6 +342,11 @@ TOKENS = [
 
 WAITS = [
     *(
+        Fault(41, f"{status}", [refused(status)], kind, ambiguous=ambiguous)
+        for status, kind, ambiguous in [(301, cc.RedirectError, False), (303, cc.RedirectError, True), (305, cc.RedirectError, True), (600, cc.StatusError, True), (999, cc.StatusError, True), (409, cc.ConflictError, False)]
+    ),
+    Fault(41, "099", [(read, send(answer(200).replace(b" 200 ", b" 099 ")))], cc.TransportError, ambiguous=True),
+    *(
         Fault(40, f"{value}", [later(value, _DATE)], cc.RateLimitedError, retry_after=7.0)
         for value in ("Wed, 01 Jan 2020 00:00:07 GMT", "Wednesday, 01-Jan-20 00:00:07 GMT", "Wed Jan  1 00:00:07 2020", "7", "7.0", "07")
     ),

@@ -2,20 +2,24 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import freezegun
 import httpx
 import pytest
 import respx
+import time_machine
 import vcr
 from pytest_httpx import HTTPXMock
 
-from certifier_client import AsyncCertifier, Certifier
+from certifier_client import AsyncCertifier, Certifier, TimedOutError
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults.fault import CANARY, KINDS
+from faults import server as s
+from faults.fault import CANARY, FAST, KINDS
 from faults.server import serving
 
 
@@ -47,6 +51,7 @@ def url_of(listener: socket.socket) -> str:
     return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
+@pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
 def test_pytest_httpx_answers(kind: Any, listener: socket.socket, httpx_mock: HTTPXMock) -> None:
     """Its fixture is all that a test needs."""
@@ -56,16 +61,19 @@ def test_pytest_httpx_answers(kind: Any, listener: socket.socket, httpx_mock: HT
     assert request.method == "PATCH"
 
 
+@pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
-def test_respx_answers(kind: Any, listener: socket.socket) -> None:
-    """With its default, which replaces the pools of httpcore."""
-    with respx.mock() as mock:
-        route = mock.patch(url__startswith=url_of(listener))
+@pytest.mark.parametrize("using", ["httpcore", "httpx"])
+def test_respx_answers(kind: Any, using: str, listener: socket.socket) -> None:
+    """Whether it replaces the pools of httpcore, as by default, or the transports of a client."""
+    with respx.mock(using=using) as router:
+        route = router.patch(url__startswith=url_of(listener))
         route.return_value = httpx.Response(200, json=TEMPLATE)
         assert update(kind, url_of(listener)) == TEMPLATE["name"]
         assert route.called
 
 
+@pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
 def test_vcrpy_plays_what_it_recorded(kind: Any, tmp_path: Path) -> None:
     """The second time, the server is no longer there."""
@@ -76,3 +84,54 @@ def test_vcrpy_plays_what_it_recorded(kind: Any, tmp_path: Path) -> None:
     with vcr.use_cassette(cassette, record_mode="none") as played:
         assert update(kind, server.url) == recorded
         assert played.play_count == 1
+
+
+@pytest.mark.row(51)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("method", ["send", "_transport_for_url"])
+def test_a_replaced_method_of_httpx_is_called(
+    kind: Any, method: str, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a function or by a mock; afterwards the client has its own connections again."""
+    client = httpx.Client if kind is Certifier else httpx.AsyncClient
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TEMPLATE))
+    with monkeypatch.context() as patch:
+        if method == "send":
+            respond: Any = mock.Mock if kind is Certifier else mock.AsyncMock
+            replaced = respond(return_value=httpx.Response(200, json=TEMPLATE))
+            patch.setattr(client, method, replaced)
+        else:
+            patch.setattr(client, method, lambda *_: transport)
+        assert update(kind, url_of(listener)) == TEMPLATE["name"]
+    with serving([]) as server:
+        update(kind, server.url)
+        assert server.connections == 1
+
+
+FROZEN: dict[str, Callable[[], Any]] = {
+    "freezegun": lambda: freezegun.freeze_time("2020-01-01", real_asyncio=True),
+    "time-machine": lambda: time_machine.travel(0, tick=False),
+}
+
+
+@pytest.mark.row(51)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("freeze", FROZEN)
+def test_no_wait_hangs_while_a_test_has_stopped_the_time(kind: Any, freeze: str) -> None:
+    """Neither one for a retry, nor one for a response that does not come."""
+    options: Any = {"access_token": CANARY, "retry": FAST, "deadline": 0.2}
+    with serving([(s.read, s.send(s.error(503))), (s.read, s.stall(s.PATIENCE))]) as server:
+
+        async def call() -> None:
+            async with AsyncCertifier(base_url=server.url, **options) as certifier:
+                await certifier.credential_templates.update(TEMPLATE_ID)
+
+        def sync_call() -> None:
+            with Certifier(base_url=server.url, **options) as certifier:
+                certifier.credential_templates.update(TEMPLATE_ID)
+
+        run: Any = sync_call if kind is Certifier else lambda: asyncio.run(call())
+        with FROZEN[freeze](), pytest.raises(TimedOutError) as raised:
+            run()
+    assert raised.value.attempts == 2
+    assert 0.2 <= raised.value.elapsed < s.PATIENCE

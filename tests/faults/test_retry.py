@@ -137,7 +137,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Put a clock in place of time."""
     clock = Clock()
-    monkeypatch.setattr(call, "time", clock)
+    monkeypatch.setattr(call, "clock", clock.monotonic)
     return clock
 
 
@@ -167,13 +167,15 @@ class Script:
         return outcome
 
 
-def ended(script: Script, settings: Settings, budget: RetryBudget | None = None) -> object:
+def ended(
+    script: Script, settings: Settings, budget: RetryBudget | None = None, method: str = "patch"
+) -> object:
     """Return what a call over an exchange ends in: "done", or an exception of the tree."""
     sender: Any = script
     sender.mode, sender.budget = script, budget or RetryBudget()
     caller = Caller(settings, sender)
     try:
-        kwargs = {"method": "patch", "url": "/x", "headers": {}, "json": {}}
+        kwargs = {"method": method, "url": "/x", "headers": {}, "json": {}}
         return run(caller.call(kwargs, lambda _: "done"))[0]
     except CertifierError as error:
         return error
@@ -299,6 +301,21 @@ def test_there_is_a_log_record_for_each_attempt(
     assert "in TimedOutError; the next one in" in second
     assert third.endswith("attempt 3 ended after 1.000 s in 404 {'retry-after': '7'}")
     assert "secret" not in caplog.text
+
+
+@pytest.mark.row(41)
+@pytest.mark.parametrize("method", ["get", "patch"])
+@pytest.mark.parametrize("name", ["timed out", "failed"])
+def test_a_request_that_changes_nothing_is_never_said_to_have_been_applied(
+    clock: Clock, method: str, name: str
+) -> None:
+    """A careful policy retries it; of one that changes something it does not, and says why."""
+    settings = Settings(access_token="a", retry=RetryPolicy(retry_ambiguous=False))
+    script = Script(clock, (OUTCOMES[name]() for _ in range(3)))
+    error = ended(script, settings, method=method)
+    assert isinstance(error, CertifierError)
+    assert error.may_have_been_applied is (method == "patch")
+    assert script.attempts == (1 if method == "patch" else 3)
 
 
 @pytest.mark.row(20)

@@ -5,7 +5,6 @@ It is written once, over the primitives of a mode; synchronous programs run it w
 
 import logging
 import random
-import time
 from collections.abc import Callable
 from http import HTTPStatus
 from types import TracebackType
@@ -19,7 +18,7 @@ from certifier_client._call.retry_budget import RetryBudget
 from certifier_client._call.retrying import is_free, wait_after
 from certifier_client._http.httpx_transport import Seam
 from certifier_client._http.message import RawResponse, Request
-from certifier_client._http.mode import Mode
+from certifier_client._http.mode import Mode, clock
 from certifier_client.errors import CertifierError, ClosedError, TimedOutError
 from certifier_client.options import Settings
 from certifier_client.response import Response
@@ -98,7 +97,7 @@ class Caller:
             read: makes the result of a successful response, or raises InvalidResponseError.
 
         """
-        began = time.monotonic()
+        began = clock()
         self.sender.mode.owner()  # an event loop that cannot be used is reported at once
         request = self._builder.build(await self.settings.current_token(), **kwargs)
         with CallState(self.settings, self.sender.budget, request, began) as state:
@@ -150,14 +149,14 @@ class CallState:
 
     def _complete(self, error: CertifierError) -> None:
         error.attempts = self._sent
-        error.elapsed = time.monotonic() - self._began
+        error.elapsed = clock() - self._began
         error.may_have_been_applied |= self._ambiguous
         error.may_have_been_applied &= not self._request.is_safe
 
     def begin(self) -> float:
         """Begin an attempt, and return when it must end."""
         self._sent += 1
-        self._attempt_began = time.monotonic()
+        self._attempt_began = clock()
         return self._end
 
     def succeeded(self, response: Response) -> bool:
@@ -201,7 +200,7 @@ class CallState:
             return 0.0
         self._attempts += 1
         jitter = random.random()  # noqa: S311 - no secret
-        left = self._end - time.monotonic()
+        left = self._end - clock()
         wait = wait_after(policy, failure, attempt=self._attempts, jitter=jitter, left=left)
         timed_out = isinstance(failure.error, TimedOutError)
         cost = retry_budget.TIMEOUT_COST if timed_out else retry_budget.COST
@@ -228,7 +227,7 @@ class CallState:
             "%s: attempt %d ended after %.3f s in %s%s",
             self._request,
             self._sent,
-            time.monotonic() - self._attempt_began,
+            clock() - self._attempt_began,
             ended,
             "" if wait is None else f"; the next one in {wait:.3f} s",
         )

@@ -6,17 +6,15 @@ documentation leaves open (lengths, duplicates, unknown ids) is left to the serv
 
 import re
 import reprlib
+import ssl
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, TypeGuard, TypeVar, cast
+from typing import TypeGuard, TypeVar, cast
 from urllib.parse import unquote, urlsplit
 
 import httpx
 
 from certifier_client._http.proxy import LOOPBACK
 from certifier_client.errors import InputError
-
-if TYPE_CHECKING:
-    import ssl
 
 T = TypeVar("T")
 
@@ -209,10 +207,8 @@ def instance(name: str, value: object, kind: type[T]) -> T:
     return value
 
 
-def ssl_context(value: object) -> "ssl.SSLContext | None":
+def ssl_context(value: object) -> ssl.SSLContext | None:
     """Reject what does not decide on certificates, such as a path or False."""
-    import ssl  # noqa: PLC0415 - few need it before a connection is made
-
     if value is not None and not isinstance(value, ssl.SSLContext):
         raise InputError(
             f"ssl_context is {_shown(value)}: pass an ssl.SSLContext, such as "

@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-import time
 from collections import deque
 from collections.abc import Hashable
 from contextlib import suppress
@@ -13,6 +12,7 @@ from certifier_client._http.mode import (
     Address,
     Slots,
     addresses,
+    clock,
     new_socket,
     numeric,
     received,
@@ -37,7 +37,7 @@ class _Waiter:
         self._future: asyncio.Future[bool] | None = None
 
     async def wait(self, end: float) -> None:
-        left = end - time.monotonic()
+        left = end - clock()
         if left <= 0:
             raise TimeoutError
         future = self._future = self._loop.create_future()
@@ -125,7 +125,7 @@ class AsyncioStream(asyncio.Protocol):
     async def read(self, end: float) -> bytes:
         """Return the bytes that come next."""
         # The loop receives before it looks at its timers, so that bytes alone must not count.
-        if time.monotonic() >= end:
+        if clock() >= end:
             raise TimeoutError
         while not (self._data or self._ended):
             await self._waiter.wait(end)
@@ -226,7 +226,7 @@ class Asyncio:
         """Return the addresses of a host."""
         if found := numeric(host, port):
             return found
-        async with asyncio.timeout(end - time.monotonic()):
+        async with asyncio.timeout(end - clock()):
             return addresses(
                 await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
             )
@@ -238,7 +238,7 @@ class Asyncio:
         stream = AsyncioStream(loop, connection)
         try:
             connection.settimeout(0)
-            async with asyncio.timeout(end - time.monotonic()):
+            async with asyncio.timeout(end - clock()):
                 await loop.sock_connect(connection, address[3])
                 await loop.create_connection(lambda: stream, sock=connection)
         except BaseException:

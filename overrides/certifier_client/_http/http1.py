@@ -1,14 +1,13 @@
 """A connection that speaks HTTP/1.1, as h11 understands it, one request at a time."""
 
 import functools
-import time
 from typing import Any
 
 import h11
 import httpx
 
 from certifier_client._http.message import MAX_BODY, RawResponse, Request
-from certifier_client._http.mode import CHUNK_SIZE, Stream, until
+from certifier_client._http.mode import CHUNK_SIZE, Stream, clock, until
 
 _MAX_HEAD = 100 * 1024  # bytes of the head of a response, as httpx has it
 _END = h11.EndOfMessage()
@@ -125,7 +124,7 @@ class Connection:
                 event = self._http.next_event()
             except h11.RemoteProtocolError as error:
                 raise httpx.RemoteProtocolError(str(error)) from error
-            if time.monotonic() > end:
+            if clock() > end:
                 raise httpx.ReadTimeout("")
             if type(event) is not h11.InformationalResponse:
                 return event
@@ -173,7 +172,7 @@ async def connect_tunnel(
                 raise httpx.ConnectError("the proxy closed the connection")
             if event is h11.NEED_DATA:
                 http.receive_data(data)
-            if time.monotonic() > end:
+            if clock() > end:
                 raise TimeoutError
     except h11.RemoteProtocolError as error:
         raise httpx.ProxyError(f"no HTTP from the proxy: {error}") from error

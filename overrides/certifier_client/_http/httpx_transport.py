@@ -6,7 +6,6 @@ of httpcore. While one of them does, requests go through httpx, so that it sees 
 
 import ssl
 import sys
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from functools import partial
 from types import FunctionType
@@ -15,7 +14,7 @@ from typing import cast
 import httpx
 
 from certifier_client._http.message import MAX_BODY, RawResponse, Request
-from certifier_client._http.mode import Mode
+from certifier_client._http.mode import Mode, clock
 from certifier_client._http.proxy import Routes
 
 
@@ -63,7 +62,7 @@ class AsyncHttpxTransport:
         import asyncio  # noqa: PLC0415 - a sync program does without
 
         body = bytearray()
-        async with asyncio.timeout(end - time.monotonic()):
+        async with asyncio.timeout(end - clock()):
             response = await self._send(_for_httpx(request, end))
             chunks = aiter(cast("httpx.AsyncByteStream", _unread(response)))
             try:
@@ -85,7 +84,7 @@ class AsyncHttpxTransport:
 
 def _for_httpx(request: Request, end: float) -> httpx.Request:
     """Return a request as httpx has it, with no timeout longer than what is left."""
-    left = end - time.monotonic()
+    left = end - clock()
     limits = {
         phase: left if limit is None else max(min(limit, left), 0.0)
         for phase, limit in request.timeout.as_dict().items()
@@ -111,7 +110,7 @@ def _unread(response: httpx.Response) -> object:
 
 def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
     """Add a chunk, and return whether no more is to be read."""
-    if time.monotonic() > end:
+    if clock() > end:
         raise httpx.ReadTimeout("")
     body += chunk
     return len(body) > MAX_BODY

@@ -4,7 +4,6 @@ httpx's pool loses connections when tasks are cancelled, and mixes them up under
 (docs/decisions/0004).
 """
 
-import time
 import weakref
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from certifier_client._http.message import Origin, RawResponse, Request
-from certifier_client._http.mode import Mode, Slots, until
+from certifier_client._http.mode import Mode, Slots, clock, until
 from certifier_client._http.proxy import Routes
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ class _Owned:
 
     def close_expired(self) -> None:
         """Close what has been idle for too long; the oldest come first."""
-        now = time.monotonic()
+        now = clock()
         for connections in list(self.idle.values()):
             try:
                 while connections and connections[0].expires <= now:
@@ -85,7 +84,7 @@ class _Owned:
         """Take a connection back, if another request can be sent on it."""
         connection = lease.connection
         if connection and connection.is_reusable():
-            connection.expires = time.monotonic() + KEEP_ALIVE
+            connection.expires = clock() + KEEP_ALIVE
             self.idle[origin].append(connection)
             lease.connection = None
             if self.is_closed:

@@ -7,7 +7,6 @@ SSL_CERT_DIR certificates. No variable turns the check of certificates off.
 import errno
 import importlib.util
 import ssl
-import time
 import urllib.request
 from base64 import b64encode
 from functools import cached_property
@@ -17,7 +16,7 @@ import httpx
 
 from certifier_client._http.http1 import Connection, connect_tunnel
 from certifier_client._http.message import Origin
-from certifier_client._http.mode import Mode, Stream
+from certifier_client._http.mode import Mode, Stream, clock
 from certifier_client._http.tls import TlsStream, is_tls, ssl_context
 from certifier_client.errors import InputError
 
@@ -125,7 +124,7 @@ async def _connect(mode: Mode, host: str, port: int, end: float) -> Stream:
         raise InputError(f"{host!r} is not a valid host name: check base_url and proxy") from error
     failed: Exception = httpx.ConnectError("the host has no address")
     for number, address in enumerate(found):
-        now = time.monotonic()
+        now = clock()
         try:
             return await mode.connect(address, now + (end - now) / (len(found) - number))
         except TimeoutError as error:

@@ -14,6 +14,7 @@ from certifier_client._http.mode import (
     Address,
     Slots,
     addresses,
+    clock,
     new_socket,
     numeric,
     received,
@@ -24,7 +25,7 @@ _MOST = 2**31 - 1  # milliseconds that poll() takes
 
 def _wait(connection: socket.socket, end: float, *, write: bool = False) -> None:
     """Wait until a socket has something to read, or takes something as well."""
-    seconds = end - time.monotonic()
+    seconds = end - clock()
     if seconds > 0:
         if hasattr(select, "poll"):
             poll = select.poll()
@@ -93,7 +94,7 @@ class _BlockingSlots:
         """Wait for a free place."""
         with self._changed:
             while len(self._holders) >= self._number:
-                if not self._changed.wait(max(end - time.monotonic(), 0)):
+                if not self._changed.wait(max(end - clock(), 0)):
                     raise TimeoutError
             self._holders.add(holder)
 
@@ -135,7 +136,7 @@ class Blocking:
         connection = new_socket(address)
         try:
             # Zero would mean not to block: a time that has passed is over in a moment.
-            connection.settimeout(max(end - time.monotonic(), 1e-6))
+            connection.settimeout(max(end - clock(), 1e-6))
             connection.connect(address[3])
             connection.settimeout(0)
         except BaseException:

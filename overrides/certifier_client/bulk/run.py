@@ -76,10 +76,11 @@ def template_of(change: Change) -> str:
 
 
 def numbered(changes: Iterable[Change]) -> Iterator[tuple[int, Change]]:
-    """Number changes from 1, or raise InputError at one that is no dict."""
+    """Number changes from 1, each as it is now, or raise InputError at one that is no dict."""
     for number, change in enumerate(changes, 1):
         validation.instance(f"change {number}", cast("object", change), dict)
-        yield number, change
+        now = {key: [*value] if isinstance(value, list) else value for key, value in change.items()}
+        yield number, cast("Change", now)
 
 
 class Work:

@@ -1,0 +1,182 @@
+"""A client and the code of its caller: arguments, exceptions, types, imports."""
+
+import asyncio
+import inspect
+import sys
+import typing
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+import certifier_client
+from certifier_client import AsyncCertifier, Certifier, ClosedError, InputError, Retry
+from certifier_sandbox import TEMPLATE_ID
+from documented import TEMPLATE
+from faults import server as s
+from faults.fault import CANARY, FAST, KINDS
+from faults.server import error, read, send, serving
+from support import run
+
+
+def made(certifier: Any, **fields: Any) -> Any:
+    """Make a call of either client to its end, and return what it gives."""
+    given = certifier.credential_templates.update(TEMPLATE_ID, **fields)
+    return asyncio.run(given) if isinstance(certifier, AsyncCertifier) else given
+
+
+@pytest.mark.row(46)
+def test_arguments_are_read_when_they_are_handed_over() -> None:
+    """What the caller changes before it awaits the call, or after it yields a change, is not."""
+    designs = ["a"]
+    with serving([(read, send(s.answer(200, TEMPLATE)))] * 3) as server:
+
+        async def call() -> None:
+            async with AsyncCertifier(access_token=CANARY, base_url=server.url) as certifier:
+                update = certifier.credential_templates.update(TEMPLATE_ID, design_ids=designs)
+                designs.append("b")
+                await update
+
+        asyncio.run(call())
+
+        def changes() -> Iterator[Any]:
+            reused: dict[str, Any] = {"id": TEMPLATE_ID, "design_ids": []}
+            for name in "cd":
+                reused["design_ids"][:] = [name]
+                yield reused
+
+        with Certifier(access_token=CANARY, base_url=server.url) as certifier:
+            list(certifier.credential_templates.update_many(changes(), workers=1))
+        bodies = [request.rpartition(b"\r\n\r\n")[2] for request in server.requests]
+    assert bodies == [b'{"designIds":["%b"]}' % name for name in (b"a", b"c", b"d")]
+
+
+class OwnError(Exception):
+    """Of the caller's own code."""
+
+
+def fail(*_: object) -> Any:
+    """Raise what a caller's own code does."""
+    raise OwnError
+
+
+def handler(request: httpx.Request) -> httpx.Response:
+    """Be a mock that does not expect the request."""
+    raise AssertionError(request.url)
+
+
+def outage(_: httpx.Request) -> httpx.Response:
+    """Have the service out of order."""
+    return httpx.Response(503)
+
+
+@pytest.mark.row(47)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("options", "raised"),
+    [
+        ({"transport": httpx.MockTransport(fail)}, OwnError),
+        ({"transport": httpx.MockTransport(handler)}, AssertionError),
+        ({"on_retry": fail, "transport": httpx.MockTransport(outage)}, OwnError),
+        ({"access_token": fail}, OwnError),
+    ],
+    ids=["a transport", "an assertion", "on_retry", "access_token"],
+)
+def test_an_exception_of_the_callers_code_reaches_the_caller(
+    kind: Any, options: Any, raised: type[Exception]
+) -> None:
+    """Unchanged, and after one attempt."""
+    certifier = kind(**{"access_token": CANARY, "base_url": "http://localhost", **options})
+    with pytest.raises(raised) as caught:
+        made(certifier)
+    assert type(caught.value) is raised
+
+
+@pytest.mark.row(47)
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_error_that_on_retry_gets_has_its_history(kind: Any) -> None:
+    """How many attempts there were, and how long they took."""
+    told: list[Retry] = []
+    with serving([(read, send(error(503)))] * 2) as server:
+        options: Any = {"access_token": CANARY, "base_url": server.url, "retry": FAST}
+        made(kind(on_retry=told.append, **options))
+    assert [retry.error.attempts for retry in told] == [1, 2]
+    assert all(retry.error.elapsed > 0 for retry in told)
+
+
+@pytest.mark.row(47)
+def test_without_the_event_loop_of_asyncio_a_call_says_so() -> None:
+    """Driven by trio, or by hand, it is one clear error, and nothing was sent."""
+    with serving([]) as server:
+        certifier = AsyncCertifier(access_token=CANARY, base_url=server.url)
+        call = certifier.credential_templates.update(TEMPLATE_ID)
+        with pytest.raises(InputError, match=r"without asyncio's event loop: run it with"):
+            call.send(None)
+        assert server.connections == 0
+
+
+@pytest.mark.row(49)
+def test_a_copy_leaves_the_connections_of_the_first_open() -> None:
+    """With `with` and without; what it does is in the description of with_options."""
+    assert "closing the copy, or leaving a ``with`` block of it, does not" in str(
+        Certifier.with_options.__doc__
+    )
+    with serving([]) as server:
+        certifier = Certifier(access_token=CANARY, base_url=server.url)
+        with certifier.with_options(deadline=5) as copy:
+            made(copy)
+        made(certifier)
+        assert server.connections == 1
+        certifier.close()
+        with pytest.raises(ClosedError):
+            made(copy)
+
+
+def public() -> Iterator[Any]:
+    """Give every public class and function, and the public methods of the classes."""
+    for name in certifier_client.__all__:
+        found = getattr(certifier_client, name)
+        if callable(found):
+            yield found
+        if inspect.isclass(found):
+            methods = inspect.getmembers(found, inspect.isfunction)
+            yield from (method for name, method in methods if not name.startswith("_"))
+
+
+@pytest.mark.row(49)
+@pytest.mark.parametrize("what", [*public()], ids=lambda what: what.__qualname__)
+def test_type_hints_can_be_read(what: Any) -> None:
+    """As validators and dependency injection do."""
+    typing.get_type_hints(what)
+
+
+@pytest.mark.row(49)
+@pytest.mark.parametrize(
+    ("name", "unused"),
+    [
+        ("Certifier", ["asyncio", "httpcore", "anyio", "sqlite3", "certifier_client.bulk"]),
+        ("CertifierError", ["asyncio", "certifier_client._http", "certifier_client.client"]),
+        ("AsyncCertifier", ["httpcore", "anyio", "sqlite3", "certifier_client.bulk"]),
+        ("RetryPolicy", ["asyncio", "sqlite3", "certifier_client.client"]),
+    ],
+)
+def test_an_import_brings_no_more_than_it_needs(name: str, unused: list[str]) -> None:
+    """A synchronous program, for one, does without asyncio."""
+    code = f"import sys; from certifier_client import {name}; print(*sys.modules)"
+    imported = run(sys.executable, "-c", code).stdout.split()
+    assert "certifier_client.errors" in imported
+    assert set(unused).isdisjoint(imported)
+
+
+@pytest.mark.row(49)
+def test_a_synchronous_call_imports_no_asyncio() -> None:
+    """From the first line to the response, over TLS or not."""
+    with serving([]) as server:
+        code = (
+            "import sys; from certifier_client import Certifier\n"
+            f"with Certifier(base_url={server.url!r}, access_token='a') as certifier:\n"
+            f"    certifier.credential_templates.update({TEMPLATE_ID!r})\n"
+            "print('asyncio' in sys.modules)"
+        )
+        assert run(sys.executable, "-c", code).stdout == "False\n"
