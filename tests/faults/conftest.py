@@ -1,12 +1,13 @@
 """An environment without proxies, and a heap of its own."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from faults.fault import CA
+from faults.fault import CA, Fault
+from faults.server import FaultServer
 
 _NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -37,3 +38,17 @@ def lean() -> Iterator[None]:
     yield
     gc.collect()
     gc.unfreeze()
+
+
+@pytest.fixture
+def set_environment(
+    monkeypatch: pytest.MonkeyPatch, ca_file: Path
+) -> Callable[[Fault, FaultServer], None]:
+    """Set what a fault wants of the environment."""
+
+    def set_all(fault: Fault, server: FaultServer) -> None:
+        for name, value in fault.environment.items():
+            told = value.replace("CA", str(ca_file)).replace("PORT", str(server.port))
+            monkeypatch.setenv(name, told)
+
+    return set_all

@@ -20,6 +20,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from documented import TEMPLATE
 from stopwatch import Thread
 
+_poll = select.poll  # which a test takes away from the client
+
 PATIENCE = 20  # seconds to wait for what comes at once, however busy the machine is
 
 
@@ -120,7 +122,7 @@ def hold(seconds: float) -> Step:
     """Take nothing from the client for so long, or until it has gone."""
 
     def step(peer: Peer) -> None:
-        poll = select.poll()
+        poll = _poll()
         poll.register(peer.socket, select.POLLRDHUP)
         poll.poll(seconds * 1000)
 

@@ -7,7 +7,8 @@ import re
 import threading
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,12 @@ def call_sync(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Result
         return failed
 
 
-def call_async(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Result:
+def call_async(
+    fault: Fault,
+    server: FaultServer,
+    told: dict[str, Any],
+    run: Callable[[Coroutine[Any, Any, Result]], Result] = asyncio.run,
+) -> Result:
     """Make the calls with an AsyncCertifier, and return what the last ended in."""
     fields = {"id": TEMPLATE_ID, **fault.fields}
 
@@ -99,7 +105,7 @@ def call_async(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Resul
             return await certifier.credential_templates.update(**fields)
 
     try:
-        return asyncio.run(call())
+        return run(call())
     except CertifierError as failed:
         return failed
 
@@ -110,18 +116,14 @@ def test_a_fault_ends_a_call_as_the_table_says(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
-    ca_file: Path,
+    set_environment: Callable[[Fault, FaultServer], None],
 ) -> None:
     """A template or one exception, in time, the same with each client, and no token told."""
     monkeypatch.chdir(tmp_path)
     caplog.set_level(logging.DEBUG)
     measured.add("instances")
 
-    def setter(server: FaultServer) -> None:
-        for name, value in fault.environment.items():
-            told = value.replace("CA", str(ca_file)).replace("PORT", str(server.port))
-            monkeypatch.setenv(name, told)
-
+    setter = partial(set_environment, fault)
     calls = {"passed_sync": call_sync, "passed_async": call_async}
     outcomes = {judge(call, name, fault, caplog, tmp_path, setter) for name, call in calls.items()}
     assert len(outcomes) == 1

@@ -1,0 +1,60 @@
+"""A client works the same with other event loops, and where a system lacks what is usual."""
+
+import asyncio
+import select
+import sys
+from collections.abc import Callable, Coroutine
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from faults.fault import Fault
+from faults.table import FAULTS
+from faults.test_table import call_async, call_sync, judge
+
+uvloop = pytest.importorskip("uvloop") if sys.platform != "win32" else None
+
+Runner = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+def run_eagerly(call: Coroutine[Any, Any, Any]) -> Any:
+    """Run a call whose tasks begin at once, as Python 3.12 allows."""
+    factory: Any = getattr(asyncio, "eager_task_factory", None)
+    with asyncio.Runner() as runner:
+        runner.get_loop().set_task_factory(factory)
+        return runner.run(call)
+
+
+RUNNERS: dict[str, Runner] = {
+    "debug": partial(asyncio.run, debug=True),
+    "eager": run_eagerly,
+}
+if uvloop:
+    RUNNERS["uvloop"] = uvloop.run
+
+# Every kind of network there is, and a sample of the others.
+SAMPLE = [fault for fault in FAULTS if fault.row < 15 or fault.tls or FAULTS.index(fault) % 10 == 0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", RUNNERS)
+@pytest.mark.parametrize("fault", SAMPLE, ids=str)
+def test_another_event_loop_changes_no_outcome(
+    fault: Fault, runner: str, caplog: Any, tmp_path: Path, monkeypatch: Any, set_environment: Any
+) -> None:
+    """Of uvloop, of asyncio's debug mode, and of tasks that begin at once."""
+    monkeypatch.chdir(tmp_path)
+    call = partial(call_async, run=RUNNERS[runner])
+    judge(call, f"passed_{runner}", fault, caplog, tmp_path, partial(set_environment, fault))
+
+
+@pytest.mark.parametrize("fault", SAMPLE, ids=str)
+def test_select_does_where_there_is_no_poll(
+    fault: Fault, caplog: Any, tmp_path: Path, monkeypatch: Any, set_environment: Any
+) -> None:
+    """As on Windows."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delattr(select, "poll")
+    judge(call_sync, "passed_select", fault, caplog, tmp_path, partial(set_environment, fault))
