@@ -20,7 +20,7 @@ from faults import server as s
 from faults.server import Closed, Peer, Step, Turn
 
 _READ_SIZE = 64 * 1024  # bytes that httpx and both clients read at once, more or less
-_MAX_HEAD = 100 * 1024  # bytes of a head, as httpx has it
+MAX_HEAD = 100 * 1024  # bytes of a head, as httpx has it
 _LARGE_NAME = 6_000_000  # characters, more than the buffers on the way to a server take
 
 # fmt: off
@@ -49,7 +49,7 @@ class Verdict:
     Attributes:
         status: of the response; None if they are rejected, or break off.
         body: of the response.
-        names: of the response's headers, in lower case.
+        headers: of the response, their names in lower case.
         is_complete: whether nobody waits for more of it, or for its end.
         leftover: whether bytes follow the response.
 
@@ -57,7 +57,7 @@ class Verdict:
 
     status: int | None = None
     body: bytes = b""
-    names: frozenset[bytes] = frozenset()
+    headers: Sequence[tuple[bytes, bytes]] = ()
     is_complete: bool = True
     leftover: bool = False
 
@@ -121,12 +121,12 @@ def _send_at_once(peer: Peer) -> None:
 
 def judge(data: bytes, end: Step | None) -> Verdict:
     """Show h11 the bytes of a server, and their end."""
-    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
+    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
     http.send(h11.Request(method="PATCH", target="/", headers=[("Host", "a")]))
     http.send(h11.EndOfMessage())
     parts = [data[start : start + _READ_SIZE] for start in range(0, len(data), _READ_SIZE)]
     parts += [b""] if end is s.close else []
-    status, body, names = None, b"", frozenset[bytes]()
+    status, body, headers = None, b"", list[tuple[bytes, bytes]]()
     try:
         while True:
             event = http.next_event()
@@ -135,12 +135,12 @@ def judge(data: bytes, end: Step | None) -> Verdict:
             if event is h11.NEED_DATA:
                 http.receive_data(parts.pop(0))
             elif isinstance(event, h11.Response):
-                status, names = event.status_code, frozenset(name for name, _ in event.headers)
+                status, headers = event.status_code, list(event.headers)
             elif isinstance(event, h11.Data):
                 body += event.data
             elif isinstance(event, h11.EndOfMessage):
                 leftover = bool(http.trailing_data[0] or any(parts))
-                return Verdict(status, body, names, leftover=leftover)
+                return Verdict(status, body, headers, leftover=leftover)
             elif isinstance(event, h11.ConnectionClosed):
                 return Verdict()
     except h11.RemoteProtocolError:
@@ -209,8 +209,8 @@ def _response(chance: random.Random, *, rejected: bool) -> bytes:
     framing, coded = _framed(chance, content)
     lines = [f"{chance.choice(_VERSIONS)} {chance.choice(_REJECTED if rejected else _STATUSES)}"]
     fields = [*framing, *(chance.choice(_FIELDS) for _ in range(chance.choice([0, 0, 0, 0, 1, 2])))]
-    if chance.random() < 0.02:
-        fields.append(f"X-Large: {'a' * chance.randrange(200_000, 400_000)}")
+    if chance.random() < 0.03:
+        fields.append(f"X-Large: {'a' * chance.choice([90_000, 130_000, 300_000])}")
     chance.shuffle(fields)
     start = chance.choice(_BLANK) if chance.random() < 0.05 else ""
     while chance.random() < 0.1:
@@ -242,6 +242,29 @@ def exchange(chance: random.Random) -> Exchange:
     elif not judge(data, end).is_complete:
         end = s.close
     return Exchange(_pieces(chance, data), chance.random() < 0.3, early, end)
+
+
+# What the clients once met in different ways, or each by chance.
+OBSERVED = [
+    # A reset while the request is written is reported once, and then looks like the body's end.
+    Script(
+        [Exchange([b'HTTP/1.1 413 a\r\n\r\n{"half'], pauses=False, early=True, end=s.reset)] * 2,
+        "n" * _LARGE_NAME,
+    ),
+    # A head over the limit, which h11 may have whole before it can tell.
+    Script(
+        [
+            Exchange(
+                [s.answer(headers=[("X-Large", "a" * 110_000)])],
+                pauses=False,
+                early=False,
+                end=None,
+            )
+        ]
+        * 2,
+        "n",
+    ),
+]
 
 
 def script(chance: random.Random) -> Script:
