@@ -284,6 +284,11 @@ OBSERVED = [
         * 2,
         "n",
     ),
+    # Row 32: more than a response, which is there before the next request.
+    Script(
+        [Exchange([s.answer() * 2], pauses=False, early=False, end=end) for end in (s.close, None)],
+        "n",
+    ),
 ]
 
 
