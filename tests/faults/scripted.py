@@ -77,16 +77,18 @@ class Exchange:
 
     Attributes:
         pieces: the bytes that it sends, in order.
+        end: None if the connection stays open.
         pauses: whether it waits a moment after each of them, so that they are read one by one.
         early: whether it sends them when a request begins, and does not read the request.
-        end: None if the connection stays open.
+        late: what it sends when the call has ended, on a connection that is idle by then.
 
     """
 
     pieces: Sequence[bytes]
-    pauses: bool
-    early: bool
-    end: Step | None
+    end: Step | None = None
+    pauses: bool = False
+    early: bool = False
+    late: bytes = b""
 
     @property
     def verdict(self) -> Verdict:
@@ -106,11 +108,12 @@ class Exchange:
             return NOTHING
         return verdict.status, verdict.body
 
-    def turn(self, began: Step) -> Turn:
-        """Return the steps; ``began`` is one that a request begins."""
+    def turn(self, began: Step, until_returned: Step) -> Turn:
+        """Return the steps; of those passed one notes the begin, one awaits the call's end."""
         sending = [step for piece in self.pieces for step in (s.send(piece), self._pause)]
         first = _await_request if self.early else s.read
-        return (first, _send_at_once, began, *sending, *([self.end] if self.end else []))
+        late = [until_returned, s.send(self.late)] if self.late else []
+        return (first, _send_at_once, began, *sending, *late, *([self.end] if self.end else []))
 
     def _pause(self, _: Peer) -> None:
         if self.pauses:
@@ -261,34 +264,25 @@ def exchange(chance: random.Random) -> Exchange:
         end = s.reset
     elif not judge(data, end).is_complete:
         end = s.close
-    return Exchange(_pieces(chance, data), chance.random() < 0.3, early, end)
+    late = b""
+    if judge(data, None).is_complete and not early and chance.random() < 0.1:
+        late = chance.choice([b"x", s.answer(), s.error(404)])
+    return Exchange(_pieces(chance, data), end, chance.random() < 0.3, early, late)
 
 
-# What the clients once met in different ways, or each by chance.
+_LARGE_HEAD = s.answer(headers=[("X-Large", "b" * 110_000)])
+# What clients met in different ways, or each by chance.
 OBSERVED = [
     # A reset while the request is written is reported once, and then looks like the body's end.
     Script(
-        [Exchange([b'HTTP/1.1 413 a\r\n\r\n{"half'], pauses=False, early=True, end=s.reset)] * 2,
-        "n" * _LARGE_NAME,
+        [Exchange([b'HTTP/1.1 413 a\r\n\r\n{"half'], s.reset, early=True)] * 2, "n" * _LARGE_NAME
     ),
     # A head over the limit, which h11 may have whole before it can tell.
-    Script(
-        [
-            Exchange(
-                [s.answer(headers=[("X-Large", "b" * 110_000)])],
-                pauses=False,
-                early=False,
-                end=None,
-            )
-        ]
-        * 2,
-        "n",
-    ),
-    # Row 32: more than a response, which is there before the next request.
-    Script(
-        [Exchange([s.answer() * 2], pauses=False, early=False, end=end) for end in (s.close, None)],
-        "n",
-    ),
+    Script([Exchange([_LARGE_HEAD])] * 2, "n"),
+    # Row 32: more than a response, before the next request.
+    Script([Exchange([s.answer() * 2], s.close), Exchange([s.answer()])], "n"),
+    Script([Exchange([s.answer()], late=s.answer()), Exchange([s.error(404)])], "n"),
+    Script([Exchange([s.answer()], s.close, late=s.answer()), Exchange([s.error(404)])], "n"),
 ]
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from certifier_sandbox import TEMPLATE_ID
 from documented import VERSION
 from faults.fault import CANARY, ONCE, SEED
 from faults.scripted import NOTHING, OBSERVED, Exchange, Read, Script, script
-from faults.server import PATIENCE, FaultServer, Peer, close, serving
+from faults.server import PATIENCE, FaultServer, Peer, close, serving, until
 from figures import faults as measured
 
 JOBS = 8
@@ -136,19 +137,22 @@ class Run:
         self.outcomes: list[Outcome] = []
         self._script = followed
         self._served: list[int] = []
+        self._returned = threading.Event()
 
     def turns(self) -> Any:
         """Return the turns of the server, which note that they began."""
         return [
-            one.turn(partial(self._begin, number))
+            one.turn(partial(self._begin, number), until(self._returned))
             for number, one in enumerate(self._script.exchanges)
         ]
 
     def _begin(self, number: int, _: Peer) -> None:
         self._served.append(number)
+        self._returned.clear()
 
     def note(self, server: FaultServer, outcome: Outcome) -> None:
         """Keep what a call came to, once the server is done with it."""
+        self._returned.set()
         assert server.wait_until(lambda server: not server.busy)
         served = tuple(self._served)
         read = len(server.requests) - sum(one.read for one in self.outcomes)
