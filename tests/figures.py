@@ -52,7 +52,8 @@ contract = Figures(
 faults = Figures(
     "faults",
     "instances passed_sync passed_async responses escaped cancelled_calls"
-    " lost_connections canary_leaks",
+    " lost_connections canary_leaks differential_scripts unequal differential_unlisted"
+    " unsent_but_reported",
     most="worst_overrun_ms peak_mib outage_send_ratio",
 )
 SUITES = {"contract": contract, "faults": faults}

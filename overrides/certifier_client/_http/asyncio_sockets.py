@@ -69,7 +69,7 @@ class AsyncioStream(asyncio.Protocol):
         self._socket = connection
         self._transport: asyncio.Transport | None = None
         self._data = b""
-        self._ended = self._full = self._paused = False
+        self._ended = self._full = self._paused = self._lost = False
         self._error: OSError | None = None
         self._waiter = _Waiter(loop)
 
@@ -97,7 +97,8 @@ class AsyncioStream(asyncio.Protocol):
         """Take what the kernel has received before the connection failed."""
         while len(self._data) <= _MOST and (data := received(self._socket)):
             self._data += data
-        self._ended, self._full = True, False
+        self._ended = self._lost = True
+        self._full = False
         self._error = exc if isinstance(exc, OSError) else None
         self._waiter.wake()
 
@@ -116,7 +117,8 @@ class AsyncioStream(asyncio.Protocol):
             raise self._error
         if data and self._transport:
             self._transport.write(data)
-        while self._full:
+        # A transport that failed to write says so later, and until then takes whatever comes.
+        while self._full or (self._is_closing() and not self._lost):
             if self._data or self._ended:
                 return self._taken()
             await self._waiter.wait(end)
@@ -132,6 +134,9 @@ class AsyncioStream(asyncio.Protocol):
         if self._error and not self._data:
             raise self._error
         return self._taken()
+
+    def _is_closing(self) -> bool:
+        return self._transport is not None and self._transport.is_closing()
 
     def _taken(self) -> bytes:
         data, self._data = self._data, b""

@@ -126,6 +126,7 @@ class Connection:
                 raise httpx.RemoteProtocolError(str(error)) from error
             if clock() > end:
                 raise httpx.ReadTimeout("")
+            _check_size(event)
             if type(event) is not h11.InformationalResponse:
                 return event
 
@@ -154,6 +155,13 @@ def _check_framing(headers: list[tuple[bytes, bytes]]) -> None:
     names = [name for name, _ in headers]
     if b"transfer-encoding" in names and b"content-length" in names:
         raise httpx.RemoteProtocolError("both Content-Length and Transfer-Encoding")
+
+
+def _check_size(event: Any) -> None:
+    """Reject a head that is too long; h11 may have had it whole before it could tell."""
+    fields = getattr(event, "headers", ())
+    if sum(len(name) + len(value) for name, value in fields) > _MAX_HEAD:
+        raise httpx.RemoteProtocolError("the head of the response is too long")
 
 
 async def connect_tunnel(

@@ -45,6 +45,7 @@ class BlockingStream:
     def __init__(self, connection: socket.socket) -> None:
         """Take over a connected, non-blocking socket."""
         self._socket = connection
+        self._failed: OSError | None = None
         self.close = connection.close
 
     async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
@@ -57,6 +58,9 @@ class BlockingStream:
                 if (early := received(self._socket)) is not None:
                     self.unsent = data
                     return early
+            except OSError as error:
+                self._failed = error
+                raise
             else:
                 if sent == len(data):
                     break
@@ -69,9 +73,13 @@ class BlockingStream:
         while True:
             _wait(self._socket, end)
             try:
-                return self._socket.recv(CHUNK_SIZE)
+                data = self._socket.recv(CHUNK_SIZE)
             except BlockingIOError:  # it only seemed so
                 continue
+            # The system reports a reset once; after that it looks like an end in order.
+            if self._failed and not data:
+                raise self._failed
+            return data
 
     def arrived(self) -> bytes | None:
         """Return what is there already."""
