@@ -132,7 +132,7 @@ fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the parser of responses for SECONDS (6
 mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mechanical mutants the tests notice; takes many minutes
 	@python tests/mutants $(TARGETS)
 
-bench: $(VENV)/.test ## Measure speed beside what people would use; QUICK=1 ends within a minute
+bench: $(VENV)/.test ## Measure speed beside what people would use; QUICK=1 takes about a minute
 	@python tests/bench/speed $(if $(QUICK),--quick)
 
 bench-apply: $(VENV)/.test ## Kill and resume the command, pace it, and give it 100,000 lines

@@ -32,7 +32,7 @@ async def unusable(call: Call) -> int:
 
 
 async def measure(server: FaultServer, call: Call) -> str:
-    """Cancel calls, and tell what is left."""
+    """Cancel calls, and report what is left."""
     cancelled = await cancel(call, CALLS)
     await asyncio.sleep(0.5)
     still_open = server.open

@@ -1,15 +1,18 @@
-"""Say how long each stage of a synchronous call takes, in microseconds.
+"""Report how long each stage of a synchronous call takes, in microseconds of processor time.
 
-.venv/bin/python tests/bench/stages.py
+.venv/bin/python tests/bench/stages.py [--write]
+
+With --write, the table goes into docs/performance.md.
 """
 
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+from bench.speed import report, service
 from certifier_client import Certifier
 from certifier_client._http.mode import run
 from certifier_client.credential_templates import request_of_update
@@ -30,18 +33,22 @@ def microseconds(call: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    """Measure, and tell."""
-    server = Path(__file__).parent / "speed/server.py"
-    with subprocess.Popen([sys.executable, server], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        url = f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        with Certifier(base_url=url, access_token="cfp_0123456789abcdef") as certifier:
-            measure(certifier)
-        process.kill()
+    """Measure, and report."""
+    with (
+        service.plain() as server,
+        Certifier(base_url=server.url, access_token="cfp_0123456789abcdef") as certifier,
+    ):
+        rows = measure(certifier)
+    lines = ["| stage | µs |", "| --- | ---: |"]
+    lines += [f"| {stage} | {taken:.0f} |" for stage, taken in rows.items()]
+    text = "\n".join([*lines, ""])
+    print(text)
+    if "--write" in sys.argv[1:]:
+        report.replace_part("stages", text)
 
 
-def measure(certifier: Certifier) -> None:
-    """Measure a client."""
+def measure(certifier: Certifier) -> dict[str, float]:
+    """Return what each stage takes with a client."""
     caller = certifier._caller
     kwargs, read = request_of_update(
         caller.settings, TEMPLATE_ID, {"name": "a", "learning_event_url": "https://example.org/a"}
@@ -49,22 +56,21 @@ def measure(certifier: Certifier) -> None:
     request = caller._builder.build(**kwargs)
     response = run(caller.call(kwargs, read))[1]
     stages = {
-        "check the input, make the generated arguments": lambda: request_of_update(
+        "validate the arguments": lambda: request_of_update(
             caller.settings,
             TEMPLATE_ID,
             {"name": "a", "learning_event_url": "https://example.org/a"},
         ),
-        "make the request": lambda: caller._builder.build(**kwargs),
-        "send it and read the answer": lambda: run(
+        "build the request": lambda: caller._builder.build(**kwargs),
+        "send it and read the response": lambda: run(
             caller.sender.attempt(request, time.monotonic() + 60, fresh=False)
         ),
-        "read the template": lambda: read(response),
-        "all of a call": lambda: certifier.credential_templates.update(
+        "decode the template": lambda: read(response),
+        "the whole call": lambda: certifier.credential_templates.update(
             TEMPLATE_ID, name="a", learning_event_url="https://example.org/a"
         ),
     }
-    for name, stage in stages.items():
-        print(f"{name:50} {microseconds(stage):6.0f}")
+    return {stage: microseconds(call) for stage, call in stages.items()}
 
 
 if __name__ == "__main__":

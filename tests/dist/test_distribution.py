@@ -193,20 +193,6 @@ def test_the_installed_package_updates_a_template(python: Path, sandbox: Sandbox
     assert len(sandbox.requests) == 1
 
 
-def test_without_aiohttp_the_asynchronous_client_does_without(
-    python: Path, sandbox: Sandbox
-) -> None:
-    """It sends through connections of its own, and `fast=True` says what to install."""
-    call = "certifier_client.AsyncCertifier(**options).groups.update('01g90279gp5sbmfek7wymcsvec')"
-    code = "import asyncio, certifier_client; options = {options}; print(asyncio.run({call}).name)"
-    shown = run(str(python), "-I", "-c", code.format(options={}, call=call))
-    assert (shown.stdout, shown.stderr) == ("Financial Markets\n", "")
-    shown = run(str(python), "-I", "-c", code.format(options={"fast": True}, call=call))
-    assert "InputError: fast=True needs another package: pip install 'certifier-client[fast]'" in (
-        shown.stderr
-    )
-
-
 def test_a_socks_proxy_without_its_package_says_what_to_install(python: Path) -> None:
     """The client is refused at once, rather than at the first call."""
     client = "import certifier_client as c; c.Certifier(access_token='t', proxy='socks5://a')"

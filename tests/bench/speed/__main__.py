@@ -9,28 +9,19 @@ import argparse
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a folder that is run finds only its own
-from bench.speed import report
-from bench.speed.environments import (
-    FOLDER,
-    Unavailable,
-    environment,
-    prepare,
-    python,
-    versions,
-)
-
-HERE = Path(__file__).parent
+from bench.speed import environments, report, service, startup
+from bench.speed.environments import FOLDER, Unavailable, environment, prepare, python
+from bench.speed.service import Service
 
 
-@dataclass(frozen=True)
+@attrs.frozen
 class Contender:
     """What is measured.
 
@@ -70,10 +61,14 @@ CONTESTS: dict[str, list[Contender]] = {
         Contender("http_client", "http.client"),
         Contender("bare_socket", "a bare socket"),
     ],
+    "sync_tls": [
+        Contender("httpx_sync", "httpx"),
+        Contender("certifier_client", OURS),
+        Contender("http_client", "http.client"),
+    ],
     "async50": [
         Contender("httpx_async", "httpx"),
         Contender("certifier_client_async", OURS),
-        Contender("certifier_client_fast", f"{OURS}[fast]"),
         Contender("openapi_python_client_async", "openapi-python-client", generated=True),
         Contender(
             "openapi_generator_aiohttp", "openapi-generator, aiohttp", "peers", generated=True
@@ -85,23 +80,26 @@ CONTESTS: dict[str, list[Contender]] = {
             generated=True,
         ),
         Contender("stainless_async", "Stainless (openai)", "stainless", generated=True),
-        Contender("aiohttp_async", "aiohttp"),
+        Contender("aiohttp_async", "aiohttp", "aiohttp"),
+    ],
+    "async50_sniffio": [
+        Contender("httpx_async", "httpx", "sniffio"),
+        Contender("certifier_client_async", OURS, "sniffio"),
+        Contender("aiohttp_async", "aiohttp", "aiohttp"),
+    ],
+    "async50_tls": [
+        Contender("httpx_async", "httpx"),
+        Contender("certifier_client_async", OURS),
+        Contender("aiohttp_async", "aiohttp", "aiohttp"),
     ],
     "memory": [
         Contender("httpx_memory", "httpx"),
         Contender("certifier_client_memory", OURS),
     ],
 }
-STARTS = {
-    "import": ("import httpx", "import certifier_client"),
-    "first_call": (
-        "import contenders; contenders.httpx_sync({url!r})()",
-        "import contenders; contenders.certifier_client({url!r})()",
-    ),
-}
 
 
-@dataclass
+@attrs.define
 class Measured:
     """What a contender took, a figure for each round.
 
@@ -114,30 +112,31 @@ class Measured:
     """
 
     contender: Contender
-    cpu: list[float] = field(default_factory=list)
-    wall: list[float] = field(default_factory=list)
-    ratio: list[float] = field(default_factory=list)
+    cpu: list[float] = attrs.field(factory=list)
+    wall: list[float] = attrs.field(factory=list)
+    ratio: list[float] = attrs.field(factory=list)
 
 
 class Runner:
     """The process of a contender."""
 
-    def __init__(self, contender: Contender, url: str) -> None:
+    def __init__(self, contender: Contender, to: Service) -> None:
         """Start it, and let it warm up; or raise Unavailable."""
         self.name = contender.name
+        script = Path(__file__).with_name("contenders.py")
         self._process = subprocess.Popen(
-            [python(contender.within), str(HERE / "contenders.py"), contender.function, url],
+            [python(contender.within), str(script), contender.function, to.url],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment(contender.within),
+            env={**environment(contender.within), **to.variables},
             text=True,
         )
         self._read()
         self.run(100)
 
     def run(self, calls: int) -> dict[str, float]:
-        """Make so many calls; return seconds of processor and clock, and KiB of memory."""
+        """Make this many calls; return seconds of processor and clock, and KiB of memory."""
         assert self._process.stdin
         self._process.stdin.write(f"{calls}\n")
         self._process.stdin.flush()
@@ -149,8 +148,8 @@ class Runner:
         assert self._process.stderr
         if line := self._process.stdout.readline():
             return line
-        said = self._process.stderr.read().strip().splitlines() or ["it said nothing"]
-        raise Unavailable(f"{self.name} cannot be measured: {said[-1]}")
+        output = self._process.stderr.read().strip().splitlines() or ["no output"]
+        raise Unavailable(f"{self.name} cannot be measured: {output[-1]}")
 
     def end(self) -> None:
         """End it."""
@@ -158,70 +157,38 @@ class Runner:
         self._process.communicate()
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """Run the server, and give its URL."""
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / "server.py")], stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-    finally:
-        process.kill()
-        process.communicate()
-
-
 def compete(
-    contest: str, url: str, *, rounds: int, seconds: float, there: set[str]
+    contest: str, to: Service, *, rounds: int, seconds: float, there: set[str]
 ) -> list[Measured]:
-    """Let the contenders of a contest run in turn; each for about so many seconds a round."""
+    """Let the contenders of a contest run in turn, each for about ``seconds`` in a round."""
     runners: list[tuple[Measured, Runner, int]] = []
     with ExitStack() as stack:
         for contender in CONTESTS[contest]:
             if contender.within not in there:
                 continue
             try:
-                runner = Runner(contender, url)
+                runner = Runner(contender, to)
             except Unavailable as why:
                 print(why)
                 continue
             stack.callback(runner.end)
             calls = max(50, int(100 * seconds / runner.run(100)["wall"]))
             runners.append((Measured(contender), runner, calls))
-        for _ in range(rounds):
-            for measured, runner, calls in runners:
+        for turn in range(rounds):
+            for measured, runner, calls in runners[:: -1 if turn % 2 else 1]:
                 took = runner.run(calls)
                 measured.cpu.append(1e6 * took["cpu"] / calls)
                 measured.wall.append(1e6 * took["wall"] / calls)
+            for measured, *_ in runners:
                 measured.ratio.append(measured.cpu[-1] / runners[0][0].cpu[-1])
     return [measured for measured, *_ in runners]
 
 
-def starts(url: str, rounds: int) -> dict[str, list[float]]:
-    """Return of each start of a process its ratio to that of httpx, for each round."""
-    ratios: dict[str, list[float]] = {name: [] for name in STARTS}
-    variables = environment("client") | {"PYTHONPATH": str(HERE)}
-
-    def seconds(code: str) -> float:
-        began = time.perf_counter()
-        command = [python("client"), "-c", code.format(url=url)]
-        subprocess.run(command, env=variables, check=True)
-        return time.perf_counter() - began
-
-    for turn in range(rounds + 1):  # the first fills the caches of files
-        for name, (theirs, ours) in STARTS.items():
-            base, own = seconds(theirs), seconds(ours)
-            if turn:
-                ratios[name].append(own / base)
-    return ratios
-
-
-def growth(url: str, calls: int) -> dict[str, float]:
+def growth(to: Service, calls: int) -> dict[str, float]:
     """Return by how many KiB each of our clients grew in as many calls, after as many before."""
     grown: dict[str, float] = {}
-    for function in ("certifier_client", "certifier_client_async", "certifier_client_fast"):
-        runner = Runner(Contender(function, function), url)
+    for function in ("certifier_client", "certifier_client_async"):
+        runner = Runner(Contender(function, function), to)
         try:
             before = runner.run(calls)["kib"]
             grown[function] = runner.run(calls)["kib"] - before
@@ -230,13 +197,10 @@ def growth(url: str, calls: int) -> dict[str, float]:
     return grown
 
 
-def main() -> None:
-    """Measure, and tell."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer rounds, and no generated peers")
-    quick = parser.parse_args().quick
+def prepared(names: list[str]) -> set[str]:
+    """Return which of the environments there are now."""
     there: set[str] = set()
-    for name in ["client"] if quick else ["client", "peers", "stainless"]:
+    for name in names:
         print(f"preparing {FOLDER.name}/{name}", flush=True)
         try:
             prepare(name)
@@ -244,21 +208,32 @@ def main() -> None:
             print(why)
             continue
         there.add(name)
+    return there
+
+
+def main() -> None:
+    """Measure, and report."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer rounds, and no generated peers")
+    quick = parser.parse_args().quick
+    there = prepared(list(environments.QUICK if quick else environments.PACKAGES))
     if "client" not in there:
         sys.exit("this client itself cannot be installed")
     how: dict[str, Any] = {"rounds": 5 if quick else 15, "seconds": 0.1 if quick else 0.3}
-    with server() as url:
+    with service.plain() as plain, service.over_tls() as over_tls:
         contests: dict[str, list[Measured]] = {}
         for contest in CONTESTS:
-            contests[contest] = compete(contest, url, there=there, **how)
+            to = over_tls if contest.endswith("_tls") else plain
+            contests[contest] = compete(contest, to, there=there, **how)
             print(report.table(contest, contests[contest]), flush=True)
-        started = starts(url, 4 if quick else 15)
-        print(report.starts(started), flush=True)
-        grown = growth(url, 2_000 if quick else 10_000)
-        print(report.growth(grown), flush=True)
+        starts = startup.measure(plain, over_tls, 4 if quick else 30)
+        print(report.starts(starts), flush=True)
+        calls = 2_000 if quick else 10_000
+        grown = growth(plain, calls)
+        print(report.growth(grown, calls), flush=True)
     if not quick:
-        installed: Callable[[str], dict[str, str]] = versions
-        report.write(contests, started, grown, {name: installed(name) for name in sorted(there)})
+        installed = {name: environments.versions(name) for name in sorted(there)}
+        report.write(contests, starts, report.growth(grown, calls), grown, installed)
 
 
 if __name__ == "__main__":

@@ -16,9 +16,10 @@ ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "build/bench"
 
 # Each has what its own contenders need: what one of them brings makes another faster or slower.
-# rich and click are there since httpx then loads its own command line.
 PACKAGES = {
-    "client": [".[fast]", "httpx", "rich", "click"],
+    "client": ["."],  # and httpx, which it brings
+    "sniffio": [".", "sniffio"],  # which httpx looks for at every lock
+    "aiohttp": ["aiohttp"],
     "peers": [
         "aiohttp",
         "aiohttp-retry",
@@ -33,10 +34,11 @@ PACKAGES = {
     ],
     "stainless": ["openai"],
 }
+QUICK = ("client", "sniffio", "aiohttp")
 
 
-class Unavailable(Exception):  # noqa: N818 - it is said, and the rest goes on
-    """What cannot be had here."""
+class Unavailable(Exception):  # noqa: N818 - it is reported, and the rest goes on
+    """What cannot be installed or run here."""
 
 
 def python(name: str) -> str:
@@ -48,11 +50,11 @@ def prepare(name: str) -> None:
     """Make an environment if it is not there, or raise Unavailable."""
     folder, packages = FOLDER / name, PACKAGES[name]
     # The client is installed as its users have it, and again whenever its code changes.
-    made_from = _digest("overrides", "generated", "pyproject.toml") if name == "client" else ""
+    made_from = _digest("overrides", "generated", "pyproject.toml") if "." in packages else ""
     done, wanted = folder / "made_from", f"{packages} {made_from}"
     if done.exists() and done.read_text() == wanted:
         return
-    if made_from and done.exists():
+    if done.exists() and done.read_text().startswith(f"{packages} "):
         _run(python(name), "-m", "pip", "install", "-qq", "--no-deps", "--force-reinstall", ".")
     else:
         shutil.rmtree(folder, ignore_errors=True)
@@ -73,7 +75,12 @@ def versions(name: str) -> dict[str, str]:
 
 def environment(name: str) -> dict[str, str]:
     """Return the variables of a process of an environment, the generated clients among them."""
-    return {**os.environ, "PYTHONPATH": str(FOLDER / name / "generated")}
+    inherited = {
+        variable: value
+        for variable, value in os.environ.items()
+        if not variable.lower().endswith("_proxy")
+    }
+    return {**inherited, "PYTHONPATH": str(FOLDER / name / "generated")}
 
 
 def _digest(*paths: str) -> str:
@@ -99,18 +106,18 @@ def _generate_peers() -> None:
     for library, name in (("urllib3", "og_urllib3"), ("asyncio", "og_aiohttp")):
         generate = [str(FOLDER / "peers/bin/openapi-generator-cli"), "generate", "-g", "python"]
         options = ["-i", "openapi.yaml", "--library", library, "-o", str(target / f".{name}")]
-        with _said():
+        with _reported():
             _run(*generate, *options, f"--additional-properties=packageName={name}")
             shutil.copytree(target / f".{name}/{name}", target / name)
     for library, name in (("requests", "opg_requests"), ("aiohttp", "opg_aiohttp")):
         generate = [str(FOLDER / "peers/bin/openapi-python-generator"), "openapi.yaml"]
-        with _said():
+        with _reported():
             _run(*generate, str(target / name), "--library", library)
 
 
 @contextlib.contextmanager
-def _said() -> Iterator[None]:
-    """Go on without a generator that cannot be had; that its client does not start is said."""
+def _reported() -> Iterator[None]:
+    """Go on without a generator that does not run here."""
     try:
         yield
     except Unavailable as why:
@@ -120,6 +127,6 @@ def _said() -> Iterator[None]:
 def _run(*command: str) -> str:
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if ended.returncode:
-        said = (ended.stdout + ended.stderr).strip().splitlines() or ["nothing"]
-        raise Unavailable(f"{' '.join(command)[:100]} ended with {ended.returncode}: {said[-1]}")
+        output = (ended.stdout + ended.stderr).strip().splitlines() or ["no output"]
+        raise Unavailable(f"{' '.join(command)[:100]} ended with {ended.returncode}: {output[-1]}")
     return ended.stdout

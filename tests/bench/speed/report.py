@@ -1,4 +1,4 @@
-"""What `make bench` tells: tables, figures, a picture, and the measured part of the document."""
+"""What `make bench` reports: tables, figures, a picture, and the measured part of the document."""
 
 import json
 import platform
@@ -8,18 +8,23 @@ from statistics import median
 from typing import Any
 
 from bench.speed.environments import ROOT, environment, python
+from bench.speed.startup import Startup
 
 TITLES = {
     "sync": "One call after another, synchronous",
+    "sync_tls": "One call after another, synchronous, TLS",
     "async50": "50 calls at a time, asynchronous",
+    "async50_sniffio": "50 calls at a time, asynchronous, with sniffio installed",
+    "async50_tls": "50 calls at a time, asynchronous, TLS",
     "memory": "Without a network, synchronous",
 }
 DOCUMENT = ROOT / "docs/performance.md"
 PICTURE = ROOT / "docs/performance.svg"
 FIGURES = ROOT / "build/figures/bench.json"
 # Whose versions matter for the figures.
-_TOLD = re.compile(
-    r"aiohttp|httpx|httpcore|h11|anyio|openai|openapi-.*|pydantic|requests|urllib3|certifier-client"
+_NAMED = re.compile(
+    r"aiohttp|anyio|certifier-client|h11|httpcore2?|httpx2?|openai|openapi-.*|pydantic|requests"
+    r"|sniffio|urllib3"
 )
 
 
@@ -39,68 +44,83 @@ def table(contest: str, measured: list[Any]) -> str:
     return "\n".join([*lines, *rows, ""])
 
 
-def starts(ratios: dict[str, list[float]]) -> str:
+def starts(measured: list[Startup]) -> str:
     """Return the starts as a Markdown table."""
-    names = {"import": "`import`", "first_call": "from process start to the first answer"}
-    lines = ["### Starts", "", "| | ratio to httpx | spread |", "| --- | ---: | --- |"]
-    for name, found in ratios.items():
-        spread = f"{min(found):.3f} to {max(found):.3f}"
-        lines.append(f"| {names[name]} | {median(found):.3f} | {spread} |")
+    lines = [
+        "### Startup",
+        "",
+        "| | httpx | certifier-client | ratio to httpx | spread |",
+        "| --- | ---: | ---: | ---: | --- |",
+    ]
+    for start in measured:
+        theirs, ours = (1000 * median(seconds) for seconds in zip(*start.seconds, strict=True))
+        lines.append(
+            f"| {start.title} | {theirs:.0f} ms | {ours:.0f} ms | {start.ratio:.3f} "
+            f"| {min(start.ratios):.3f} to {max(start.ratios):.3f} |"
+        )
     return "\n".join([*lines, ""])
 
 
-def growth(grown: dict[str, float]) -> str:
+def growth(grown: dict[str, float], calls: int) -> str:
     """Return the growth as a line."""
-    told = ", ".join(f"{kib:.0f} KiB ({name})" for name, kib in grown.items())
-    return f"Memory grew in the second 10,000 calls by {told}.\n"
+    each = ", ".join(f"{kib:.0f} KiB ({name})" for name, kib in grown.items())
+    return f"Memory grew in the second {calls:,} calls by {each}.\n"
 
 
 def write(
     contests: dict[str, list[Any]],
-    started: dict[str, list[float]],
+    measured: list[Startup],
+    growth_line: str,
     grown: dict[str, float],
     installed: dict[str, dict[str, str]],
 ) -> None:
     """Write the figures, the picture, and the measured part of the document."""
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
-    FIGURES.write_text(json.dumps(_figures(contests, started, grown), indent=2) + "\n")
+    FIGURES.write_text(json.dumps(_figures(contests, measured, grown), indent=2) + "\n")
     parts = [
-        *(table(contest, measured) for contest, measured in contests.items()),
-        starts(started),
-        growth(grown),
+        *(table(contest, rows) for contest, rows in contests.items()),
+        starts(measured),
+        growth_line,
         _machine(installed),
     ]
-    text = DOCUMENT.read_text()
-    begin, end = "<!-- measured -->\n", "<!-- end -->\n"
-    before, _, rest = text.partition(begin)
-    _, _, after = rest.partition(end)
-    DOCUMENT.write_text(f"{before}{begin}\n" + "\n".join(parts) + f"\n{end}{after}")
+    replace_part("measured", "\n".join(parts))
     _draw(contests)
     print(f"written: {FIGURES.relative_to(ROOT)}, {DOCUMENT.relative_to(ROOT)} and its picture")
 
 
+def replace_part(name: str, text: str) -> None:
+    """Replace what the document has between the marks of a part."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
+    before, _, rest = DOCUMENT.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+
+
 def _figures(
-    contests: dict[str, list[Any]], started: dict[str, list[float]], grown: dict[str, float]
+    contests: dict[str, list[Any]], measured: list[Startup], grown: dict[str, float]
 ) -> dict[str, object]:
     def ratio(contest: str, function: str) -> float | None:
         found = [of for of in contests[contest] if of.contender.function == function]
         return round(median(found[0].ratio), 3) if found else None
 
-    def best(contest: str) -> list[object] | None:
+    def best(contest: str) -> tuple[str | None, float | None]:
         peers = [of for of in contests[contest] if of.contender.generated]
         if not peers:
-            return None
+            return None, None
         least = min(peers, key=lambda of: median(of.ratio))
-        return [least.contender.name, round(median(least.ratio), 3)]
+        return least.contender.name, round(median(least.ratio), 3)
 
     return {
         "sync": ratio("sync", "certifier_client"),
         "async50": ratio("async50", "certifier_client_async"),
-        "async50_fast": ratio("async50", "certifier_client_fast"),
+        "async50_sniffio": ratio("async50_sniffio", "certifier_client_async"),
+        "sync_tls": ratio("sync_tls", "certifier_client"),
+        "async50_tls": ratio("async50_tls", "certifier_client_async"),
         "memory": ratio("memory", "certifier_client_memory"),
-        **{name: round(median(found), 3) for name, found in started.items()},
-        "best_peer_sync": best("sync"),
-        "best_peer_async50": best("async50"),
+        **{start.name: round(start.ratio, 3) for start in measured},
+        "best_peer_sync": best("sync")[1],
+        "best_peer_async50": best("async50")[1],
+        "best_peers": [best("sync")[0], best("async50")[0]],
         "grown_kib": grown,
     }
 
@@ -111,7 +131,7 @@ def _machine(installed: dict[str, dict[str, str]]) -> str:
             f"{name} {version}"
             for packages in installed.values()
             for name, version in packages.items()
-            if _TOLD.fullmatch(name)
+            if _NAMED.fullmatch(name)
         }
     )
     python_version = platform.python_version()

@@ -1,10 +1,15 @@
-"""A server that costs next to nothing: it prints its port, and answers each request alike.
+"""A server that costs next to nothing: it prints its port, and responds to each request alike.
 
-It reads as much of HTTP as it takes to find where a request ends.
+python server.py [CERTIFICATE]
+
+It reads as much of HTTP as it takes to find where a request ends. With a certificate, a PEM file
+that has the key too, it speaks TLS.
 """
 
 import asyncio
 import json
+import ssl
+import sys
 
 TEMPLATE_ID = "01g90279gp5sbmfek7wymcsvec"
 TEMPLATE = {
@@ -18,7 +23,7 @@ TEMPLATE = {
     "updatedAt": "2022-08-24T12:57:51.126Z",
 }
 BODY = json.dumps(TEMPLATE, separators=(",", ":")).encode()
-ANSWER = (
+RESPONSE = (
     b"HTTP/1.1 200 OK\r\n"
     b"Date: Wed, 25 Nov 2026 12:00:00 GMT\r\n"
     b"Content-Type: application/json\r\n"
@@ -26,7 +31,7 @@ ANSWER = (
 ) + BODY
 
 
-class Answering(asyncio.Protocol):
+class Responder(asyncio.Protocol):
     """One connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -36,7 +41,7 @@ class Answering(asyncio.Protocol):
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
-        """Answer each request that is whole now."""
+        """Respond to each request that is complete."""
         self._received += data
         while b"\r\n\r\n" in self._received:
             head, _, rest = self._received.partition(b"\r\n\r\n")
@@ -45,12 +50,17 @@ class Answering(asyncio.Protocol):
             if len(rest) < length:
                 return
             self._received = rest[length:]
-            self._transport.write(ANSWER)
+            self._transport.write(RESPONSE)
 
 
 async def main() -> None:
     """Serve until the process is ended."""
-    server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0)
+    context = None
+    if sys.argv[1:]:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[1])
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Responder, "127.0.0.1", 0, ssl=context)
     print(server.sockets[0].getsockname()[1], flush=True)
     await server.serve_forever()
 

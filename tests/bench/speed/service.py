@@ -1,0 +1,63 @@
+"""The server that is measured with, plain and over TLS."""
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import certifi
+import trustme
+
+
+@attrs.frozen
+class Service:
+    """A server that runs.
+
+    Attributes:
+        url: where it is.
+        variables: what the environment of its clients has.
+
+    """
+
+    url: str
+    variables: Mapping[str, str]
+
+
+@contextmanager
+def plain() -> Iterator[Service]:
+    """Run the server."""
+    with _running() as port:
+        yield Service(f"http://127.0.0.1:{port}", {})
+
+
+@contextmanager
+def over_tls() -> Iterator[Service]:
+    """Run the server with a certificate of a local authority.
+
+    Its clients trust the usual authorities as well, so that to load them takes as long as it does
+    anywhere.
+    """
+    authority = trustme.CA()
+    with tempfile.TemporaryDirectory() as name:
+        trusted, certificate = Path(name, "trusted.pem"), Path(name, "certificate.pem")
+        local = authority.cert_pem.bytes()
+        trusted.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + local)
+        authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
+        with _running(str(certificate)) as port:
+            yield Service(f"https://127.0.0.1:{port}", {"SSL_CERT_FILE": str(trusted)})
+
+
+@contextmanager
+def _running(*arguments: str) -> Iterator[int]:
+    script = Path(__file__).with_name("server.py")
+    with subprocess.Popen(
+        [sys.executable, str(script), *arguments], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        try:
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
