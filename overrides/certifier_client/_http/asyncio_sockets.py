@@ -5,6 +5,7 @@ import socket
 from collections import deque
 from collections.abc import Hashable
 from contextlib import suppress
+from typing import cast
 from weakref import WeakSet
 
 from certifier_client._http.mode import (
@@ -75,9 +76,8 @@ class AsyncioStream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take over the transport."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - create_connection() says so
-        self._transport = transport
-        transport.set_write_buffer_limits(0)
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+        self._transport.set_write_buffer_limits(0)
 
     def data_received(self, data: bytes) -> None:
         """Keep the bytes for the next read."""
