@@ -176,9 +176,9 @@ async def connect_tunnel(
     try:
         await stream.write(http.send(request), end)
         while not isinstance(event := http.next_event(), h11.Response):
-            if event is h11.NEED_DATA and not (data := await stream.read(end)):
-                raise httpx.ConnectError("the proxy closed the connection")
             if event is h11.NEED_DATA:
+                if not (data := await stream.read(end)):
+                    raise httpx.ConnectError("the proxy closed the connection")
                 http.receive_data(data)
             if clock() > end:
                 raise TimeoutError

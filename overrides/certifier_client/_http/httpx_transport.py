@@ -152,7 +152,9 @@ class Seam:
         self._routes = routes
         self._is_async = is_async
         self._methods = _ASYNC_METHODS if is_async else _METHODS
-        self._transports: dict[Hashable, HttpxTransport | AsyncHttpxTransport] = {}
+        self._transports: dict[
+            tuple[Hashable, str, str | None], HttpxTransport | AsyncHttpxTransport
+        ] = {}
 
     def is_open(self) -> bool:
         """Return whether somebody wants to see what httpx sends."""
@@ -161,7 +163,7 @@ class Seam:
     async def send(self, request: Request, end: float) -> RawResponse:
         """Send through a client of httpx's that takes the same route as our own connections."""
         proxy = self._routes.proxy(request.origin)
-        key = (self._mode.owner(), request.origin.scheme, proxy and str(proxy.url))
+        key = (self._mode.owner(), request.origin.scheme, str(proxy.url) if proxy else None)
         transport = self._transports.get(key)
         if transport is None:
             context = self._routes.ssl_context if request.origin.scheme == "https" else None
@@ -181,5 +183,5 @@ class Seam:
     async def close(self) -> None:
         """Close the transports of this process or event loop."""
         for key in list(self._transports):
-            if isinstance(key, tuple) and key[0] == self._mode.owner():
+            if key[0] == self._mode.owner():
                 await self._transports.pop(key).close()

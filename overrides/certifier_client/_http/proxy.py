@@ -160,7 +160,7 @@ async def _connect_through_socks(
     """Ask a SOCKS 5 proxy to connect to a server (RFC 1928 and 1929), or raise ProxyError."""
     from socksio import ProtocolError, SOCKSError, socks5  # noqa: PLC0415 - few need it
 
-    socks = socks5.SOCKS5Connection()
+    socks: Any = socks5.SOCKS5Connection()
 
     async def ask(request: Any) -> Any:
         socks.send(request)

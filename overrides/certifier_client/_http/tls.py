@@ -71,8 +71,10 @@ class TlsStream:
         early = await self._stream.write(self._outgoing.read(), end)
         while early is not None:
             self._feed(early)
-            if not early or (self._tls.version() and (data := self._decrypted()) is not None):
-                return data if early else b""
+            if not early:
+                return b""
+            if self._tls.version() and (data := self._decrypted()) is not None:
+                return data
             early = await self._stream.write(self._stream.unsent, end)
         return None
 

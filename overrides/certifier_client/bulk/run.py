@@ -79,8 +79,11 @@ def numbered(changes: Iterable[Change]) -> Iterator[tuple[int, Change]]:
     """Number changes from 1, each as it is now, or raise InputError at one that is no dict."""
     for number, change in enumerate(changes, 1):
         validation.instance(f"change {number}", cast("object", change), dict)
-        now = {key: [*value] if isinstance(value, list) else value for key, value in change.items()}
-        yield number, cast("Change", now)
+        yield number, cast("Change", {key: _now(value) for key, value in change.items()})
+
+
+def _now(value: object) -> object:
+    return [*cast("list[object]", value)] if isinstance(value, list) else value
 
 
 class Work:
