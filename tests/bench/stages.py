@@ -17,6 +17,7 @@ from certifier_client import Certifier
 from certifier_client._http.mode import run
 from certifier_client.credential_templates import request_of_update
 
+TOKEN = "cfp_0123456789abcdef"
 TEMPLATE_ID = "01g90279gp5sbmfek7wymcsvec"
 CALLS = 2_000
 
@@ -36,7 +37,7 @@ def main() -> None:
     """Measure, and report."""
     with (
         service.plain() as server,
-        Certifier(base_url=server.url, access_token="cfp_0123456789abcdef") as certifier,
+        Certifier(base_url=server.url, access_token=TOKEN) as certifier,
     ):
         rows = measure(certifier)
     lines = ["| stage | µs |", "| --- | ---: |"]
@@ -53,7 +54,7 @@ def measure(certifier: Certifier) -> dict[str, float]:
     kwargs, read = request_of_update(
         caller.settings, TEMPLATE_ID, {"name": "a", "learning_event_url": "https://example.org/a"}
     )
-    request = caller._builder.build(**kwargs)
+    request = caller._builder.build(TOKEN, **kwargs)
     response = run(caller.call(kwargs, read))[1]
     stages = {
         "validate the arguments": lambda: request_of_update(
@@ -61,7 +62,7 @@ def measure(certifier: Certifier) -> dict[str, float]:
             TEMPLATE_ID,
             {"name": "a", "learning_event_url": "https://example.org/a"},
         ),
-        "build the request": lambda: caller._builder.build(**kwargs),
+        "build the request": lambda: caller._builder.build(TOKEN, **kwargs),
         "send it and read the response": lambda: run(
             caller.sender.attempt(request, time.monotonic() + 60, fresh=False)
         ),
