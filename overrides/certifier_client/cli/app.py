@@ -148,7 +148,7 @@ def update(
         if dry_run:
             settings = Settings.of(_options(base_url, _HIDDEN))
             kwargs, _ = request_of_update(settings, id, fields)
-            show.request(Builder(settings).build(_HIDDEN, **kwargs))
+            show.request(Builder(settings).build("hidden", **kwargs))
             return
         with Certifier(**_options(base_url, _token(token_file))) as certifier:
             found = certifier.credential_templates.update(id, **fields)
