@@ -4,12 +4,14 @@ import ssl
 from types import TracebackType
 from typing import Self, Unpack, cast, final
 
-import httpx
-
-from certifier_client._call import validation
 from certifier_client._call.call import Caller, Sender
 from certifier_client._http.asyncio_sockets import Asyncio
-from certifier_client._http.httpx_transport import AsyncHttpxTransport, Seam
+from certifier_client._http.httpx_transport import (
+    AsyncHttpxTransport,
+    AsyncTransport,
+    Seam,
+    package_of,
+)
 from certifier_client._http.pool import Pool
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
 from certifier_client.client import BaseClient, bare, routes_of
@@ -39,7 +41,7 @@ class AsyncCertifier(BaseClient):
         proxy: str | None = None,
         trust_env: bool = True,
         ssl_context: ssl.SSLContext | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: AsyncTransport | None = None,
         **options: Unpack[Options],
     ) -> None:
         try:
@@ -53,10 +55,9 @@ class AsyncCertifier(BaseClient):
         if transport is None:
             sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=True))
         else:
-            validation.instance("transport", transport, httpx.AsyncBaseTransport)
-            sender = Sender(
-                mode, AsyncHttpxTransport(transport.handle_async_request, transport.aclose)
-            )
+            package = package_of(transport, "AsyncBaseTransport")
+            send, close = transport.handle_async_request, transport.aclose
+            sender = Sender(mode, AsyncHttpxTransport(send, close, package))
         super().__init__(Caller(settings, sender), owns_sender=True)
 
     @property

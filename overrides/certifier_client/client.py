@@ -4,11 +4,9 @@ import ssl
 from types import TracebackType
 from typing import NoReturn, Self, Unpack, cast, final
 
-import httpx
-
 from certifier_client._call import validation
 from certifier_client._call.call import Caller, Sender
-from certifier_client._http.httpx_transport import HttpxTransport, Seam
+from certifier_client._http.httpx_transport import HttpxTransport, Seam, SyncTransport, package_of
 from certifier_client._http.mode import run
 from certifier_client._http.pool import Pool
 from certifier_client._http.proxy import Routes
@@ -111,7 +109,7 @@ class Certifier(BaseClient):
         proxy: str | None = None,
         trust_env: bool = True,
         ssl_context: ssl.SSLContext | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: SyncTransport | None = None,
         **options: Unpack[Options],
     ) -> None:
         try:
@@ -125,8 +123,9 @@ class Certifier(BaseClient):
         if transport is None:
             sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=False))
         else:
-            validation.instance("transport", transport, httpx.BaseTransport)
-            sender = Sender(mode, HttpxTransport(transport.handle_request, transport.close))
+            package = package_of(transport, "BaseTransport")
+            send, close = transport.handle_request, transport.close
+            sender = Sender(mode, HttpxTransport(send, close, package))
         super().__init__(Caller(settings, sender), owns_sender=True)
 
     @property

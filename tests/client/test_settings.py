@@ -300,7 +300,7 @@ def test_a_transport_of_the_other_kind_is_refused(kind: Any) -> None:
     other: Any = httpx.AsyncHTTPTransport() if kind is Certifier else httpx.HTTPTransport()
     wrong: list[Any] = [other, "http://proxy"]
     for transport in wrong:
-        with pytest.raises(InputError, match=r"transport is .*: pass a httpx"):
+        with pytest.raises(InputError, match=r"transport is .*: pass an httpx"):
             kind(access_token="a", transport=transport)
 
 

@@ -1,5 +1,7 @@
 """What the outcome of an attempt means: an exception, and whether a retry may succeed."""
 
+import socket
+import ssl
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, NamedTuple, cast
@@ -46,6 +48,15 @@ TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 530}
 
 _CONNECT = (httpx.ConnectTimeout, httpx.ConnectError)
 _TIMEOUT = (httpx.TimeoutException, TimeoutError)
+# A transport of the user's may raise what the operating system does.
+_NETWORK = (
+    httpx.TransportError,
+    httpx.InvalidURL,
+    ConnectionError,
+    TimeoutError,
+    socket.gaierror,
+    ssl.SSLError,
+)
 _UNSENT = (
     httpx.PoolTimeout,
     *_CONNECT,
@@ -83,10 +94,8 @@ def of_exception(request: Request, error: Exception) -> Failure | None:
         return Failure(error.with_traceback(None))
     stale = isinstance(error, StaleError)
     cause = error.__cause__ or error if stale else error
-    # A transport of the user's may raise what the operating system does; httpcore's exceptions
-    # have the names of httpx's.
     cause = _like_httpx(cause)
-    if not isinstance(cause, httpx.TransportError | httpx.InvalidURL | OSError):
+    if not (isinstance(cause, _NETWORK) or type(cause) is OSError):
         return None
     kind = _kind(cause)
     reason = redacted_text(request, f"{type(cause).__name__}: {cause}".removesuffix(": "))
@@ -103,9 +112,14 @@ def of_exception(request: Request, error: Exception) -> Failure | None:
     return Failure(known, retryable, stale)
 
 
+def _is_kin(error: BaseException | None) -> bool:
+    """Return whether an exception is of a package whose exceptions have the names of httpx's."""
+    return type(error).__module__.partition(".")[0] in {"httpcore", "httpcore2", "httpx2"}
+
+
 def _like_httpx(error: BaseException) -> BaseException:
-    """Return httpx's exception for one of httpcore, which a transport of the user's may raise."""
-    if type(error).__module__.partition(".")[0] != "httpcore":
+    """Return httpx's exception for one of its kin, which a transport of the user's may raise."""
+    if isinstance(error, httpx.TransportError) or not _is_kin(error):
         return error
     kind = getattr(httpx, type(error).__name__, httpx.TransportError)
     alike: BaseException = kind(str(error))
@@ -114,10 +128,11 @@ def _like_httpx(error: BaseException) -> BaseException:
 
 
 def _origin(error: BaseException) -> BaseException | None:
-    """Return what an exception stems from below httpx, which puts httpcore's exception between."""
+    """Return what an exception stems from, below httpx and its kin."""
     cause = error.__cause__
-    between = cause is not None and type(cause).__module__.startswith("httpcore")
-    return cause.__cause__ if cause and between else cause
+    while cause and _is_kin(cause):
+        cause = cause.__cause__
+    return cause
 
 
 def _kind(cause: BaseException) -> type[errors.TransportError]:

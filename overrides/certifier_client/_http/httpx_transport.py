@@ -9,33 +9,71 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
 from functools import partial
 from types import FunctionType
-from typing import cast
+from typing import Any, Protocol
 
 import httpx
 
 from certifier_client._http.message import MAX_BODY, RawResponse, Request
 from certifier_client._http.mode import Mode, clock
 from certifier_client._http.proxy import Routes
+from certifier_client.errors import InputError
+
+
+class SyncTransport(Protocol):
+    """A transport of httpx, or of its successor httpx2."""
+
+    def handle_request(self, request: Any, /) -> Any:
+        """Send a request and return the response."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
+
+
+class AsyncTransport(Protocol):
+    """An asynchronous transport of httpx, or of its successor httpx2."""
+
+    async def handle_async_request(self, request: Any, /) -> Any:
+        """Send a request and return the response."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
+def package_of(transport: object, kind: str) -> Any:
+    """Return the package that a transport is of, or raise InputError; kind is the name of a class.
+
+    httpx2 is not imported: whoever passes one of its transports has done so.
+    """
+    for package in (httpx, sys.modules.get("httpx2")):
+        if package and isinstance(transport, getattr(package, kind)):
+            return package
+    raise InputError(f"transport is a {type(transport).__name__}: pass an httpx.{kind}")
 
 
 class HttpxTransport:
     """Sends through a function of httpx's, such as that of a transport."""
 
     def __init__(
-        self, send: Callable[[httpx.Request], httpx.Response], close: Callable[[], object]
+        self, send: Callable[[Any], Any], close: Callable[[], object], package: Any = httpx
     ) -> None:
+        """Take over the functions; package is httpx, or httpx2."""
         self._send = send
         self._close = close
+        self._package = package
 
     async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:  # noqa: ARG002
         """Send a request and read its response to the end, or to MAX_BODY."""
-        response = self._send(_for_httpx(request, end))
+        response = self._send(_for_httpx(self._package, request, end))
         body = bytearray()
         try:
-            for chunk in cast("httpx.SyncByteStream", _unread(response)):
+            for chunk in _unread(response):
                 if _is_enough(body, chunk, end):
                     break
-        except httpx.RemoteProtocolError as error:
+        except self._package.RemoteProtocolError as error:
             raise httpx.ReadError(str(error)) from error
         finally:
             response.close()
@@ -51,11 +89,14 @@ class AsyncHttpxTransport:
 
     def __init__(
         self,
-        send: Callable[[httpx.Request], Awaitable[httpx.Response]],
+        send: Callable[[Any], Awaitable[Any]],
         close: Callable[[], Awaitable[object]],
+        package: Any = httpx,
     ) -> None:
+        """Take over the functions; package is httpx, or httpx2."""
         self._send = send
         self._close = close
+        self._package = package
 
     async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:  # noqa: ARG002
         """Send a request and read its response to the end, or to MAX_BODY."""
@@ -63,13 +104,13 @@ class AsyncHttpxTransport:
 
         body = bytearray()
         async with asyncio.timeout(end - clock()):
-            response = await self._send(_for_httpx(request, end))
-            chunks = aiter(cast("httpx.AsyncByteStream", _unread(response)))
+            response = await self._send(_for_httpx(self._package, request, end))
+            chunks = aiter(_unread(response))
             try:
                 async for chunk in chunks:
                     if _is_enough(body, chunk, end):
                         break
-            except httpx.RemoteProtocolError as error:
+            except self._package.RemoteProtocolError as error:
                 raise httpx.ReadError(str(error)) from error
             finally:
                 if isinstance(chunks, AsyncGenerator):  # left early, it would stay
@@ -82,25 +123,25 @@ class AsyncHttpxTransport:
         await self._close()
 
 
-def _for_httpx(request: Request, end: float) -> httpx.Request:
+def _for_httpx(package: Any, request: Request, end: float) -> Any:
     """Return a request as httpx has it, with no timeout longer than what is left."""
     left = end - clock()
     limits = {
         phase: left if limit is None else max(min(limit, left), 0.0)
         for phase, limit in request.timeout.as_dict().items()
     }
-    sent = httpx.Request(
+    sent = package.Request(
         request.method,
         request.url,
         headers=request.headers,
-        stream=httpx.ByteStream(request.body),
+        stream=package.ByteStream(request.body),
         extensions={"timeout": limits},
     )
     sent.read()  # for transports that look at its content
     return sent
 
 
-def _unread(response: httpx.Response) -> object:
+def _unread(response: Any) -> Any:
     """Return the body as it comes, neither decompressed nor kept."""
     # A transport around another, which logs for example, may have read it already.
     if response.is_stream_consumed:
@@ -116,7 +157,7 @@ def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
     return len(body) > MAX_BODY
 
 
-def _whole(response: httpx.Response, body: bytearray) -> RawResponse:
+def _whole(response: Any, body: bytearray) -> RawResponse:
     return RawResponse(response.status_code, list(response.headers.raw), bytes(body[:MAX_BODY]))
 
 

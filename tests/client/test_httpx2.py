@@ -1,0 +1,87 @@
+"""A transport of httpx2, the successor of httpx, is a transport too."""
+
+import asyncio
+import sys
+from typing import Any
+
+import httpx2
+import pytest
+
+from certifier_client import AsyncCertifier, Certifier, CertifierError, TlsError, TransportError
+from certifier_sandbox import TEMPLATE_ID
+from documented import TEMPLATE
+from faults import server as s
+from faults.fault import KINDS, ONCE, certificate
+from faults.server import answer, close, read, send, serving
+from support import run
+
+HTTP2 = {Certifier: httpx2.HTTPTransport, AsyncCertifier: httpx2.AsyncHTTPTransport}
+
+
+def ended(kind: Any, url: str, transport: Any) -> Any:
+    """Return what a call of either client ends in."""
+    options = {"access_token": "a", "base_url": url, "transport": transport, "retry": ONCE}
+
+    async def call() -> Any:
+        async with AsyncCertifier(**options) as certifier:
+            return await certifier.credential_templates.update(TEMPLATE_ID)
+
+    try:
+        if kind is AsyncCertifier:
+            return asyncio.run(call())
+        with Certifier(**options) as certifier:
+            return certifier.credential_templates.update(TEMPLATE_ID)
+    except CertifierError as error:
+        return error
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_requests_go_through_it(kind: Any) -> None:
+    """Of a mock and of real connections."""
+    mock = httpx2.MockTransport(lambda _: httpx2.Response(200, json=TEMPLATE))
+    assert ended(kind, "http://localhost", mock).id == TEMPLATE_ID
+    with serving([]) as server:
+        assert ended(kind, server.url, HTTP2[kind]()).id == TEMPLATE_ID
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("turn", "ambiguous"),
+    [
+        ((read, close), True),
+        ((read, send(answer()[:-5]), close), True),
+        ((read, send(b"SSH-2.0\r\n\r\n"), s.close), True),
+    ],
+    ids=["no response", "a part of one", "no HTTP"],
+)
+def test_its_exceptions_are_those_of_the_network(kind: Any, turn: s.Turn, ambiguous: bool) -> None:  # noqa: FBT001
+    """And say whether the request may have been applied."""
+    with serving([turn]) as server:
+        error = ended(kind, server.url, HTTP2[kind]())
+    assert type(error) is TransportError
+    assert error.may_have_been_applied is ambiguous
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_server_that_cannot_be_trusted_or_reached_was_sent_nothing(kind: Any) -> None:
+    """TLS is told apart from the rest."""
+    with serving([], tls=certificate()) as server:
+        untrusted = ended(kind, server.url, HTTP2[kind]())
+    unreached = ended(kind, server.url, HTTP2[kind]())
+    assert [type(untrusted), type(unreached)] == [TlsError, TransportError]
+    assert not untrusted.may_have_been_applied
+    assert not unreached.may_have_been_applied
+
+
+def test_a_program_may_have_httpx2_stand_for_httpx() -> None:
+    """As its alias_httpx() does, with connections of our own and without."""
+    with serving([]) as server:
+        code = (
+            "import httpx2; httpx2.alias_httpx()\n"
+            "import httpx; from certifier_client import Certifier\n"
+            "for transport in (None, httpx.HTTPTransport()):\n"
+            f"    options = {{'base_url': {server.url!r}, 'access_token': 'a'}}\n"
+            "    with Certifier(**options, transport=transport) as certifier:\n"
+            f"        print(certifier.credential_templates.update({TEMPLATE_ID!r}).id)"
+        )
+        assert run(sys.executable, "-c", code).stdout.split() == [TEMPLATE_ID] * 2
