@@ -78,7 +78,7 @@ class TlsStream:
 
     async def read(self, end: float) -> bytes:
         """Return the bytes that come next."""
-        while (data := self._decrypted()) is None:
+        while (data := self._decrypted(is_end_checked=True)) is None:
             if self._outgoing.pending:
                 await self._flush(end)
             self._feed(await self._stream.read(end))
@@ -90,12 +90,21 @@ class TlsStream:
         else:
             self._incoming.write_eof()
 
-    def _decrypted(self) -> bytes | None:
+    def _decrypted(self, *, is_end_checked: bool = False) -> bytes | None:
+        """Return what has arrived, b"" at the end; None if nothing has.
+
+        With ``is_end_checked``, an end that the server did not announce is an SSLEOFError: an
+        attacker may have cut a response short (RFC 9112, section 9.8).
+        """
         try:
             return self._tls.read(CHUNK_SIZE)
         except ssl.SSLWantReadError:
             return None
-        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        except ssl.SSLZeroReturnError:
+            return b""
+        except ssl.SSLEOFError:
+            if is_end_checked:
+                raise
             return b""
 
     def arrived(self) -> bytes | None:
