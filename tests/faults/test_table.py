@@ -8,6 +8,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,19 @@ def limits(told: dict[str, Any]) -> list[float]:
     return [limit for limit in (told["deadline"], *phases) if isinstance(limit, int | float)]
 
 
+def ends_earlier(fault: Fault) -> AbstractContextManager[object]:
+    """Expect what all but the last call end in."""
+    return pytest.raises(fault.earlier) if fault.earlier else nullcontext()
+
+
 def call_sync(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Result:
     """Make the calls with a Certifier, and return what the last ended in."""
     fields = {"id": TEMPLATE_ID, **fault.fields}
     try:
         with Certifier(**told) as certifier:
             for _ in range(fault.calls - 1):
-                certifier.credential_templates.update(**fields)
+                with ends_earlier(fault):
+                    certifier.credential_templates.update(**fields)
                 assert server.wait_until(
                     lambda server: not server.busy
                 )  # it may close what is idle
@@ -94,7 +101,8 @@ def call_async(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Resul
     async def call() -> Result:
         async with AsyncCertifier(**told) as certifier:
             for _ in range(fault.calls - 1):
-                await certifier.credential_templates.update(**fields)
+                with ends_earlier(fault):
+                    await certifier.credential_templates.update(**fields)
                 assert server.wait_until(lambda server: not server.busy)
             return await certifier.credential_templates.update(**fields)
 
@@ -104,7 +112,13 @@ def call_async(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Resul
         return failed
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=str)
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, id=str(fault), marks=[pytest.mark.slow] if fault.slow else [])
+        for fault in FAULTS
+    ],
+)
 def test_a_fault_ends_a_call_as_the_table_says(
     fault: Fault,
     caplog: pytest.LogCaptureFixture,
@@ -163,9 +177,11 @@ def meet(
     with (
         warnings.catch_warnings(record=True) as warned,
         serving(fault.script, tls=fault.tls and fault.tls()) as server,
+        pytest.MonkeyPatch.context() as monkeypatch,
     ):
         warnings.simplefilter("always")
         set_environment(server)
+        fault.patch(monkeypatch, server)
         told = options(fault, server)
         with Stopwatch() as watch:
             result = call(fault, server, told)
@@ -258,4 +274,4 @@ def test_each_row_of_the_list_is_shown() -> None:
     for path in (ROOT / "tests/faults").glob("test_*.py"):
         marked = re.findall(r"^@pytest.mark.row\((\d+)\)", path.read_text(), re.MULTILINE)
         shown |= set(map(int, marked))
-    assert shown == set(range(1, 32))
+    assert shown == {*range(1, 40), 42}
