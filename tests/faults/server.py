@@ -148,6 +148,11 @@ def close(peer: Peer) -> None:
     raise Closed
 
 
+def end(peer: Peer) -> None:
+    """Send no more, and leave the connection open."""
+    socket.socket.shutdown(peer.socket, socket.SHUT_WR)  # below TLS, if there is any
+
+
 def close_tls(peer: Peer) -> None:
     """Close the connection in order, as TLS has it."""
     assert isinstance(peer.socket, ssl.SSLSocket)

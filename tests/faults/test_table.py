@@ -203,6 +203,9 @@ def judge(
         leaks = canary.found(meeting.result, caplog.records, meeting.warned, folder)
         measured.add("canary_leaks", len(leaks))
         assert leaks == []
+        assert [
+            told for told in caplog.record_tuples if told[0] == "asyncio" and told[1] > logging.INFO
+        ] == []
         assert [told for told in meeting.warned if told.category is ResourceWarning] == []
         try:
             outcome = hold_against(fault, meeting)
