@@ -565,6 +565,7 @@ HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 _FLOODS: dict[str, Sequence[s.Step]] = {
     "100, one at a time": [s.flood(b"HTTP/1.1 100 Continue\r\n\r\n")],
     "102, many at a time": [s.flood(b"HTTP/1.1 102 Processing\r\n\r\n" * 2000)],
+    "100, as many as there is room for": [s.flood(b"HTTP/1.1 100 \r\n\r\n" * 200_000)],
     "103 with headers": [s.flood(HINTS * 100)],
     "103 with large headers": [s.flood(b"HTTP/1.1 103 Early Hints\r\nX-A: " + b"a" * 90_000 + b"\r\n\r\n")],
     "103 with many headers": [s.flood(b"HTTP/1.1 103 Early Hints\r\n" + b"X-A: a\r\n" * 5000 + b"\r\n")],
