@@ -24,6 +24,7 @@ from certifier_client.errors import InputError
 
 _EXAMPLE = "'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NO_FILES = {errno.EMFILE, errno.ENFILE}
 _HOST = re.compile(r"[\w.:-]+")
 _MAX_HOST = 253  # characters of a host name
 _POSSIBLE_PORTS = {None, *range(1, 65536)}
@@ -65,6 +66,15 @@ class Routes:
 
     async def connect(self, mode: Mode, origin: Origin, end: float) -> Connection:
         """Open a connection over which requests can be sent, or raise what httpx raises."""
+        try:
+            return await self._connect(mode, origin, end)
+        except OSError as error:
+            # Also of a module or a file of certificates that is loaded now.
+            if error.errno in _NO_FILES:
+                raise httpx.PoolTimeout(str(error)) from error
+            raise httpx.ConnectError(str(error)) from error
+
+    async def _connect(self, mode: Mode, origin: Origin, end: float) -> Connection:
         proxy = self.proxy(origin)
         context = self.ssl_context if origin.scheme == "https" else None
         host, port = origin.address
@@ -88,9 +98,6 @@ class Routes:
         except TimeoutError as error:
             stream.close()
             raise httpx.ConnectTimeout("") from error
-        except OSError as error:
-            stream.close()
-            raise httpx.ConnectError(str(error)) from error
         except BaseException:
             stream.close()
             raise
@@ -133,6 +140,8 @@ async def _connect(mode: Mode, host: str, port: int, end: float) -> Stream:
     except TimeoutError as error:
         raise httpx.ConnectTimeout("") from error
     except OSError as error:
+        if error.errno in _NO_FILES:
+            raise
         raise httpx.ConnectError(str(error)) from error
     failed: Exception = httpx.ConnectError("the host has no address")
     for number, address in enumerate(found):
@@ -143,8 +152,8 @@ async def _connect(mode: Mode, host: str, port: int, end: float) -> Stream:
             failed = httpx.ConnectTimeout("")
             failed.__cause__ = error
         except OSError as error:
-            if error.errno in {errno.EMFILE, errno.ENFILE}:
-                raise httpx.PoolTimeout(str(error)) from error
+            if error.errno in _NO_FILES:
+                raise
             failed = httpx.ConnectError(str(error))
             failed.__cause__ = error
     raise failed

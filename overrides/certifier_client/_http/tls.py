@@ -1,5 +1,6 @@
 """TLS as a stream over a stream, the same for both modes."""
 
+import errno
 import os
 import ssl
 
@@ -14,13 +15,15 @@ def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context(trust_env=trust_env)
     except (OSError, ValueError) as error:  # a file without a certificate is an SSLError
+        if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+            raise  # the file is not to blame
         for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
             if trust_env and (path := os.environ.get(name)):
                 raise InputError(
                     f"{name} names {path!r}, which cannot be used ({error}): name a file of "
                     "certificates in PEM format, or unset it"
                 ) from None
-        raise
+        raise InputError(f"the certificates of certifi cannot be used ({error})") from error
 
 
 def is_tls(error: BaseException | None) -> bool:
