@@ -6,6 +6,7 @@ import socket
 import ssl
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 import attrs
@@ -20,6 +21,7 @@ from certifier_client import (
     CredentialTemplate,
     RetryPolicy,
 )
+from certifier_client._http import mode
 from faults.server import FaultServer, Turn, answer, error, read, send
 
 SEED = int(os.environ.get("SEED", "1"))  # of the suites that try what is random
@@ -55,10 +57,13 @@ class Fault:
             user trusts, PORT for the server's port.
         fields: what the update sets, and perhaps another id.
         calls: how many calls the client makes; all but the last end well.
+        earlier: the exception's class that all but the last end in instead.
         tls: the server's certificate, if it has one.
         check: what else must hold of the template or the exception.
         wire: what must hold of the server afterwards.
         also: as `options`, of the server that runs.
+        slow: whether `make quick` leaves it out.
+        patch: replaces what the client finds on its machine, such as the addresses of a host.
 
     """
 
@@ -75,10 +80,13 @@ class Fault:
     environment: Mapping[str, str] = {}
     fields: Mapping[str, Any] = {}
     calls: int = 1
+    earlier: type[CertifierError] | None = None
     tls: Callable[[], ssl.SSLContext] | None = None
     check: Callable[[Any], bool] = lambda _: True
     wire: Callable[[FaultServer], bool] = lambda _: True
     also: Callable[[FaultServer], Mapping[str, Any]] = lambda _: {}
+    slow: bool = False
+    patch: Callable[[pytest.MonkeyPatch, FaultServer], None] = lambda _, __: None
 
     def __str__(self) -> str:
         """Name it for a report."""
@@ -112,6 +120,63 @@ def full_port() -> int:
 
 
 _KEPT: list[socket.socket] = []
+
+
+Place = tuple[int, int]  # an address family, and a port of this machine
+
+
+def resolving(*places: Callable[[FaultServer], Place]) -> Any:
+    """Return a patch that gives each host name these addresses."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch, server: FaultServer) -> None:
+        original = socket.getaddrinfo
+        found = [place(server) for place in places]
+
+        def getaddrinfo(*args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("flags"):  # only to see whether it is a number
+                return original(*args, **kwargs)
+            kind = socket.SOCK_STREAM
+            return [(family, kind, 0, "", ("127.0.0.1", port)) for family, port in found]
+
+        monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+    return patch
+
+
+def serves(server: FaultServer) -> Place:
+    """Return the address of the server."""
+    return socket.AF_INET, server.port
+
+
+def refuses(_: FaultServer) -> Place:
+    """Return an address that refuses connections."""
+    return socket.AF_INET, free_port()
+
+
+def swallows(_: FaultServer) -> Place:
+    """Return an address that does not react."""
+    return socket.AF_INET, full_port()
+
+
+def unsupported(server: FaultServer) -> Place:
+    """Return an address of a family that this machine does not have."""
+    return 99, server.port
+
+
+def without(code: int, also: Any = None) -> Any:
+    """Return a patch with which no socket can be made, for the reason of this error number."""
+
+    def patch(monkeypatch: pytest.MonkeyPatch, server: FaultServer) -> None:
+        if also:
+            also(monkeypatch, server)
+
+        def fail(*_: int) -> None:
+            raise OSError(code, os.strerror(code))
+
+        # The client's own only: the server and the event loop go on.
+        monkeypatch.setattr(mode, "socket", SimpleNamespace(**{**vars(socket), "socket": fail}))
+
+    return patch
 
 
 CA = trustme.CA()

@@ -139,8 +139,27 @@ def sip(pause: float) -> Step:
     return step
 
 
+def begin(peer: Peer) -> None:
+    """Take the beginning of a request."""
+    if not peer.socket.recv(65536):
+        raise Closed
+
+
 def close(peer: Peer) -> None:
     """Close the connection in order."""
+    raise Closed
+
+
+def end(peer: Peer) -> None:
+    """Send no more, and leave the connection open."""
+    socket.socket.shutdown(peer.socket, socket.SHUT_WR)  # below TLS, if there is any
+
+
+def close_tls(peer: Peer) -> None:
+    """Close the connection in order, as TLS has it."""
+    assert isinstance(peer.socket, ssl.SSLSocket)
+    with contextlib.suppress(OSError):  # the client closes without a word
+        peer.socket.unwrap()
     raise Closed
 
 
@@ -278,6 +297,8 @@ class FaultServer:
             if address == self._last.getsockname():
                 connection.close()
                 return
+            # A reset discards what Nagle's algorithm still holds back.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._changed:
                 self._open.add(connection)
                 self.connections += 1

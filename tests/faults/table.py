@@ -1,19 +1,21 @@
 """The table of faults: what a server does, and what the call must end in. See test_table.py.
 
-Its rows are those of the list of faults that the client promises to stand, from 1 to 31; the tests
-beside it that are marked with a row show those that no server can bring about.
+Its rows are those of the list of faults that the client promises to stand, as far as a server can bring them about; the tests
+beside it that are marked with a row show the others.
 """
 
 import datetime as dt
+import errno
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
 
 from certifier_client import CredentialTemplate
 from certifier_client import errors as cc
+from certifier_client._http import pool
 from certifier_generated.types import UNSET
 from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
@@ -30,8 +32,14 @@ from faults.fault import (
     full_port,
     old_tls,
     refused,
+    refuses,
+    resolving,
+    serves,
+    swallows,
     timeout,
+    unsupported,
     variants,
+    without,
 )
 from documented import TEMPLATE
 from faults.server import GOOD, FaultServer, Turn, answer, close, error, read, reset, send
@@ -411,4 +419,272 @@ ECHOES = [
     ),
 ]
 
-FAULTS = [*NETWORK, *PROXIES, *PROTOCOL, *ANSWERS, *INPUT, *TOKENS, *WAITS, *DECODED, *ECHOES]
+
+
+def named(name: str) -> bytes:
+    """Return a response with a template of this name."""
+    return answer(200, {**TEMPLATE, "name": name})
+
+
+def has_name(name: str) -> Callable[[CredentialTemplate], bool]:
+    """Compare the name of a template with this one."""
+    return lambda credential_template: credential_template.name == name
+
+
+def on(connections: int) -> Callable[[FaultServer], bool]:
+    """Compare how many connections there were with this number."""
+    return lambda server: server.connections == connections
+
+
+STRAY = named("of no request")
+EMPTY_304 = b"HTTP/1.1 304 Not Modified\r\n\r\n"
+OWN = (read, send(named("its own")))
+SENT: dict[str, Any] = {"calls": 2, "check": has_name("its own"), "wire": on(2), "options": {"retry": ONCE}}
+
+_BEYOND = {
+    "a second response": [send(answer() + STRAY)],
+    "a second response later": [send(answer()), s.stall(0.05), send(STRAY)],
+    "half a second response": [send(answer() + STRAY[:50])],
+    "half a second response later": [send(answer()), s.stall(0.05), send(STRAY[:50])],
+    "a second response and the end": [send(answer() + STRAY), close],
+    "a second response later and the end": [send(answer()), s.stall(0.05), send(STRAY), close],
+    "a byte beyond the body": [send(answer() + b" ")],
+    "a line end beyond the body": [send(answer() + b"\r\n")],
+    "a byte beyond the body later": [send(answer()), s.stall(0.05), send(b"\n")],
+    "an interim response beyond the body": [send(answer() + b"HTTP/1.1 100 Continue\r\n\r\n")],
+    "a timeout of the server's": [send(answer()), s.stall(0.05), send(error(408)), close],
+    "much beyond the body": [send(answer() + STRAY * 2000)],
+    "a second response after chunks": [send(answer(200, b"%x\r\n%b\r\n0\r\n\r\n" % (len(json.dumps(TEMPLATE)), json.dumps(TEMPLATE).encode()), CHUNKED) + STRAY)],
+    "the end": [send(answer()), close],
+    "the end later": [send(answer()), s.stall(0.05), close],
+    "a reset later": [send(answer()), s.stall(0.05), reset],
+    "announced to be closed, and left open": [send(answer(200, None, [("Connection", "close")]))],
+    "announced to be closed, in capitals": [send(answer(200, None, [("Connection", "Foo, CLOSE")]))],
+}
+
+_EARLIER: dict[str, tuple[Sequence[s.Step], type[cc.CertifierError]]] = {
+    "a body after a 204": ([send(b"HTTP/1.1 204 No Content\r\n\r\n" + STRAY)], cc.InvalidResponseError),
+    "a body after a 204 later": ([send(b"HTTP/1.1 204 No Content\r\n\r\n"), s.stall(0.05), send(STRAY)], cc.InvalidResponseError),
+    "a body with a length after a 204": ([send(answer(204, STRAY))], cc.InvalidResponseError),
+    "a body after a 304": ([send(EMPTY_304 + STRAY)], cc.RedirectError),
+    "a body after a 304 later": ([send(EMPTY_304), s.stall(0.05), send(STRAY)], cc.RedirectError),
+    "a body with a length after a 304": ([send(answer(304, STRAY))], cc.RedirectError),
+    "a second response after an error": ([send(error(404) + STRAY)], cc.NotFoundError),
+    "a body larger than is read": ([send(answer(200, BIG) + STRAY)], cc.InvalidResponseError),
+}
+
+KEPT = [
+    *(Fault(32, name, [(read, *steps), OWN], None, 2, **SENT) for name, steps in _BEYOND.items()),
+    *(Fault(32, f"{name}, TLS", [(read, *steps), OWN], None, 2, slow=True, tls=certificate, environment={"SSL_CERT_FILE": "CA"}, **SENT) for name, steps in _BEYOND.items() if "later" not in name),
+    *(Fault(32, name, [(read, *steps), OWN], None, 2, earlier=ends, **SENT) for name, (steps, ends) in _EARLIER.items()),
+    Fault(32, "a second response after one that is retried", [(read, send(error(503) + STRAY)), OWN], None, 2, check=has_name("its own"), wire=on(2)),
+    Fault(32, "nothing beyond the body", [OWN, OWN], None, 2, calls=2, check=has_name("its own"), wire=on(1)),
+    Fault(32, "a response to CONNECT with more than it", [(read, send(b"HTTP/1.1 200 Connected\r\n\r\n" + STRAY))], cc.ProxyError, 1, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
+    Fault(36, "idle for longer than it is kept", [OWN, OWN], None, 2, patch=lambda monkeypatch, _: monkeypatch.setattr(pool, "KEEP_ALIVE", 0.0), **SENT),
+]
+
+_CONNECT_QUICKLY = {"timeout": timeout(connect=0.1)}
+_TRUSTED = {"SSL_CERT_FILE": "CA"}
+_LONG = "a" * 64 + ".org"
+
+ADDRESSES = [
+    Fault(33, "the first of two refuses", [], patch=resolving(refuses, serves), options={"retry": ONCE}),
+    Fault(33, "the first of two does not react", [], patch=resolving(swallows, serves), options={**_CONNECT_QUICKLY, "retry": ONCE}),
+    Fault(33, "the first of two does not react until the deadline", [], patch=resolving(swallows, serves), options={"deadline": 0.2, "retry": ONCE}),
+    Fault(33, "the first of two is of another family", [], patch=resolving(unsupported, serves), options={"retry": ONCE}),
+    Fault(33, "the last of four serves", [], patch=resolving(unsupported, refuses, swallows, serves), options={**_CONNECT_QUICKLY, "retry": ONCE}),
+    Fault(33, "the first serves", [], patch=resolving(serves, swallows), options={"retry": ONCE}, wire=on(1)),
+    Fault(33, "the first of two does not react, TLS", [], patch=resolving(swallows, serves), tls=certificate, environment=_TRUSTED, options={"timeout": timeout(connect=0.4), "retry": ONCE}, slow=True),
+    Fault(33, "all refuse", [], cc.TransportError, 0, 3, patch=resolving(refuses, refuses), says="check base_url"),
+    Fault(33, "none reacts", [], cc.TimedOutError, 0, 3, patch=resolving(swallows, swallows), options={"timeout": timeout(connect=0.02)}, says="ConnectTimeout"),
+    Fault(33, "none", [], cc.TransportError, 0, 3, patch=resolving()),
+    Fault(33, "the first of a proxy's two does not react", [], patch=resolving(swallows, serves), options={**FAR, **_CONNECT_QUICKLY, "retry": ONCE}, also=lambda server: {"proxy": f"http://proxy.example:{server.port}"}, wire=was_passed_on),
+    Fault(33, "the first of a SOCKS proxy's two refuses", [(s.socks(b"\0"), *GOOD)], patch=resolving(refuses, serves), options={**FAR, "retry": ONCE}, also=lambda server: {"proxy": f"socks5://proxy.example:{server.port}"}),
+]
+
+
+def by_way_of(proxy: str, **options: str) -> Callable[[FaultServer], Mapping[str, str]]:
+    """Return options, and the server as a proxy of this scheme if there is one."""
+    return lambda server: options | ({"proxy": f"{proxy}://127.0.0.1:{server.port}"} if proxy else {})
+
+
+UNSENT = [
+    *(
+        Fault(34, f"SSL_CERT_FILE {path}", [], cc.InputError, 0, 1, tls=certificate, environment={"SSL_CERT_FILE": path}, says=f"SSL_CERT_FILE names {path!r}")
+        for path in ("no-such-file.pem", "/", "/dev/null", __file__, "a\udcff\x1b")
+    ),
+    *(
+        Fault(34, f"the host {host[:9]!r}{route}", [], cc.InputError, 0, 1, says=f"{host!r} is not a valid host name", also=by_way_of(proxy, base_url=f"https://{host}"))
+        for host in (_LONG, "a..b", ".a", ".".join(["a" * 60] * 5))
+        for route, proxy in {"": "", ", HTTP proxy": "http", ", SOCKS proxy": "socks5"}.items()
+    ),
+    *(Fault(34, f"the port {port}{name}", [], cc.InputError, 0, 0, says="base_url is", options={"base_url": f"{scheme}://localhost:{port}"}) for port in (0, 65536, 99999) for scheme, name in {"http": "", "https": ", TLS"}.items()),
+    Fault(34, "the proxy's host", [], cc.InputError, 0, 1, options=FAR, also=lambda server: {"proxy": f"http://{_LONG}:{server.port}"}, says=f"{_LONG!r} is not a valid host name"),
+    *(
+        Fault(34, f"the proxy {url!r}", [], cc.InputError, 0, 0, says="the proxy is no URL", options={"proxy": url})
+        for url in ("", "127.0.0.1:3128", "ftp://127.0.0.1", "http://", "http://[::1", "http://a:b", "http://a:99999", "http://a:0", f"http://user:{CANARY}@a b", "socks4://127.0.0.1")
+    ),
+    *(
+        Fault(34, f"{errno.errorcode[code]}{route}", [], cc.PoolTimeoutError, 0, 1, patch=without(code), says="Too many open files", also=by_way_of(proxy))
+        for code in (errno.EMFILE, errno.ENFILE)
+        for route, proxy in {"": "", ", HTTP proxy": "http", ", SOCKS proxy": "socks5"}.items()
+    ),
+    Fault(34, "EMFILE at a host with two addresses", [], cc.PoolTimeoutError, 0, 1, patch=without(errno.EMFILE, resolving(serves, refuses))),
+]
+
+LARGE: dict[str, Any] = {"fields": {"name": "n" * 8_000_000}}
+ENCRYPTED: dict[str, Any] = {"tls": certificate, "environment": _TRUSTED}
+
+EARLY = [
+    fault
+    for route, how in {"": {}, ", TLS": {**ENCRYPTED, "slow": True}}.items()
+    for fault in (
+        Fault(37, f"a refusal and a reset{route}", [(s.begin, send(error(413)), reset)], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
+        Fault(37, f"a refusal and a close{route}", [(s.begin, send(error(401)), close)], cc.UnauthorizedError, 0, 1, **LARGE, **how),
+        Fault(37, f"a refusal, and nothing more is taken{route}", [(s.begin, send(error(413)), s.hold(9))], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
+        Fault(37, f"a refusal that comes late, and nothing more is taken{route}", [(s.begin, s.hold(0.05), send(error(413)), s.hold(9))], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
+        Fault(37, f"a refusal in pieces and a reset{route}", [(s.begin, s.drip(error(413), 0.0001), s.hold(0.01), reset)], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
+        Fault(37, f"a refusal after an interim response{route}", [(s.begin, send(b"HTTP/1.1 100 Continue\r\n\r\n" + error(413)), reset)], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
+        Fault(37, f"a refusal that is retried{route}", [(s.begin, send(error(503)), reset)], None, 1, **LARGE, **how),
+        Fault(37, f"half a refusal and a reset{route}", [(s.begin, send(error(413)[:30]), reset)], None, 1, **LARGE, **how),
+        Fault(37, f"half a refusal, and no more comes{route}", [(s.begin, send(error(413)[:30]), s.end, s.hold(9))], None, 1, **LARGE, **how),
+        Fault(37, f"a refusal, and no more comes{route}", [(s.begin, send(error(413)), s.end, s.hold(9))], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
+        Fault(37, f"no response, and none comes{route}", [(s.begin, s.end, s.hold(9))], None, 1, **LARGE, **how),
+        Fault(37, f"half a refusal and a close{route}", [(s.begin, send(error(413)[:30]), close)], None, 1, **LARGE, **how),
+        Fault(37, f"a success and a reset{route}", [(s.begin, send(answer()), reset)], None, 0, **LARGE, **how),
+        Fault(37, f"a refusal without a length, and a close{route}", [(s.begin, send(b"HTTP/1.1 413 No\r\n\r\n{}"), s.hold(9))], cc.TimedOutError, 0, 1, ambiguous=True, options={"timeout": timeout(read=0.05), "retry": ONCE}, **LARGE, **how),
+    )
+]
+
+JSON = json.dumps(TEMPLATE).encode()
+CHUNK = b"%x\r\n%b\r\n" % (len(JSON), JSON)
+LENGTH = b"Content-Length: %d\r\n" % len(JSON)
+
+
+def framed(head: bytes, content: bytes = JSON, *more: s.Step) -> Turn:
+    """Return a response of these header lines and this content."""
+    return (read, send(HEAD + head + b"\r\n" + content), *more)
+
+
+_REJECTED = {
+    "a length and chunks": framed(LENGTH + b"Transfer-Encoding: chunked\r\n", CHUNK + b"0\r\n\r\n"),
+    "chunks and a length": framed(b"Transfer-Encoding: chunked\r\n" + LENGTH, CHUNK + b"0\r\n\r\n"),
+    "a length of nothing, and chunks": framed(b"Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", CHUNK + b"0\r\n\r\n"),
+    **{
+        f"the coding {value!r}": framed(b"Transfer-Encoding: %b\r\n" % value, CHUNK + b"0\r\n\r\n")
+        for value in (b"gzip", b"gzip, chunked", b"chunked, gzip", b"identity", b"chunked, chunked", b"xchunked", b"chunked;a=b", b"", b"\x0bchunked", b'"chunked"')
+    },
+    "two headers of codings": framed(b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", CHUNK + b"0\r\n\r\n"),
+    **{
+        f"the length {value!r}": framed(b"Content-Length: %b\r\n" % value)
+        for value in (b"", b"+%d" % len(JSON), b"-1", b"0x10", b"1_0", b"1 2", b"1,", b"2, 3", b"1.0", b"\xb2", b"9" * 5000, b"%d;" % len(JSON))
+    },
+    "two lengths that differ": framed(LENGTH + b"Content-Length: 5\r\n"),
+    "a length in two lines": framed(b"Content-Length: 1\r\n 2\r\n"),
+    "a space before the colon": framed(b"Content-Length : %d\r\n" % len(JSON)),
+    "a first header that is folded": framed(b" X-A: a\r\n" + LENGTH),
+    "a header without a colon": framed(b"X-A\r\n" + LENGTH),
+    "a header without a name": framed(b": a\r\n" + LENGTH),
+    "a space in a name": framed(b"X A: a\r\n" + LENGTH),
+    "a lone CR in a header": framed(b"X-A: a\rb\r\n" + LENGTH),
+    "a leading blank line": (read, send(b"\r\n" + answer())),
+    "leading blank lines": (read, send(b"\r\n\n\r\n" + answer())),
+    **{
+        f"the status line {line!r}": (read, send(line + b"\r\n" + LENGTH + b"\r\n" + JSON))
+        for line in (b"HTTP/1.1 20 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1  200 OK", b"HTTP/1.1 +20 OK", b"http/1.1 200 OK", b"HTTP/11 200 OK", b"HTTP 200 OK", b"ICY 200 OK", b" HTTP/1.1 200 OK", b"HTTP/1.1\t200 OK", b"<html>")
+    },
+}
+
+_BROKEN_CHUNKS = {
+    f"the chunk {content[:20]!r}": framed(b"Transfer-Encoding: chunked\r\n", content, close)
+    for content in (b"+1\r\na\r\n", b"-1\r\na\r\n", b"0x1\r\na\r\n", b"1_0\r\na\r\n", b"\r\na\r\n", b" 1\r\na\r\n", b"f" * 30 + b"\r\n", CHUNK[:-2] + b"0\r\n\r\n", CHUNK[:-2], CHUNK, CHUNK + b"0\r\n", CHUNK + b"0\r\nX-A a\r\n\r\n")
+}
+
+_WELL_FRAMED = {
+    "two lengths that are the same": framed(LENGTH * 2),
+    "one header with the same length twice": framed(b"Content-Length: %d, %d\r\n" % (len(JSON), len(JSON))),
+    "a length with zeros before it": framed(b"Content-Length: 000%d\r\n" % len(JSON)),
+    "a coding in capitals": framed(b"TRANSFER-ENCODING: Chunked\r\n", CHUNK + b"0\r\n\r\n"),
+    "many chunks": framed(b"Transfer-Encoding: chunked\r\n", b"".join(b"1\r\n%c\r\n" % byte for byte in JSON) + b"0\r\n\r\n"),
+    "chunks with extensions and trailers": framed(b"Transfer-Encoding: chunked\r\n", CHUNK.replace(b"\r\n", b';a="b"\r\n', 1) + b"000;c\r\nX-A: a\r\nContent-Length: 5\r\n\r\n"),
+    "no length, and the end": framed(b"", JSON, close),
+    "HTTP/1.0 without a length": (read, send(b"HTTP/1.0 200 OK\r\n\r\n" + JSON), close),
+    "HTTP/1.0 with a length": (read, send(answer().replace(b"/1.1", b"/1.0"))),
+    "a folded header": framed(LENGTH + b"X-A: a\r\n\t b\r\n"),
+    "a header that is folded at its colon": framed(b"Content-Length:\r\n %d\r\n" % len(JSON)),
+    "an empty header": framed(LENGTH + b"X-A:\r\n"),
+    "lines that end in LF": (read, send(HEAD.replace(b"\r", b"") + LENGTH.replace(b"\r", b"") + b"\n" + JSON)),
+    "no reason": (read, send(b"HTTP/1.1 200\r\n" + LENGTH + b"\r\n" + JSON)),
+    "a reason of other letters": (read, send(b"HTTP/1.1 200 D\xe9j\xe0 vu\r\n" + LENGTH + b"\r\n" + JSON)),
+}
+
+FRAMING = [
+    *(Fault(38, name, [turn], cc.TransportError, ambiguous=True) for name, turn in _REJECTED.items()),
+    *(Fault(38, name, [turn], cc.TransportError, ambiguous=True, options={"retry": ONCE}) for name, turn in _BROKEN_CHUNKS.items()),
+    *(Fault(38, name, [turn]) for name, turn in _WELL_FRAMED.items()),
+    *variants(38, "no length, and a reset", framed(b"", JSON, s.stall(0.01), reset), cc.TransportError),
+    *variants(38, "HTTP/1.0 without a length, and a reset", (read, send(b"HTTP/1.0 200 OK\r\n\r\n" + JSON), s.stall(0.01), reset), cc.TransportError),
+    Fault(38, "HTTP/1.0 with a length is not kept", [(read, send(answer().replace(b"/1.1", b"/1.0"))), OWN], None, 2, **SENT),
+    # RFC 9112, section 8: the end of a connection that TLS did not announce may be an attacker's.
+    Fault(38, "no length, and an end that TLS does not announce", [framed(b"", JSON, close)] * 3, cc.TransportError, 3, ambiguous=True, **ENCRYPTED),
+    Fault(38, "no length, and an end that TLS announces", [framed(b"", JSON, s.close_tls)], None, 1, **ENCRYPTED),
+]
+
+_LATE: dict[str, Any] = {"ambiguous": True, "options": {"deadline": 0.05}}
+HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+
+_FLOODS: dict[str, Sequence[s.Step]] = {
+    "100, one at a time": [s.flood(b"HTTP/1.1 100 Continue\r\n\r\n")],
+    "102, many at a time": [s.flood(b"HTTP/1.1 102 Processing\r\n\r\n" * 2000)],
+    "100, as many as there is room for": [s.flood(b"HTTP/1.1 100 \r\n\r\n" * 200_000)],
+    "103 with headers": [s.flood(HINTS * 100)],
+    "103 with large headers": [s.flood(b"HTTP/1.1 103 Early Hints\r\nX-A: " + b"a" * 90_000 + b"\r\n\r\n")],
+    "103 with many headers": [s.flood(b"HTTP/1.1 103 Early Hints\r\n" + b"X-A: a\r\n" * 5000 + b"\r\n")],
+    "199, a byte at a time": [s.drip(b"HTTP/1.1 199 A\r\n\r\n" * 100, 0.001)],
+    "100, now and then": [*[send(b"HTTP/1.1 100 Continue\r\n\r\n"), s.stall(0.01)] * 50],
+    "a status line that never ends": [s.drip(b"HTTP/1.1 200 " + b"a" * 1000, 0.001)],
+    "a header that never ends": [send(HEAD + b"X-A: "), s.drip(b"a" * 1000, 0.001)],
+    "headers that never end": [send(HEAD), s.drip(b"X-A: a\r\n" * 100, 0.001)],
+    "a folded header that never ends": [send(HEAD + b"X-A: a\r\n"), s.drip(b" a\r\n" * 300, 0.001)],
+    "chunks of a byte": [send(answer(200, b"", CHUNKED)), s.flood(b"1\r\n \r\n")],
+    "a chunk's size that never ends": [send(answer(200, b"1", CHUNKED)), s.drip(b";a" * 500, 0.001)],
+    "trailers that never end": [send(answer(200, CHUNK + b"0\r\n", CHUNKED)), s.drip(b"X-A: a\r\n" * 100, 0.001)],
+}
+
+FLOODS = [
+    *(Fault(39, name, [(read, *steps)], cc.TimedOutError, **_LATE) for name, steps in _FLOODS.items()),
+    *(Fault(39, f"{name}, TLS", [(read, *steps)], cc.TimedOutError, slow=True, **_LATE, **ENCRYPTED) for name, steps in _FLOODS.items()),
+    Fault(39, "100 while the request is sent", [(s.begin, s.flood(b"HTTP/1.1 100 Continue\r\n\r\n"))], cc.TimedOutError, 0, 1, **_LATE, **LARGE),
+    Fault(39, "100 while the request is taken little by little", [(s.begin, *[send(HINTS), s.begin, s.stall(0.005)] * 100)], cc.TimedOutError, 0, 1, **_LATE, **LARGE),
+    *(Fault(39, name, [(read, *steps)], cc.TransportError, ambiguous=True) for name, steps in {
+        "headers without end": [send(HEAD), s.flood(b"X-A: a\r\n" * 100)],
+        "a header without end": [send(HEAD + b"X-A: "), s.flood(b"a" * 1000)],
+        "a status line without end": [send(b"HTTP/1.1 200 "), s.flood(b"a" * 1000)],
+        "blank lines without end": [s.flood(b"\r\n" * 1000)],
+        "a folded header without end": [send(HEAD + b"X-A: a\r\n"), s.flood(b" a\r\n" * 1000)],
+    }.items()),
+    *(Fault(39, name, [(read, *steps)], cc.TransportError, ambiguous=True, options={"retry": ONCE}) for name, steps in {
+        "a chunk's size without end": [send(answer(200, b"1", CHUNKED)), s.flood(b";a" * 500)],
+        "trailers without end": [send(answer(200, CHUNK + b"0\r\n", CHUNKED)), s.flood(b"X-A: a\r\n" * 100)],
+    }.items()),
+    Fault(39, "a proxy's 100", [(read, s.flood(b"HTTP/1.1 100 Continue\r\n\r\n"))], cc.TimedOutError, 1, options={"deadline": 0.1}, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
+    Fault(39, "a proxy's header without end", [(read, send(HEAD + b"X-A: "), s.flood(b"a" * 1000))], cc.ProxyError, 1, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
+    Fault(39, "a SOCKS proxy that does not end", [(s.begin, s.flood(b"\5"))], cc.ProxyError, 0, 1, options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
+    Fault(39, "a SOCKS proxy that drips", [(s.begin, s.drip(b"\5" + b"\0" * 500, 0.02))], cc.TimedOutError, 0, 1, options={**FAR, "deadline": 0.1}, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
+]
+
+
+def encoded(*values: str) -> bytes:
+    """Return headers of content codings."""
+    return b"".join(b"Content-Encoding:%b\r\n" % value.encode() for value in values)
+
+
+CODINGS = [
+    *(Fault(42, f"{value!r}", [framed(LENGTH + encoded(value))]) for value in ("", " ", "identity", " Identity", " IDENTITY\t")),
+    Fault(42, "none", [framed(LENGTH)]),
+    Fault(42, "a header in capitals", [framed(LENGTH + encoded("identity").upper())]),
+    *(Fault(42, f"{value!r}", [framed(LENGTH + encoded(value))], cc.InvalidResponseError, ambiguous=True, says=f"compressed ({value!r})") for value in ("gzip", "GZIP", "GZip", "X-Gzip", "br", "BR", "zstd", "identity, gzip", "identities")),
+    Fault(42, "of an error", [(read, send(error(404, [("Content-Encoding", "IDENTITY")])))], cc.NotFoundError, check=has_code("some_code")),
+]
+
+FAULTS = [*NETWORK, *PROXIES, *PROTOCOL, *ANSWERS, *INPUT, *TOKENS, *WAITS, *DECODED, *ECHOES, *KEPT, *ADDRESSES, *UNSENT, *EARLY, *FRAMING, *FLOODS, *CODINGS]

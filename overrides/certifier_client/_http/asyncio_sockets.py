@@ -113,6 +113,9 @@ class AsyncioStream(asyncio.Protocol):
 
     async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
         """Write all; or stop when the peer sends something, and return that."""
+        if self._transport and self._transport.is_closing():  # connection_lost() comes next
+            while not self._ended:
+                await self._waiter.wait(end)
         if self._error:
             raise self._error
         if data and self._transport:

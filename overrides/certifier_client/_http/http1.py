@@ -81,9 +81,9 @@ class Connection:
         for chunk in chunks:
             early = await self._stream.write(chunk, until(timeout, end))
             while early is not None:
+                if not early:  # _read() finds out whether there is a response before it
+                    raise ConnectionResetError("the server closed before it had the request")
                 self._receive(early)
-                if not early:
-                    return None
                 event = self._event(end)
                 if isinstance(event, h11.Response):
                     return event
@@ -154,7 +154,8 @@ def _check_framing(headers: list[tuple[bytes, bytes]]) -> None:
     """Reject what RFC 9112, section 6.3 takes for an attack: two lengths of one body."""
     names = [name for name, _ in headers]
     if b"transfer-encoding" in names and b"content-length" in names:
-        raise httpx.RemoteProtocolError("both Content-Length and Transfer-Encoding")
+        cause = h11.RemoteProtocolError("both Content-Length and Transfer-Encoding")
+        raise httpx.RemoteProtocolError(str(cause)) from cause
 
 
 def _check_size(event: Any) -> None:

@@ -6,6 +6,7 @@ SSL_CERT_DIR certificates. No variable turns the check of certificates off.
 
 import errno
 import importlib.util
+import re
 import ssl
 import urllib.request
 from base64 import b64encode
@@ -22,6 +23,11 @@ from certifier_client.errors import InputError
 
 _EXAMPLE = "'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+_NO_FILES = {errno.EMFILE, errno.ENFILE}
+_HOST = re.compile(r"[\w.:-]+")
+_MAX_HOST = 253  # characters of a host name
+_POSSIBLE_PORTS = {None, *range(1, 65536)}
+_MAX_SOCKS = 1024  # bytes, more than any reply of SOCKS 5 has
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 
@@ -63,9 +69,19 @@ class Routes:
 
     async def connect(self, mode: Mode, origin: Origin, end: float) -> Connection:
         """Open a connection over which requests can be sent, or raise what httpx raises."""
+        try:
+            return await self._connect(mode, origin, end)
+        except OSError as error:
+            # Also of a module or a file of certificates that is loaded now.
+            if error.errno in _NO_FILES:
+                raise httpx.PoolTimeout(str(error)) from error
+            raise httpx.ConnectError(str(error)) from error
+
+    async def _connect(self, mode: Mode, origin: Origin, end: float) -> Connection:
         proxy = self.proxy(origin)
         context = self.ssl_context if origin.scheme == "https" else None
         host, port = origin.address
+        _check_host(host)
         if proxy is None:
             stream = await _connect(mode, host, port, end)
         else:
@@ -85,9 +101,6 @@ class Routes:
         except TimeoutError as error:
             stream.close()
             raise httpx.ConnectTimeout("") from error
-        except OSError as error:
-            stream.close()
-            raise httpx.ConnectError(str(error)) from error
         except BaseException:
             stream.close()
             raise
@@ -112,16 +125,27 @@ class Routes:
             raise httpx.ProxyError(str(error)) from error
 
 
+def _check_host(host: str) -> None:
+    """Reject what cannot be a host name, also where a proxy would resolve it."""
+    try:
+        is_valid = len(host.rstrip(".").encode("idna")) <= _MAX_HOST
+    except UnicodeError:
+        is_valid = False
+    if not is_valid:
+        raise InputError(f"{host!r} is not a valid host name: check base_url and proxy")
+
+
 async def _connect(mode: Mode, host: str, port: int, end: float) -> Stream:
     """Try each address of a host, each with its share of the time that is left."""
+    _check_host(host)
     try:
         found = await mode.resolve(host, port, end)
     except TimeoutError as error:
         raise httpx.ConnectTimeout("") from error
     except OSError as error:
+        if error.errno in _NO_FILES:
+            raise
         raise httpx.ConnectError(str(error)) from error
-    except UnicodeError as error:
-        raise InputError(f"{host!r} is not a valid host name: check base_url and proxy") from error
     failed: Exception = httpx.ConnectError("the host has no address")
     for number, address in enumerate(found):
         now = clock()
@@ -131,8 +155,8 @@ async def _connect(mode: Mode, host: str, port: int, end: float) -> Stream:
             failed = httpx.ConnectTimeout("")
             failed.__cause__ = error
         except OSError as error:
-            if error.errno in {errno.EMFILE, errno.ENFILE}:
-                raise httpx.PoolTimeout(str(error)) from error
+            if error.errno in _NO_FILES:
+                raise
             failed = httpx.ConnectError(str(error))
             failed.__cause__ = error
     raise failed
@@ -166,13 +190,15 @@ async def _connect_through_socks(
         socks.send(request)
         await stream.write(socks.data_to_send(), end)
         received = b""
-        while data := await stream.read(end):
+        while len(received) <= _MAX_SOCKS:
+            if not (data := await stream.read(end)):
+                raise httpx.ConnectError("the proxy closed the connection")
             received += data
             try:
                 return socks.receive_data(received)
             except ProtocolError:  # most likely more is to come
                 continue
-        raise httpx.ConnectError("the proxy closed the connection")
+        raise httpx.ProxyError("no SOCKS 5 from the proxy")
 
     method = socks5.SOCKS5AuthMethod
     wanted = method.USERNAME_PASSWORD if proxy.raw_auth else method.NO_AUTH_REQUIRED
@@ -199,7 +225,7 @@ def _parsed(url: str) -> httpx.Proxy:
     except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
         # Neither the URL nor the cause is shown: they may have a password.
         raise InputError(f"the proxy is no URL such as {_EXAMPLE}") from None
-    if not proxy.url.host:
+    if not _HOST.fullmatch(proxy.url.host) or proxy.url.port not in _POSSIBLE_PORTS:
         raise InputError(f"the proxy is no URL such as {_EXAMPLE}")
     if proxy.url.scheme.startswith("socks") and not importlib.util.find_spec("socksio"):
         raise InputError("a SOCKS proxy needs another package: pip install 'httpx[socks]'")

@@ -1,5 +1,6 @@
 """TLS as a stream over a stream, the same for both modes."""
 
+import errno
 import os
 import ssl
 
@@ -14,13 +15,15 @@ def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context(trust_env=trust_env)
     except (OSError, ValueError) as error:  # a file without a certificate is an SSLError
+        if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
+            raise  # the file is not to blame
         for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
             if trust_env and (path := os.environ.get(name)):
                 raise InputError(
                     f"{name} names {path!r}, which cannot be used ({error}): name a file of "
                     "certificates in PEM format, or unset it"
                 ) from None
-        raise
+        raise InputError(f"the certificates of certifi cannot be used ({error})") from error
 
 
 def is_tls(error: BaseException | None) -> bool:
@@ -80,7 +83,7 @@ class TlsStream:
 
     async def read(self, end: float) -> bytes:
         """Return the bytes that come next."""
-        while (data := self._decrypted()) is None:
+        while (data := self._decrypted(is_end_checked=True)) is None:
             if self._outgoing.pending:
                 await self._flush(end)
             self._feed(await self._stream.read(end))
@@ -92,12 +95,21 @@ class TlsStream:
         else:
             self._incoming.write_eof()
 
-    def _decrypted(self) -> bytes | None:
+    def _decrypted(self, *, is_end_checked: bool = False) -> bytes | None:
+        """Return what has arrived, b"" at the end; None if nothing has.
+
+        With ``is_end_checked``, an end that the server did not announce is an SSLEOFError: an
+        attacker may have cut a response short (RFC 9112, section 9.8).
+        """
         try:
             return self._tls.read(CHUNK_SIZE)
         except ssl.SSLWantReadError:
             return None
-        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+        except ssl.SSLZeroReturnError:
+            return b""
+        except ssl.SSLEOFError:
+            if is_end_checked:
+                raise
             return b""
 
     def arrived(self) -> bytes | None:
