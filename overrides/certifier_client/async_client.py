@@ -5,7 +5,6 @@ from types import TracebackType
 from typing import Self, Unpack, cast, final
 
 from certifier_client._call.call import Caller, Sender
-from certifier_client._http.asyncio_sockets import Asyncio
 from certifier_client._http.httpx_transport import (
     AsyncHttpxTransport,
     AsyncTransport,
@@ -44,6 +43,9 @@ class AsyncCertifier(BaseClient):
         transport: AsyncTransport | None = None,
         **options: Unpack[Options],
     ) -> None:
+        # It imports asyncio, which a program that makes calls has done by then.
+        from certifier_client._http.asyncio_sockets import Asyncio  # noqa: PLC0415
+
         try:
             settings = Settings.of(options)
             routes = routes_of(proxy, trust_env, ssl_context, transport)

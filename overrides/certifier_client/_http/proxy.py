@@ -11,22 +11,24 @@ import ssl
 import urllib.request
 from base64 import b64encode
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from certifier_client._http.http1 import Connection, connect_tunnel
 from certifier_client._http.message import Origin
 from certifier_client._http.mode import Mode, Stream, clock
 from certifier_client._http.tls import TlsStream, is_tls, ssl_context
 from certifier_client.errors import InputError
+
+if TYPE_CHECKING:
+    from certifier_client._http.http1 import Connection
 
 _EXAMPLE = "'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_FILES = {errno.EMFILE, errno.ENFILE}
 _HOST = re.compile(r"[\w.:-]+")
 _MAX_HOST = 253  # characters of a host name
-_POSSIBLE_PORTS = {None, *range(1, 65536)}
+_PORT_NUMBERS = range(1, 65536)
 _MAX_SOCKS = 1024  # bytes, more than any reply of SOCKS 5 has
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
@@ -67,7 +69,7 @@ class Routes:
             return None
         return _parsed(url if "://" in url else f"http://{url}")
 
-    async def connect(self, mode: Mode, origin: Origin, end: float) -> Connection:
+    async def connect(self, mode: Mode, origin: Origin, end: float) -> "Connection":
         """Open a connection over which requests can be sent, or raise what httpx raises."""
         try:
             return await self._connect(mode, origin, end)
@@ -77,7 +79,10 @@ class Routes:
                 raise httpx.PoolTimeout(str(error)) from error
             raise httpx.ConnectError(str(error)) from error
 
-    async def _connect(self, mode: Mode, origin: Origin, end: float) -> Connection:
+    async def _connect(self, mode: Mode, origin: Origin, end: float) -> "Connection":
+        # h11 takes a while to import, and a program with a transport of its own needs none of it.
+        from certifier_client._http.http1 import Connection, connect_tunnel  # noqa: PLC0415
+
         proxy = self.proxy(origin)
         context = self.ssl_context if origin.scheme == "https" else None
         host, port = origin.address
@@ -225,7 +230,9 @@ def _parsed(url: str) -> httpx.Proxy:
     except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
         # Neither the URL nor the cause is shown: they may have a password.
         raise InputError(f"the proxy is no URL such as {_EXAMPLE}") from None
-    if not _HOST.fullmatch(proxy.url.host) or proxy.url.port not in _POSSIBLE_PORTS:
+    if not _HOST.fullmatch(proxy.url.host) or (
+        proxy.url.port is not None and proxy.url.port not in _PORT_NUMBERS
+    ):
         raise InputError(f"the proxy is no URL such as {_EXAMPLE}")
     if proxy.url.scheme.startswith("socks") and not importlib.util.find_spec("socksio"):
         raise InputError("a SOCKS proxy needs another package: pip install 'httpx[socks]'")
