@@ -98,6 +98,11 @@ def timeout(**phases: float) -> Any:
     return httpx.Timeout(**{"connect": 5, "read": 30, "write": 10, "pool": 10, **phases})
 
 
+def in_use(certifier: Any) -> list[int]:
+    """Return how many connections of each process and event loop a client has in use."""
+    return [owned.slots.in_use for owned in certifier._caller.sender._transport._owned.values()]
+
+
 def free_port() -> int:
     """Return a port on which nothing listens, nor will, as it is taken."""
     taken = socket.socket()

@@ -231,6 +231,13 @@ def error(status: int, headers: Sequence[tuple[str, str]] = ()) -> bytes:
     return answer(status, {"error": {"code": "some_code", "message": "what it says"}}, headers)
 
 
+def named(request: bytes) -> bytes:
+    """Answer with the id and the name that were sent, so that a mixed-up answer shows."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    template_id = head.split()[1].decode().rpartition("/")[2]
+    return answer(200, {**TEMPLATE, "id": template_id, **json.loads(body)})
+
+
 GOOD: Turn = (read, send(answer()))
 
 
@@ -270,6 +277,11 @@ class FaultServer:
         """Wait until something holds of requests and connections, and return whether it does."""
         with self._changed:
             return self._changed.wait_for(lambda: holds(self), PATIENCE)
+
+    def calm_later(self, turn: Turn) -> None:
+        """Take this turn for each request after those of the script."""
+        with self._changed:
+            self._last_turn = turn
 
     def calm(self, turn: Turn = GOOD) -> None:
         """Forget the rest of the script, and take this turn for each request from now on."""

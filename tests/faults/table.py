@@ -421,7 +421,7 @@ ECHOES = [
 
 
 
-def named(name: str) -> bytes:
+def called(name: str) -> bytes:
     """Return a response with a template of this name."""
     return answer(200, {**TEMPLATE, "name": name})
 
@@ -436,9 +436,9 @@ def on(connections: int) -> Callable[[FaultServer], bool]:
     return lambda server: server.connections == connections
 
 
-STRAY = named("of no request")
+STRAY = called("of no request")
 EMPTY_304 = b"HTTP/1.1 304 Not Modified\r\n\r\n"
-OWN = (read, send(named("its own")))
+OWN = (read, send(called("its own")))
 SENT: dict[str, Any] = {"calls": 2, "check": has_name("its own"), "wire": on(2), "options": {"retry": ONCE}}
 
 _BEYOND = {

@@ -3,7 +3,6 @@
 import asyncio
 import copy
 import gc
-import json
 import logging
 import multiprocessing
 import pickle
@@ -29,21 +28,13 @@ from certifier_client import (
     TimedOutError,
 )
 from certifier_client._http import pool
-from documented import TEMPLATE
 from faults import server as s
-from faults.fault import CANARY, FAST, KINDS, ONCE, certificate, timeout
-from faults.server import PATIENCE, FaultServer, answer, close, error, read, serving
+from faults.fault import CANARY, FAST, KINDS, ONCE, certificate, in_use, timeout
+from faults.server import PATIENCE, FaultServer, answer, close, error, named, read, serving
 from support import run
 
 # One attempt: what happens to a kept connection must not cost any.
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": ONCE}
-
-
-def named(request: bytes) -> bytes:
-    """Answer with the id and the name that were sent, so that a mixed-up answer shows."""
-    head, _, body = request.partition(b"\r\n\r\n")
-    template_id = head.split()[1].decode().rpartition("/")[2]
-    return answer(200, {**TEMPLATE, "id": template_id, **json.loads(body)})
 
 
 def restless(requests: int) -> list[s.Turn]:
@@ -55,11 +46,6 @@ def restless(requests: int) -> list[s.Turn]:
         (read, s.close_kept, s.echo(named)),
     ]
     return random.Random(1).choices(turns, [10, 2, 5, 5], k=2 * requests)
-
-
-def in_use(certifier: Any) -> list[int]:
-    """Return how many connections of each process and event loop a client has in use."""
-    return [owned.slots.in_use for owned in certifier._caller.sender._transport._owned.values()]
 
 
 @pytest.fixture

@@ -1,0 +1,268 @@
+"""A call is cancelled at each of its steps in turn, and the client is whole after each."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from certifier_client import AsyncCertifier, ClosedError
+from certifier_client._http import pool
+from faults import server as s
+from faults.fault import CANARY, FAST, certificate, in_use
+from faults.server import FaultServer, Turn, error, named, read, send, serving
+
+MOST_STEPS = 1000  # far more than any call has
+
+MOST_OF_NAME = 20  # characters of a name that are sent back
+
+
+def cut(request: bytes) -> bytes:
+    """Answer with the id and the beginning of the name that were sent."""
+    head, _, body = request.partition(b"\r\n\r\n")
+    name = json.loads(body)["name"][:MOST_OF_NAME]
+    return named(head + b"\r\n\r\n" + json.dumps({"name": name}).encode())
+
+
+OWN: Turn = (read, s.echo(cut))
+PIECES: Turn = (
+    read,
+    *(step for _ in range(3) for step in (send(b"HTTP/1.1 100 Continue\r\n\r\n"), s.stall(0.001))),
+    s.echo(lambda request: cut(request)[:-9]),
+    s.stall(0.001),
+    s.echo(lambda request: cut(request)[-9:]),
+)
+CONNECTED = b"HTTP/1.1 200 Connected\r\n\r\n"
+
+Moment = Callable[[asyncio.Task[Any], Any], object]
+
+
+def as_it_waits(task: asyncio.Task[Any], _: Any) -> None:
+    """Cancel a task before what it waits for has happened."""
+    task.cancel()
+
+
+def as_it_is_woken(task: asyncio.Task[Any], future: Any) -> None:
+    """Cancel a task after what it waits for has happened, and before it knows."""
+    if future is None:  # of sleep(0)
+        task.cancel()
+    else:
+        future.add_done_callback(lambda _: task.cancel())
+
+
+@attrs.define
+class Stepped:
+    """A coroutine whose task is cancelled when it waits for the n-th time.
+
+    Attributes:
+        coroutine: what is run.
+        step: when it is cancelled; the first is 1.
+        moment: how it is cancelled.
+        steps: how often it has waited.
+        has_waited: whether it has.
+
+    """
+
+    coroutine: Coroutine[Any, Any, Any]
+    step: int
+    moment: Moment
+    steps: int = 0
+    has_waited: asyncio.Event = attrs.field(factory=asyncio.Event)
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        """Run it to its end."""
+        task = asyncio.current_task()
+        assert task
+        raised: BaseException | None = None
+        while True:
+            try:
+                resume = self.coroutine.throw if raised else self.coroutine.send
+                future = resume(raised)  # type: ignore[arg-type] # an exception, or None
+            except StopIteration as stop:
+                return stop.value
+            self.steps += 1
+            self.has_waited.set()
+            if self.steps == self.step:
+                self.moment(task, future)
+            raised = None
+            try:
+                yield future
+            except BaseException as thrown:  # noqa: BLE001 - passed on
+                raised = thrown
+
+    async def run(self) -> Any:
+        """Run it as a task does."""
+        return await self
+
+
+@attrs.frozen
+class Case:
+    """What a call meets.
+
+    Attributes:
+        script: what the server does first; then it answers with what was sent.
+        turn: what it does for all other requests.
+        host: of the server, as the client names it.
+        tls: whether the server has TLS.
+        proxy: the scheme of a proxy, and what it does for each connection to a port.
+        name: what the call sends.
+        before: calls that are made before.
+        held: whether another call has the only connection meanwhile.
+
+    """
+
+    script: Sequence[Turn] = ()
+    turn: Turn = OWN
+    host: str = "127.0.0.1"
+    tls: bool = False
+    proxy: tuple[str, Callable[[int], Turn]] | None = None
+    name: str = "cancelled"
+    before: int = 0
+    held: bool = False
+
+
+CASES = {
+    "a new connection": Case(),
+    "a host name": Case(host="localhost"),
+    "TLS": Case(host="localhost", tls=True),
+    "a kept connection": Case(before=1),
+    "a kept connection, TLS": Case(host="localhost", tls=True, before=1),
+    "a kept connection that is closed": Case([OWN, (read, s.close)], before=1),
+    "a slot": Case(held=True),
+    "a slot, and a host name": Case(held=True, host="localhost"),
+    "a large request": Case(name="n" * 3_000_000),
+    "a large request, TLS": Case(name="n" * 3_000_000, host="localhost", tls=True),
+    "a response in pieces": Case(turn=PIECES),
+    "a response in pieces, TLS": Case(turn=PIECES, host="localhost", tls=True),
+    "a retry": Case([(read, send(error(503)))]),
+    "a retry after a connection that broke off": Case([(read, s.reset)]),
+    "a tunnel": Case(
+        host="localhost",
+        tls=True,
+        proxy=("http", lambda port: (read, send(CONNECTED), s.tunnel(port))),
+    ),
+    "SOCKS": Case(proxy=("socks5", lambda port: (s.socks(b"\0"), s.tunnel(port)))),
+}
+
+
+PARAMETERS = [
+    pytest.param(case, id=name, marks=[pytest.mark.slow] if "TLS" in name and name != "TLS" else [])
+    for name, case in CASES.items()
+]
+
+
+@asynccontextmanager
+async def prepared(case: Case) -> AsyncIterator[tuple[FaultServer, AsyncCertifier]]:
+    """Run a server of a case, and a client for it, of which nothing is left open afterwards."""
+    with serving(case.script, tls=certificate() if case.tls else None) as server:
+        server.calm_later(case.turn)
+        url = f"{'https' if case.tls else 'http'}://{case.host}:{server.port}"
+        options: dict[str, Any] = {"access_token": CANARY, "base_url": url, "retry": FAST}
+        with serving([]) as proxy:
+            if case.proxy:
+                scheme, turn = case.proxy
+                proxy.calm(turn(server.port))
+                options["proxy"] = f"{scheme}://127.0.0.1:{proxy.port}"
+            async with AsyncCertifier(**options) as certifier:
+                yield server, certifier
+            for each in (server, proxy):
+                assert await asyncio.to_thread(each.wait_until, lambda each: not each.open)
+
+
+async def cancelled_at(case: Case, step: int, moment: Moment) -> bool:
+    """Cancel a call at a step, check that the client is whole, and return whether there was one."""
+    async with prepared(case) as (server, certifier):
+        update = certifier.groups.update
+        for _ in range(case.before):
+            await update("id0", name="before")
+        release = threading.Event()
+        holder: list[asyncio.Task[Any]] = []
+        if case.held:
+            server.calm((read, s.until(release), s.echo(named)))
+            holder.append(asyncio.ensure_future(update("id1", name="held")))
+            assert await asyncio.to_thread(server.wait_until, lambda server: server.busy == 1)
+        call = Stepped(update("id2", name=case.name), step, moment)
+        task = asyncio.ensure_future(call.run())
+        if case.held:
+            await call.has_waited.wait()
+        release.set()
+        await asyncio.wait([task])
+        for other in holder:
+            assert (await other).name == "held"
+        assert in_use(certifier) == [0]
+        assert task.cancelled() == (call.steps >= step)
+        assert task.cancelled() or task.result().name == case.name[:MOST_OF_NAME]
+        assert (await update("id3", name="after")).name == "after"
+        assert in_use(certifier) == [0]
+        return task.cancelled()
+
+
+@pytest.mark.row(35)
+@pytest.mark.parametrize("moment", [as_it_waits, as_it_is_woken])
+@pytest.mark.parametrize("case", PARAMETERS)
+async def test_a_call_can_be_cancelled_at_each_step(
+    case: Case, moment: Moment, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its slot is free, its connection is closed or kept whole, and the next call gets its own."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
+    steps = 0
+    while await cancelled_at(case, steps + 1, moment):
+        steps += 1
+        assert steps < MOST_STEPS
+    assert steps > 0
+
+
+async def closed_at(case: Case, step: int) -> bool:
+    """Close a client at a step of its call, and return whether there was one."""
+    async with prepared(case) as (_, certifier):
+        for _ in range(case.before):
+            await certifier.groups.update("id0", name="before")
+        closing: list[asyncio.Task[None]] = []
+
+        def close(*_: object) -> None:
+            closing.append(asyncio.ensure_future(certifier.aclose()))
+
+        call = Stepped(certifier.groups.update("id2", name=case.name), step, close)
+        with suppress(ClosedError):
+            assert (await call).name == case.name[:MOST_OF_NAME]
+        await asyncio.gather(*closing)
+        assert in_use(certifier) == [0]
+        assert certifier._caller.sender._closed == (call.steps >= step)
+        return call.steps >= step
+
+
+@pytest.mark.row(35)
+@pytest.mark.parametrize("case", PARAMETERS)
+async def test_a_client_can_be_closed_at_each_step(
+    case: Case, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The call ends well, unless it has to be sent again, and leaves no connection."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    steps = 0
+    while await closed_at(case, steps + 1):
+        steps += 1
+        assert steps < MOST_STEPS
+
+
+@pytest.mark.row(35)
+async def test_a_close_that_is_cancelled_can_be_repeated() -> None:
+    """It has closed what there was, or nothing, and the next one closes the rest."""
+    with serving([OWN] * 9) as server:
+        certifier = AsyncCertifier(access_token=CANARY, base_url=server.url)
+        update = certifier.groups.update
+        await asyncio.gather(*(update("id0", name="a") for _ in range(3)))
+        closing = asyncio.ensure_future(certifier.aclose())
+        closing.cancel()
+        await asyncio.wait([closing])
+        async with certifier:
+            closing = asyncio.ensure_future(certifier.aclose())
+            await asyncio.sleep(0)
+            closing.cancel()
+            await asyncio.wait([closing])
+        assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
