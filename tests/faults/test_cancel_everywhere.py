@@ -81,8 +81,10 @@ class Stepped:
         raised: BaseException | None = None
         while True:
             try:
-                resume = self.coroutine.throw if raised else self.coroutine.send
-                future = resume(raised)  # type: ignore[arg-type] # an exception, or None
+                if raised:
+                    future = self.coroutine.throw(raised)
+                else:
+                    future = self.coroutine.send(None)
             except StopIteration as stop:
                 return stop.value
             self.steps += 1

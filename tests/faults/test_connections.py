@@ -183,8 +183,8 @@ def sockets(port: int) -> list[list[str]]:
 
 
 def states(port: int) -> list[str]:
-    """Return the states of the client's sockets to a server."""
-    return [fields[3] for fields in sockets(port)]
+    """Return the states of the client's sockets to a server, but for those that wait for time."""
+    return [fields[3] for fields in sockets(port) if fields[3] != "06"]
 
 
 def await_bytes(port: int) -> None:

@@ -113,14 +113,11 @@ class AsyncioStream(asyncio.Protocol):
 
     async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
         """Write all; or stop when the peer sends something, and return that."""
-        if self._transport and self._transport.is_closing():  # connection_lost() comes next
-            while not self._ended:
-                await self._waiter.wait(end)
         if self._error:
             raise self._error
         if data and self._transport:
             self._transport.write(data)
-        # A transport that failed to write says so later, and until then takes whatever comes.
+        # A transport that failed to write says so in the next round of the loop.
         while self._full or (self._is_closing() and not self._lost):
             if self._data or self._ended:
                 return self._taken()
