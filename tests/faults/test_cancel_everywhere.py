@@ -81,7 +81,7 @@ class Stepped:
         raised: BaseException | None = None
         while True:
             try:
-                if raised:
+                if raised is not None:
                     future = self.coroutine.throw(raised)
                 else:
                     future = self.coroutine.send(None)
@@ -235,7 +235,7 @@ async def closed_at(case: Case, step: int) -> bool:
             assert (await call).name == case.name[:MOST_OF_NAME]
         await asyncio.gather(*closing)
         assert in_use(certifier) == [0]
-        assert certifier._caller.sender._closed == (call.steps >= step)
+        assert certifier._caller.sender._is_closed == (call.steps >= step)
         return call.steps >= step
 
 

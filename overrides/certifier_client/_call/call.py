@@ -53,11 +53,11 @@ class Sender:
         self.budget = RetryBudget()
         self._transport = transport
         self._seam = seam
-        self._closed = False
+        self._is_closing = self._is_closed = False
 
     async def attempt(self, request: Request, end: float, *, fresh: bool) -> Response | Failure:
         """Send a request once; an exception of the caller's own code is raised unchanged."""
-        if self._closed:
+        if self._is_closing:
             return Failure(ClosedError())
         try:
             if self._seam and self._seam.is_open():
@@ -71,12 +71,14 @@ class Sender:
         return redacted_response(request, raw)
 
     async def close(self) -> None:
-        """Close the connections; closing twice is fine."""
-        if not self._closed:
-            self._closed = True
-            await self._transport.close()
-            if self._seam:
-                await self._seam.close()
+        """Close the connections; again is fine, and goes on where an interrupt came between."""
+        if self._is_closed:
+            return
+        self._is_closing = True
+        await self._transport.close()
+        if self._seam:
+            await self._seam.close()
+        self._is_closed = True
 
 
 class Caller:

@@ -20,6 +20,7 @@ from certifier_client._http.mode import (
     received,
 )
 
+_RECHECK = 1.0  # seconds after which to look for a place that was freed by being forgotten
 _MOST = 2**31 - 1  # milliseconds that poll() takes
 
 
@@ -102,8 +103,10 @@ class _BlockingSlots:
         """Wait for a free place."""
         with self._changed:
             while len(self._holders) >= self._number:
-                if not self._changed.wait(max(end - clock(), 0)):
+                left = end - clock()
+                if left <= 0:
                     raise TimeoutError
+                self._changed.wait(min(left, _RECHECK))
             self._holders.add(holder)
 
     def give_back(self, holder: object) -> None:

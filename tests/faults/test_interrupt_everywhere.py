@@ -1,0 +1,254 @@
+"""A call is interrupted at each of its lines in turn, and the client is whole after each.
+
+A socket or a coroutine that was just made, and that an interrupt took from the only frame that knew
+it, is closed by Python, which warns of it in development mode. One such warning for an interrupt is
+allowed: to avoid it would take a handler of signals, which belong to the program.
+"""
+
+import gc
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import attrs
+import pytest
+
+import certifier_client
+from certifier_client import Certifier
+from certifier_client._http import pool, sockets
+from faults import server as s
+from faults.fault import CANARY, FAST, in_use
+from faults.server import PATIENCE, FaultServer, Turn, error, named, read, send, serving
+
+PACKAGE = Path(certifier_client.__file__).parent
+TRACED = tuple(str(PACKAGE / name) for name in ("_http", "_call"))
+
+ALLOWED = ("unclosed <socket.socket", "coroutine ")
+
+STEPS = {"line": 1, "opcode": 13}  # all instructions would take minutes
+
+OWN: Turn = (read, s.echo(named))
+
+
+@attrs.define
+class Interrupt:
+    """Raises KeyboardInterrupt before the n-th place in the code that is new.
+
+    Attributes:
+        number: of the place; the first is 1.
+        event: what a place is: a "line", or an instruction, which Python calls an "opcode".
+        seen: the places so far.
+
+    """
+
+    number: int
+    event: str = "line"
+    seen: dict[tuple[str, int], int] = attrs.field(factory=dict)
+
+    def trace(self, frame: FrameType, event: str, _: object) -> Any:
+        """Follow a frame of the client's."""
+        if not frame.f_code.co_filename.startswith(TRACED):
+            return None
+        frame.f_trace_opcodes = self.event == "opcode"
+        if event == self.event:
+            at = frame.f_lineno if event == "line" else frame.f_lasti
+            place = (f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}", at)
+            if place not in self.seen:
+                self.seen[place] = frame.f_lineno
+                if len(self.seen) == self.number:
+                    raise KeyboardInterrupt
+        return self.trace
+
+    def met_by(self, call: Callable[[], object]) -> bool:
+        """Return whether a call was interrupted; nothing of it is left then."""
+        before = sys.gettrace()
+        sys.settrace(self.trace)
+        try:
+            call()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+        assert len(self.seen) < self.number, "the interrupt did not reach the caller"
+        return False
+
+
+@contextmanager
+def at_most_one_warning(where: Interrupt) -> Iterator[None]:
+    """Check what is warned of: no more than one socket or coroutine, which nobody else knew."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        yield
+        gc.collect()
+    told = [str(warning.message) for warning in warned]
+    assert len(told) <= 1, where
+    assert all(text.startswith(ALLOWED) for text in told), told
+
+
+@contextmanager
+def whole(script: Sequence[Turn], before: int) -> Iterator[tuple[FaultServer, Certifier]]:
+    """Run a client that has made so many calls, and check that it leaves nothing open."""
+    with serving(script) as server:
+        server.calm_later(OWN)
+        certifier = Certifier(access_token=CANARY, base_url=server.url, retry=FAST)
+        for _ in range(before):
+            certifier.groups.update("id0", name="before")
+        yield server, certifier
+        gc.collect()
+        assert in_use(certifier) in ([0], [])  # none if it came to no connection
+        assert certifier.groups.update("id3", name="after").name == "after"
+        assert in_use(certifier) == [0]
+        certifier.close()
+        assert server.wait_until(lambda server: not server.open)
+
+
+CASES: dict[str, tuple[list[Turn], int]] = {
+    "a new connection": ([], 0),
+    "a kept connection": ([], 1),
+    "a kept connection that is closed": ([OWN, (read, s.close)], 1),
+    "a retry": ([(read, send(error(503)))], 0),
+    "a connection that breaks off": ([(read, s.reset)], 0),
+}
+
+
+@pytest.mark.row(35)
+@pytest.mark.parametrize("event", ["line", pytest.param("opcode", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("script", "before"), CASES.values(), ids=CASES)
+def test_a_call_can_be_interrupted_anywhere(script: list[Turn], before: int, event: str) -> None:
+    """KeyboardInterrupt reaches the caller, the slot is free, and the next call gets its own."""
+    number = 0
+    was_interrupted = True
+    while was_interrupted:
+        number += STEPS[event]
+        interrupt = Interrupt(number, event)
+        with at_most_one_warning(interrupt), whole(script, before) as (_, certifier):
+            was_interrupted = interrupt.met_by(lambda: certifier.groups.update("id1", name="a"))
+    assert number > 100  # there is something to interrupt
+
+
+@pytest.mark.row(35)
+@pytest.mark.parametrize("event", ["line", pytest.param("opcode", marks=pytest.mark.slow)])
+def test_close_can_be_interrupted_anywhere(event: str) -> None:
+    """What it has not closed is closed at the latest when the client is forgotten."""
+    number = 0
+    was_interrupted = True
+    while was_interrupted:
+        number += 1
+        interrupt = Interrupt(number, event)
+        with at_most_one_warning(interrupt), serving([OWN]) as server:
+            certifier = Certifier(access_token=CANARY, base_url=server.url)
+            certifier.groups.update("id0", name="before")
+            was_interrupted = interrupt.met_by(certifier.close)
+            certifier.close()
+            del certifier
+            gc.collect()
+            assert server.wait_until(lambda server: not server.open)
+    assert number > 5  # there is something to interrupt
+
+
+def threads_waiting(function: str) -> bool:
+    """Return whether the main thread is in a function of the client's."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame:
+        if frame.f_code.co_name == function and frame.f_code.co_filename.startswith(TRACED):
+            return True
+        frame = frame.f_back
+    return False
+
+
+@pytest.mark.row(28)
+@pytest.mark.row(35)
+def test_ctrl_c_while_waiting_for_a_slot_leaves_it_to_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a signal of the system: the call that has the slot ends well, as does the next."""
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
+    release = threading.Event()
+
+    def interrupt() -> None:
+        while not threads_waiting("take"):
+            time.sleep(0.001)
+        main = threading.main_thread().ident
+        assert main
+        signal.pthread_kill(main, signal.SIGINT)
+
+    with (
+        whole([(read, s.until(release), s.echo(named))], 0) as (server, certifier),
+        ThreadPoolExecutor(2) as executor,
+    ):
+        held = executor.submit(certifier.groups.update, "id1", name="held")
+        assert server.wait_until(lambda server: len(server.requests) == 1)
+        executor.submit(interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            certifier.groups.update("id2", name="interrupted")
+        assert in_use(certifier) == [1]
+        release.set()
+        assert held.result().name == "held"
+
+
+@pytest.mark.row(35)
+@pytest.mark.parametrize("event", ["line", pytest.param("opcode", marks=pytest.mark.slow)])
+def test_a_wait_for_a_slot_can_be_interrupted_anywhere(
+    event: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before and after it got one; the call that had it ends well."""
+    monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
+    number = 0
+    was_interrupted = True
+    while was_interrupted:
+        number += STEPS[event]
+        release = threading.Event()
+        turn: Turn = (read, s.until(release), s.echo(named))
+        interrupt = Interrupt(number, event)
+        with (
+            at_most_one_warning(interrupt),
+            whole([turn], 0) as (server, certifier),
+            ThreadPoolExecutor(2) as executor,
+        ):
+            held = executor.submit(certifier.groups.update, "id1", name="held")
+            assert server.wait_until(lambda server: len(server.requests) == 1)
+            executor.submit(release_when_waiting, release, interrupt)
+            was_interrupted = interrupt.met_by(lambda: certifier.groups.update("id2", name="a"))
+            release.set()
+            assert held.result().name == "held"
+
+
+def release_when_waiting(release: threading.Event, interrupt: Interrupt) -> None:
+    """Let the call that has the slot end once the main thread waits for it."""
+    while not (threads_waiting("take") or release.is_set()):
+        time.sleep(0.0001)
+    release.set()
+
+
+@pytest.mark.row(35)
+def test_a_place_that_was_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a notice, as of a call that was interrupted while it gave the place back."""
+    monkeypatch.setattr(sockets, "_RECHECK", 0.001)
+    slots: Any = sockets.Blocking().slots(1)
+
+    class Holder:
+        """Whatever has a place."""
+
+    holder = Holder()
+    run_blocking(slots.take(holder, time.monotonic()))
+    with ThreadPoolExecutor(1) as executor:
+        second = Holder()
+        waiting = executor.submit(run_blocking, slots.take(second, time.monotonic() + PATIENCE))
+        del holder
+        gc.collect()
+        waiting.result(PATIENCE / 2)
+    assert slots.in_use == 1
+
+
+def run_blocking(coroutine: Any) -> None:
+    """Run a coroutine of the blocking mode."""
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
