@@ -27,8 +27,15 @@ def run_eagerly(call: Coroutine[Any, Any, Any]) -> Any:
         return runner.run(call)
 
 
+def run_in_debug_mode(call: Coroutine[Any, Any, Any]) -> Any:
+    """Run a call in the debug mode, and let it not complain of a busy machine."""
+    with asyncio.Runner(debug=True) as runner:
+        runner.get_loop().slow_callback_duration = 60
+        return runner.run(call)
+
+
 RUNNERS: dict[str, Runner] = {
-    "debug": partial(asyncio.run, debug=True),
+    "debug": run_in_debug_mode,
     "eager": run_eagerly,
 }
 if uvloop:
