@@ -38,17 +38,18 @@ class _Waiter:
         self._future: asyncio.Future[bool] | None = None
 
     async def wait(self, end: float) -> None:
-        left = end - clock()
-        if left <= 0:
-            raise TimeoutError
-        future = self._future = self._loop.create_future()
-        timer = self._loop.call_later(left, self.wake, False)  # noqa: FBT003
-        try:
-            if not await future:
+        is_awake = False
+        while not is_awake:  # the timers of uvloop go off up to a millisecond early
+            left = end - clock()
+            if left <= 0:
                 raise TimeoutError
-        finally:
-            timer.cancel()
-            self._future = None
+            future = self._future = self._loop.create_future()
+            timer = self._loop.call_later(left, self.wake, False)  # noqa: FBT003
+            try:
+                is_awake = await future
+            finally:
+                timer.cancel()
+                self._future = None
 
     def wake(self, in_time: bool = True) -> None:  # noqa: FBT001, FBT002 - a callback
         if self._future and not self._future.done():
