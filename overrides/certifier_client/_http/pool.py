@@ -103,6 +103,7 @@ class Pool:
         self._mode = mode
         self._routes = routes
         self._owned: dict[Hashable, _Owned] = {}
+        self._is_closed = False
         # Also when the client is forgotten: Python complains of sockets that nobody closed.
         self._close = weakref.finalize(self, _close, self._owned)
 
@@ -142,8 +143,13 @@ class Pool:
         for owner in list(self._owned):
             if self._mode.is_gone(owner) and (gone := self._owned.pop(owner, None)):
                 gone.close()
-        return self._owned.setdefault(self._mode.owner(), _Owned(self._mode.slots(MAX_CONNECTIONS)))
+        owned = _Owned(self._mode.slots(MAX_CONNECTIONS))
+        owned = self._owned.setdefault(self._mode.owner(), owned)
+        if self._is_closed:  # by another thread, which may not have seen it
+            owned.close()
+        return owned
 
     async def close(self) -> None:
         """Close the idle connections at once, and those in use when their response was read."""
+        self._is_closed = True
         _close(self._owned)
