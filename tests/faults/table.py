@@ -682,6 +682,7 @@ def encoded(*values: str) -> bytes:
 CODINGS = [
     *(Fault(42, f"{value!r}", [framed(LENGTH + encoded(value))]) for value in ("", " ", "identity", " Identity", " IDENTITY\t")),
     Fault(42, "none", [framed(LENGTH)]),
+    Fault(42, "identity twice", [framed(LENGTH + encoded("identity", "Identity"))]),
     Fault(42, "a header in capitals", [framed(LENGTH + encoded("identity").upper())]),
     *(Fault(42, f"{value!r}", [framed(LENGTH + encoded(value))], cc.InvalidResponseError, ambiguous=True, says=f"compressed ({value!r})") for value in ("gzip", "GZIP", "GZip", "X-Gzip", "br", "BR", "zstd", "identity, gzip", "identities")),
     Fault(42, "of an error", [(read, send(error(404, [("Content-Encoding", "IDENTITY")])))], cc.NotFoundError, check=has_code("some_code")),

@@ -233,7 +233,9 @@ def is_unlisted(followed: Script, ours: list[Outcome], httpxs: list[Outcome]) ->
     return False
 
 
-@pytest.mark.parametrize("job", range(JOBS))
+@pytest.mark.parametrize(
+    "job", [0, *(pytest.param(job, marks=pytest.mark.slow) for job in range(1, JOBS))]
+)
 def test_clients_httpx_and_h11_agree_on_what_a_server_sends(
     job: int, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -57,6 +57,7 @@ def test_another_event_loop_changes_no_outcome(
     judge(call, f"passed_{runner}", fault, caplog, tmp_path, partial(set_environment, fault))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", SAMPLE, ids=str)
 def test_select_does_where_there_is_no_poll(
     fault: Fault, caplog: Any, tmp_path: Path, monkeypatch: Any, set_environment: Any

@@ -7,7 +7,8 @@ import re
 import threading
 import time
 import warnings
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from stopwatch import Stopwatch
 from support import ROOT
 
 _OVERRUN = 0.1  # seconds
+_QUICK = 8  # instances of a row
 _MEETINGS = 50  # at most, of which all but the last are disturbed by the machine
 
 
@@ -118,13 +120,16 @@ def call_async(
         return failed
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(fault, id=str(fault), marks=[pytest.mark.slow] if fault.slow else [])
-        for fault in FAULTS
-    ],
-)
+def rows() -> Iterator[Any]:
+    """Give each fault; of a row with many, those after the first few are left out of make quick."""
+    so_far = Counter[int]()
+    for fault in FAULTS:
+        so_far[fault.row] += 1
+        is_slow = fault.slow or so_far[fault.row] > _QUICK
+        yield pytest.param(fault, id=str(fault), marks=[pytest.mark.slow] if is_slow else [])
+
+
+@pytest.mark.parametrize("fault", [*rows()])
 def test_a_fault_ends_a_call_as_the_table_says(
     fault: Fault,
     caplog: pytest.LogCaptureFixture,

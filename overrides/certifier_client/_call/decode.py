@@ -69,7 +69,7 @@ class ParseError(ValueError):
 def read(model: type[M], response: Response) -> M:
     """Return the model that a successful response holds, or raise InvalidResponseError."""
     encoding = response.headers.get("content-encoding", "").strip()
-    if encoding.lower() not in {"", "identity"}:
+    if {coding.strip() for coding in encoding.lower().split(",")} - {"", "identity"}:
         problem = f"the body is compressed ({encoding[:20]!r}), which was not asked for"
         raise InvalidResponseError(response, problem)
     try:
