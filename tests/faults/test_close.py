@@ -206,7 +206,7 @@ def test_a_process_is_forked_during_a_call(kind: Any) -> None:
     with serving([(read, s.until(release), s.echo(named))]) as server:
         server.calm_later(OWN)
         certifier = kind(base_url=server.url, **OPTIONS)
-        calls = call_sync if kind is Certifier else call_async
+        calls: Any = call_sync if kind is Certifier else call_async
 
         def child(results: Any) -> None:
             results.put(calls(certifier, "child", close=True))
@@ -238,8 +238,8 @@ def call_async(certifier: AsyncCertifier, name: str, *, close: bool) -> list[str
 
     async def calls() -> list[str]:
         names = [(await certifier.groups.update("id1", name=name)).name for _ in range(2)]
-        owned = certifier._caller.sender._transport._owned  # type: ignore[attr-defined]
-        owned[asyncio.get_running_loop()].close()
+        transport: Any = certifier._caller.sender._transport
+        transport._owned[asyncio.get_running_loop()].close()
         if close:
             await certifier.aclose()
         await asyncio.sleep(0)

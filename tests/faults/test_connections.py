@@ -39,11 +39,11 @@ def test_a_response_before_the_request_is_not_a_response_to_it(
     script = [(send(answer(200, b"early")), s.hold(s.PATIENCE)), s.GOOD]
     with serving(script, tls=certificate() if tls else None) as server:
 
-        async def send_later(*args: Any) -> Any:
+        async def send_later(*args: Any, **more: Any) -> Any:
             if not sent:
                 await_bytes(server.port)
             sent.append(args)
-            return await connection_send(*args)
+            return await connection_send(*args, **more)
 
         monkeypatch.setattr(http1.Connection, "send", send_later)
         with calling(kind(base_url=server.url, **{**OPTIONS, "retry": FAST})) as call:

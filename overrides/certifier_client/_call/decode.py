@@ -180,7 +180,11 @@ def _normal(value: object) -> Any:
     """Return a time of RFC 3339, or a list with such, as datetime.fromisoformat() takes it."""
     if isinstance(value, list):
         return [_normal(item) for item in cast("list[object]", value)]
-    if not (isinstance(value, str) and (parts := _TIME.fullmatch(value.upper()))):
+    if not isinstance(value, str):
+        return value
+    if value[10:11] == "T" and value[17:19] != "60" and value[-1:] != "z":
+        return value  # as most are
+    if not (parts := _TIME.fullmatch(value.upper())):
         return value
     before, seconds, after = parts.groups()
     if seconds != "60":

@@ -1,6 +1,7 @@
 """The access token is replaced by asterisks, wherever a server or a failure repeats it."""
 
 import functools
+import itertools
 import re
 
 import httpx
@@ -14,13 +15,13 @@ _HIDDEN = b"*" * _SHORTEST  # no longer than what it hides, so that no body grow
 
 def redacted_response(request: Request, raw: RawResponse) -> Response:
     """Return a response without the token of its request."""
-    token = request.token
-    headers = [(_redacted(token, name), _redacted(token, value)) for name, value in raw.headers]
+    token, headers, body = request.token, raw.headers, raw.body
+    received = b"".join((body, *itertools.chain(*headers)))
+    if token in received or b"\\" in received:
+        headers = [(_redacted(token, name), _redacted(token, value)) for name, value in headers]
+        body = _redacted(token, body)
     return Response(
-        request=str(request),
-        status=raw.status,
-        headers=httpx.Headers(headers),
-        body=_redacted(token, raw.body),
+        request=str(request), status=raw.status, headers=httpx.Headers(headers), body=body
     )
 
 

@@ -41,12 +41,17 @@ class Connection:
         self._prefix = prefix
         self._headers = headers or []
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD)
+        self._received = 0  # bytes
         self.close = stream.close
 
-    async def send(self, request: Request, end: float) -> RawResponse:
-        """Send a request and read its response to the end, or to MAX_BODY."""
+    async def send(self, request: Request, end: float, *, kept: bool = False) -> RawResponse:
+        """Send a request and read its response to the end, or to MAX_BODY.
+
+        A connection that was kept is quiet: the pool has just looked.
+        """
         self.is_untouched = True
-        if self._stream.arrived() is not None:
+        self._received = 0
+        if not kept and self._stream.arrived() is not None:
             # It cannot be a response to what was not sent.
             raise httpx.ConnectError("the server closed, or sent something before the request")
         self._http.send(_stand_in(request.method))
@@ -64,7 +69,7 @@ class Connection:
             if failed:
                 raise httpx.WriteError(str(failed)) from failed
             raise
-        status, headers = response.status_code, list(response.headers)
+        status, headers = response.status_code, response.headers.raw_items()
         _check_framing(headers)
         try:
             body = await self._read_body(request, end)
@@ -115,6 +120,7 @@ class Connection:
 
     def _receive(self, data: bytes) -> None:
         self.is_untouched = False
+        self._received += len(data)
         self._http.receive_data(data)
 
     def _event(self, end: float) -> Any:
@@ -126,7 +132,8 @@ class Connection:
                 raise httpx.RemoteProtocolError(str(error)) from error
             if clock() > end:
                 raise httpx.ReadTimeout("")
-            _check_size(event)
+            if self._received > _MAX_HEAD:
+                _check_size(event)
             if type(event) is not h11.InformationalResponse:
                 return event
 
@@ -152,7 +159,7 @@ def _chunks(data: bytes) -> list[memoryview]:
 
 def _check_framing(headers: list[tuple[bytes, bytes]]) -> None:
     """Reject what RFC 9112, section 6.3 takes for an attack: two lengths of one body."""
-    names = [name for name, _ in headers]
+    names = [name.lower() for name, _ in headers]
     if b"transfer-encoding" in names and b"content-length" in names:
         cause = h11.RemoteProtocolError("both Content-Length and Transfer-Encoding")
         raise httpx.RemoteProtocolError(str(cause)) from cause

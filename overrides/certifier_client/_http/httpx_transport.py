@@ -6,7 +6,7 @@ of httpcore. While one of them does, requests go through httpx, so that it sees 
 
 import ssl
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable
 from functools import partial
 from types import FunctionType
 from typing import Any, Protocol
@@ -177,12 +177,16 @@ _ASYNC_METHODS = (
 )
 
 
-def _is_replaced(package: str, kind: str, method: str) -> bool:
-    if package not in sys.modules:
-        return False
-    found = getattr(getattr(sys.modules[package], kind), method)
-    # What stands in for it is no function, or one that was defined elsewhere.
-    return type(found) is not FunctionType or not found.__globals__["__name__"].startswith(package)
+def _is_replaced(methods: Iterable[tuple[str, str, str]]) -> bool:
+    for package, kind, method in methods:
+        if module := sys.modules.get(package):
+            found = getattr(getattr(module, kind), method)
+            # What stands in for it is no function, or one that was defined elsewhere.
+            if type(found) is not FunctionType:
+                return True
+            if not found.__globals__["__name__"].startswith(package):
+                return True
+    return False
 
 
 class Seam:
@@ -199,7 +203,7 @@ class Seam:
 
     def is_open(self) -> bool:
         """Return whether somebody wants to see what httpx sends."""
-        return any(_is_replaced(*method) for method in self._methods)
+        return _is_replaced(self._methods)
 
     async def send(self, request: Request, end: float) -> RawResponse:
         """Send through a client of httpx's that takes the same route as our own connections."""

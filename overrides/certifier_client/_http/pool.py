@@ -125,7 +125,7 @@ class Pool:
             connection = lease.connection
             assert connection  # noqa: S101 - either way there is one
             try:
-                response = await connection.send(request, end)
+                response = await connection.send(request, end, kept=kept)
             except (httpx.NetworkError, httpx.ReadTimeout) as error:
                 if kept and connection.is_untouched and not isinstance(error, httpx.ReadTimeout):
                     # The others were most likely closed with it.
