@@ -21,9 +21,15 @@ from support import run
 
 
 def made(certifier: Any, **fields: Any) -> Any:
-    """Make a call of either client to its end, and return what it gives."""
-    given = certifier.credential_templates.update(TEMPLATE_ID, **fields)
-    return asyncio.run(given) if isinstance(certifier, AsyncCertifier) else given
+    """Make a call of either client to its end, and return what it gives; asyncio's is closed."""
+
+    async def call() -> Any:
+        async with certifier:
+            return await certifier.credential_templates.update(TEMPLATE_ID, **fields)
+
+    if isinstance(certifier, AsyncCertifier):
+        return asyncio.run(call())
+    return certifier.credential_templates.update(TEMPLATE_ID, **fields)
 
 
 @pytest.mark.row(46)
