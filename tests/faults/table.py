@@ -102,8 +102,8 @@ PROXIES = [
     Fault(8, "not for this host", [], cc.TransportError, 0, 3, says="no-such-host", options=FAR, environment={"HTTP_PROXY": "http://127.0.0.1:PORT", "NO_PROXY": "a.org,.invalid"}),
     Fault(8, "the environment is not trusted", [], cc.TransportError, 0, 3, says="no-such-host", options={**FAR, "trust_env": False}, environment={"HTTP_PROXY": "http://127.0.0.1:PORT"}),
     Fault(8, "no environment's proxy on the way to this machine", [], environment={"HTTP_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}),
-    Fault(8, "the environment's proxy is no URL", [], cc.InputError, 0, 1, says="the proxy is no URL", options=FAR, environment={"HTTP_PROXY": f"nonsense://user:{CANARY}@a"}),
-    Fault(8, "the proxy is no URL", [], cc.InputError, 0, 0, says="the proxy is no URL", options={"proxy": f"nonsense://user:{CANARY}@a"}),
+    Fault(8, "the environment's proxy is no URL", [], cc.InputError, 0, 1, says="the proxy is not a valid URL", options=FAR, environment={"HTTP_PROXY": f"nonsense://user:{CANARY}@a"}),
+    Fault(8, "the proxy is not a valid URL", [], cc.InputError, 0, 0, says="the proxy is not a valid URL", options={"proxy": f"nonsense://user:{CANARY}@a"}),
     Fault(8, "SOCKS", [(s.socks(b"\0"), *GOOD)], wire=lambda server: b"\nHost: no-such-host.invalid\r" in server.requests[0], options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS refuses", [(s.socks(b"\2"),)], cc.ProxyError, 0, 1, options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS down", [], cc.ProxyError, 0, 1, options=FAR, also=lambda _: {"proxy": f"socks5://127.0.0.1:{free_port()}"}),
@@ -521,7 +521,7 @@ UNSENT = [
     *(Fault(34, f"the port {port}{name}", [], cc.InputError, 0, 0, says="base_url is", options={"base_url": f"{scheme}://localhost:{port}"}) for port in (0, 65536, 99999) for scheme, name in {"http": "", "https": ", TLS"}.items()),
     Fault(34, "the proxy's host", [], cc.InputError, 0, 1, options=FAR, also=lambda server: {"proxy": f"http://{_LONG}:{server.port}"}, says=f"{_LONG!r} is not a valid host name"),
     *(
-        Fault(34, f"the proxy {url!r}", [], cc.InputError, 0, 0, says="the proxy is no URL", options={"proxy": url})
+        Fault(34, f"the proxy {url!r}", [], cc.InputError, 0, 0, says="the proxy is not a valid URL", options={"proxy": url})
         for url in ("", "127.0.0.1:3128", "ftp://127.0.0.1", "http://", "http://[::1", "http://a:b", "http://a:99999", "http://a:0", f"http://user:{CANARY}@a b", "socks4://127.0.0.1")
     ),
     *(
@@ -654,8 +654,8 @@ _FLOODS: dict[str, Sequence[s.Step]] = {
 FLOODS = [
     *(Fault(39, name, [(read, *steps)], cc.TimedOutError, **_LATE) for name, steps in _FLOODS.items()),
     *(Fault(39, f"{name}, TLS", [(read, *steps)], cc.TimedOutError, slow=True, **_LATE, **ENCRYPTED) for name, steps in _FLOODS.items()),
-    Fault(39, "100 while the request is sent", [(s.begin, s.flood(b"HTTP/1.1 100 Continue\r\n\r\n"))], cc.TimedOutError, 0, 1, **_LATE, **LARGE),
-    Fault(39, "100 while the request is taken little by little", [(s.begin, *[send(HINTS), s.begin, s.stall(0.005)] * 100)], cc.TimedOutError, 0, 1, **_LATE, **LARGE),
+    Fault(39, "100 while the request is sent", [(s.begin, s.flood(b"HTTP/1.1 100 Continue\r\n\r\n"))], cc.TimedOutError, 0, 1, **{**_LATE, "options": {"deadline": 0.5}}, **LARGE),
+    Fault(39, "100 while the request is taken little by little", [(s.begin, *[send(HINTS), s.begin, s.stall(0.005)] * 100)], cc.TimedOutError, 0, 1, **{**_LATE, "options": {"deadline": 0.5}}, **LARGE),
     *(Fault(39, name, [(read, *steps)], cc.TransportError, ambiguous=True) for name, steps in {
         "headers without end": [send(HEAD), s.flood(b"X-A: a\r\n" * 100)],
         "a header without end": [send(HEAD + b"X-A: "), s.flood(b"a" * 1000)],

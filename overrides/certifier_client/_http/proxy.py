@@ -229,11 +229,11 @@ def _parsed(url: str) -> httpx.Proxy:
         proxy = httpx.Proxy(url)
     except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
         # Neither the URL nor the cause is shown: they may have a password.
-        raise InputError(f"the proxy is no URL such as {_EXAMPLE}") from None
+        raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}") from None
     if not _HOST.fullmatch(proxy.url.host) or (
         proxy.url.port is not None and proxy.url.port not in _PORT_NUMBERS
     ):
-        raise InputError(f"the proxy is no URL such as {_EXAMPLE}")
+        raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
     if proxy.url.scheme.startswith("socks") and not importlib.util.find_spec("socksio"):
         raise InputError("a SOCKS proxy needs another package: pip install 'httpx[socks]'")
     return proxy

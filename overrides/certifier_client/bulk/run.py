@@ -76,7 +76,7 @@ def template_of(change: Change) -> str:
 
 
 def numbered(changes: Iterable[Change]) -> Iterator[tuple[int, Change]]:
-    """Number changes from 1, each as it is now, or raise InputError at one that is no dict."""
+    """Number changes from 1, each as it is now, or raise InputError at one that is not a dict."""
     for number, change in enumerate(changes, 1):
         validation.instance(f"change {number}", cast("object", change), dict)
         yield number, cast("Change", {key: _now(value) for key, value in change.items()})
