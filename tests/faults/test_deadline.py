@@ -91,6 +91,7 @@ def overrun(kind: Any, seed: int) -> float:
     return 1000 * (watch.seconds - float(told["deadline"]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_call_outlives_its_deadline(kind: Any) -> None:
     """By more than a tenth of a second, over random scripts; SEED tries others."""

@@ -210,7 +210,8 @@ def test_ctrl_c_while_waiting_for_a_slot_leaves_it_to_others(
 
 
 @pytest.mark.row(35)
-@pytest.mark.parametrize("event", ["line", pytest.param("after a call", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("event", ["line", "after a call"])
 def test_a_wait_for_a_slot_can_be_interrupted_anywhere(
     event: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

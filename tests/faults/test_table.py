@@ -28,7 +28,7 @@ from stopwatch import Stopwatch
 from support import ROOT
 
 _OVERRUN = 0.1  # seconds
-_QUICK = 8  # instances of a row
+_QUICK = 3  # instances of a row
 _MEETINGS = 50  # at most, of which all but the last are disturbed by the machine
 
 
