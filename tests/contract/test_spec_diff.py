@@ -289,6 +289,7 @@ def document(tmp_path: Path) -> Path:
     return document
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_1_when_a_change_breaks_a_client(document: Path) -> None:
     """Started as a script, it prints breaking changes first and counts both kinds."""
     text = TEXT.replace("description: Unauthorized", "description: Who?")
@@ -304,6 +305,7 @@ def test_the_command_ends_with_1_when_a_change_breaks_a_client(document: Path) -
     ]
 
 
+@pytest.mark.slow
 def test_the_command_ends_with_0_when_none_does(
     document: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -129,7 +129,7 @@ CASES: dict[str, tuple[list[Turn], int]] = {
     "a connection that breaks off": ([(read, s.reset)], 0),
 }
 
-QUICK = ("a new connection", "a kept connection")
+QUICK = ("a new connection",)
 PARAMETERS = [
     pytest.param(*case, id=name, marks=[] if name in QUICK else [pytest.mark.slow])
     for name, case in CASES.items()
