@@ -3,7 +3,7 @@
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NoReturn, TypedDict, cast
+from typing import NoReturn, TypedDict
 
 import attrs
 import httpx
@@ -189,10 +189,13 @@ class Settings:
         """Return the access token of this moment, checked."""
         if not callable(self.access_token):
             return self.access_token
-        returned = self.access_token()
-        token = cast("object", await returned if inspect.isawaitable(returned) else returned)
-        if isinstance(token, str):
-            del returned
-            return validation.access_token(token)
-        kind = type(token).__name__
-        raise InputError(f"the callable access_token returned a {kind} instead of a string")
+        token: object = self.access_token()
+        if inspect.isawaitable(token):
+            token = await token
+        try:
+            if isinstance(token, str):
+                return validation.access_token(token)
+            kind = type(token).__name__
+            raise InputError(f"the callable access_token returned a {kind} instead of a string")
+        finally:
+            del token  # a traceback may show what stands here

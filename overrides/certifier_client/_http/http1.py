@@ -166,7 +166,7 @@ def _check_framing(headers: list[tuple[bytes, bytes]]) -> None:
 
 
 def _check_size(event: Any) -> None:
-    """Reject a head that is too long; h11 may have had it whole before it could tell."""
+    """Reject a head that is too long: h11 checks only one that is not complete."""
     fields = getattr(event, "headers", ())
     if sum(len(name) + len(value) for name, value in fields) > _MAX_HEAD:
         raise httpx.RemoteProtocolError("the head of the response is too long")
