@@ -3,7 +3,7 @@
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NoReturn, TypedDict
+from typing import NoReturn, TypedDict, cast
 
 import attrs
 import httpx
@@ -189,7 +189,7 @@ class Settings:
         """Return the access token of this moment, checked."""
         if not callable(self.access_token):
             return self.access_token
-        token: object = self.access_token()
+        token = cast("object", self.access_token())
         if inspect.isawaitable(token):
             token = await token
         try:
