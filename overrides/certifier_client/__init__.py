@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from certifier_client.async_client import AsyncCertifier
-    from certifier_client.async_credential_templates import AsyncCredentialTemplates
     from certifier_client.bulk.async_run import AsyncUpdates
     from certifier_client.bulk.change import Change, Outcome
     from certifier_client.bulk.journal import Journal
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from certifier_client.bulk.run import Updates
     from certifier_client.client import Certifier
     from certifier_client.credential_templates import (
-        CredentialTemplateFields,
+        AsyncCredentialTemplates,
         CredentialTemplates,
     )
     from certifier_client.errors import (
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     )
     from certifier_client.models import CredentialTemplate
     from certifier_client.options import Options
+    from certifier_client.request import Request
     from certifier_client.response import Response
     from certifier_client.retry import Retry, RetryPolicy
     from certifier_client.version import __version__
@@ -77,7 +77,6 @@ __all__ = [
     "ConflictError",
     "ContentTooLargeError",
     "CredentialTemplate",
-    "CredentialTemplateFields",
     "CredentialTemplates",
     "ForbiddenError",
     "InputError",
@@ -98,6 +97,7 @@ __all__ = [
     "ProxyError",
     "RateLimitedError",
     "RedirectError",
+    "Request",
     "Response",
     "Retry",
     "RetryPolicy",
@@ -119,12 +119,12 @@ _MODULES = (
     "version",
     "errors",
     "response",
+    "request",
     "retry",
     "options",
     "models",
     "credential_templates",
     "client",
-    "async_credential_templates",
     "async_client",
     "bulk.change",
     "bulk.pace",

@@ -1,10 +1,11 @@
 """The client for asyncio, AsyncCertifier."""
 
 import ssl
+from functools import cached_property
 from types import TracebackType
 from typing import Self, Unpack, cast, final
 
-from certifier_client._call.call import Caller, Sender
+from certifier_client._call.call import AsyncCaller, Sender
 from certifier_client._http.httpx_transport import (
     AsyncHttpxTransport,
     AsyncTransport,
@@ -12,14 +13,17 @@ from certifier_client._http.httpx_transport import (
     package_of,
 )
 from certifier_client._http.pool import Pool
-from certifier_client.async_credential_templates import AsyncCredentialTemplates
 from certifier_client.client import BaseClient, bare, routes_of
+from certifier_client.credential_templates import AsyncCredentialTemplates
 from certifier_client.errors import InputError
 from certifier_client.options import Options, Settings
+from certifier_client.request import Request
+from certifier_client.response import Response
+from certifier_generated.api import AsyncResources
 
 
 @final
-class AsyncCertifier(BaseClient):
+class AsyncCertifier(BaseClient, AsyncResources[Request, Response]):
     """Certifier's API, for asyncio; the async counterpart of Certifier. Event loops may share one.
 
     Args:
@@ -60,14 +64,19 @@ class AsyncCertifier(BaseClient):
             package = package_of(transport, "AsyncBaseTransport")
             send, close = transport.handle_async_request, transport.aclose
             sender = Sender(mode, AsyncHttpxTransport(send, close, package))
-        super().__init__(Caller(settings, sender), owns_sender=True)
+        super().__init__(AsyncCaller(settings, sender), owns_sender=True)
 
-    @property
+    _caller: AsyncCaller
+
+    @cached_property
     def credential_templates(self) -> AsyncCredentialTemplates:
         """The operations on credential templates."""
         return AsyncCredentialTemplates(self._caller)
 
-    groups = credential_templates  # their former name, which is still in use
+    @property
+    def groups(self) -> AsyncCredentialTemplates:
+        """Credential templates by their former name, which is still in use."""
+        return self.credential_templates
 
     async def aclose(self) -> None:
         """Close the connections; a copy that was made by ``with_options`` leaves them open."""

@@ -1,11 +1,12 @@
 """The synchronous client, Certifier, and what it has in common with the other one."""
 
 import ssl
+from functools import cached_property
 from types import TracebackType
 from typing import NoReturn, Self, Unpack, cast, final
 
 from certifier_client._call import validation
-from certifier_client._call.call import Caller, Sender
+from certifier_client._call.call import BaseCaller, Caller, Sender
 from certifier_client._http.httpx_transport import HttpxTransport, Seam, SyncTransport, package_of
 from certifier_client._http.mode import run
 from certifier_client._http.pool import Pool
@@ -14,12 +15,17 @@ from certifier_client._http.sockets import Blocking
 from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError
 from certifier_client.options import Options, Settings
+from certifier_client.request import Request
+from certifier_client.response import Response
+from certifier_generated.api import Resources
 
 
 class BaseClient:
     """What the two clients have in common: settings, and a sender, their own or another's."""
 
-    def __init__(self, caller: Caller, *, owns_sender: bool) -> None:
+    _caller: BaseCaller
+
+    def __init__(self, caller: BaseCaller, *, owns_sender: bool) -> None:
         self._caller = caller
         self._owns_sender = owns_sender
 
@@ -46,13 +52,13 @@ class BaseClient:
             cast("dict[str, object]", options).clear()
             raise bare(error) from None
         copy = object.__new__(type(self))
-        copy._caller = Caller(settings, self._caller.sender)
+        copy._caller = type(self._caller)(settings, self._caller.sender)
         copy._owns_sender = False
         return copy
 
     def __repr__(self) -> str:
         # A client whose options were refused has no caller; a traceback may print it all the same.
-        caller: Caller | None = getattr(self, "_caller", None)
+        caller: BaseCaller | None = getattr(self, "_caller", None)
         return (
             f"{type(self).__name__}({f'base_url={caller.settings.base_url!r}' if caller else ''})"
         )
@@ -84,7 +90,7 @@ def routes_of(
 
 
 @final
-class Certifier(BaseClient):
+class Certifier(BaseClient, Resources[Request, Response]):
     """Certifier's API, for synchronous code; threads may share one.
 
     Args:
@@ -128,12 +134,17 @@ class Certifier(BaseClient):
             sender = Sender(mode, HttpxTransport(send, close, package))
         super().__init__(Caller(settings, sender), owns_sender=True)
 
-    @property
+    _caller: Caller
+
+    @cached_property
     def credential_templates(self) -> CredentialTemplates:
         """The operations on credential templates."""
         return CredentialTemplates(self._caller)
 
-    groups = credential_templates  # their former name, which is still in use
+    @property
+    def groups(self) -> CredentialTemplates:
+        """Credential templates by their former name, which is still in use."""
+        return self.credential_templates
 
     def close(self) -> None:
         """Close the connections; a copy that was made by ``with_options`` leaves them open."""

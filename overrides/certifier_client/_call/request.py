@@ -1,6 +1,8 @@
 """From the generated code's keyword arguments to a request that is ready to send."""
 
+from collections.abc import Mapping
 from json import JSONEncoder
+from typing import Any
 
 import httpx
 
@@ -8,6 +10,7 @@ from certifier_client._http.message import Origin, Request
 from certifier_client.errors import InputError
 from certifier_client.options import Settings
 from certifier_client.version import __version__
+from certifier_generated.types import UNSET
 
 # As httpx encodes JSON.
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -37,37 +40,57 @@ class Builder:
         self._headers = headers.raw
 
     def build(
-        self, token: str, *, method: str, url: str, headers: dict[str, str], json: object
+        self,
+        token: str,
+        *,
+        method: str,
+        url: str,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = UNSET,
     ) -> Request:
         """Return the request of a generated operation: its own parts, and what the settings add.
 
         Args:
             token: the access token.
-            method: this and the others are what the operation's generated ``…_kwargs`` returned.
+            method: this and the others are what the operation's generated ``_get_kwargs`` returned.
             url: the path.
+            params: of the query.
             headers: the operation's own.
-            json: what the body holds.
+            json: what the body holds; not given, there is no body.
 
         Raises:
-            InputError: the id is too long for a URL.
+            InputError: the arguments are too long for a URL, or the body is not JSON.
 
         """
-        body = _ENCODER.encode(json).encode()
-        whole = self._settings.base_url + url
+        body = b"" if json is UNSET else _encoded(json)
+        length = [] if json is UNSET else [(b"Content-Length", b"%d" % len(body))]
+        path = f"{url}?{httpx.QueryParams(params)}" if params else url
+        whole = self._settings.base_url + path
         if len(whole) > _MAX_URL:
-            raise InputError("the request makes no URL: URL too long; check the id")
+            raise InputError(f"the request makes a URL of {len(whole)} characters, which is too long")
         return Request(
             method=method.upper(),
             url=whole,
             origin=self._origin,
-            target=self._path + url,
+            target=self._path + path,
             headers=[
                 *self._headers,
                 (b"Authorization", b"Bearer " + token.encode("ascii")),
-                *((name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()),
-                (b"Content-Length", b"%d" % len(body)),
+                *(
+                    (name.encode("ascii"), value.encode("ascii"))
+                    for name, value in (headers or {}).items()
+                ),
+                *length,
             ],
             body=body,
             token=token.encode("ascii"),
             timeout=self._settings.timeout,
         )
+
+
+def _encoded(json: object) -> bytes:
+    try:
+        return _ENCODER.encode(json).encode()
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the body cannot be written as JSON: {error}") from None

@@ -1,18 +1,21 @@
 """A change that is asked for, and what came of it."""
 
-from typing import Literal, Required
+from typing import Literal, Required, TypedDict
 
 import attrs
 
-from certifier_client.credential_templates import CredentialTemplateFields
+
 from certifier_client.errors import CertifierError
 from certifier_client.models import CredentialTemplate
 
 
-class Change(CredentialTemplateFields, total=False):
+class Change(TypedDict, total=False):
     """The fields to set, and the ``id`` of the credential template to set them of."""
 
     id: Required[str]
+    name: str
+    design_ids: list[str]
+    learning_event_url: str
 
 
 Kind = Literal["applied", "done", "refused", "failed", "held", "unsent"]

@@ -25,7 +25,7 @@ from certifier_client.cli.back import Undo, backs
 from certifier_client.cli.exits import MEANINGS, Exit, code_of
 from certifier_client.cli.files import Fault, Source
 from certifier_client.client import Certifier
-from certifier_client.credential_templates import CredentialTemplateFields, request_of_update
+from certifier_client.credential_templates import request_of_update
 from certifier_client.options import Options, Settings
 from certifier_client.version import __version__
 
@@ -140,7 +140,7 @@ def update(
     """
     given = {"name": name, "design_ids": design_id, "learning_event_url": learning_event_url}
     fields = cast(
-        "CredentialTemplateFields", {name: value for name, value in given.items() if value}
+        "Any", {name: value for name, value in given.items() if value}
     )
     with _told():
         if "" in (name, learning_event_url, *(design_id or ())):

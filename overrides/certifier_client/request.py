@@ -1,0 +1,39 @@
+"""A request that was not sent."""
+
+from json import loads
+from typing import Any, Self
+
+import attrs
+import httpx
+
+from certifier_client._http import message
+
+
+@attrs.frozen
+class Request:
+    """What a method would send; ``update_request`` and its like return it.
+
+    Attributes:
+        method: the HTTP method.
+        url: with the query.
+        headers: of which ``Authorization`` is hidden.
+        body: the bytes of the body, empty if there is none.
+
+    """
+
+    method: str
+    url: str
+    headers: httpx.Headers
+    body: bytes
+
+    @classmethod
+    def of(cls, request: message.Request) -> Self:
+        """Return what can be shown of a request."""
+        headers = httpx.Headers(request.headers)
+        headers["Authorization"] = "Bearer [hidden]"
+        return cls(request.method, request.url, headers, request.body)
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON
+        """The JSON value of the body; None if there is no body."""
+        return loads(self.body) if self.body else None
