@@ -19,7 +19,7 @@ class Document:
     """An OpenAPI document, whose references it follows."""
 
     def __init__(self, source: str) -> None:
-        document = YAML(typ="safe").load(Path(source).read_text(encoding="utf-8"))
+        document: Any = YAML(typ="safe").load(Path(source))  # pyright: ignore[reportUnknownMemberType]
         # As JSON, which has no dates: YAML reads an example such as 2022-01-01 as one.
         self.root: Any = json.loads(json.dumps(document, default=str))
 
@@ -60,7 +60,7 @@ class Document:
                 **described,
                 **self.resolve(parameter.get("schema", {})),
             }
-        body = self.json_schema(operation.get("requestBody", {})) or {}
+        body: Any = self.json_schema(operation.get("requestBody", {})) or {}
         fields = {f"body {name}": field for name, field in self.fields(body).items()}
         success = {
             str(status): self.json_schema(response)

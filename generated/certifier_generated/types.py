@@ -103,8 +103,8 @@ class Operation(Generic[T]):
     module: Callable[[], Any]
 
 
-RequestT = TypeVar("RequestT")
-ResponseT = TypeVar("ResponseT")
+RequestT = TypeVar("RequestT", covariant=True)
+ResponseT = TypeVar("ResponseT", covariant=True)
 
 
 class Caller(Protocol[RequestT, ResponseT]):

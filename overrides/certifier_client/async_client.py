@@ -23,7 +23,7 @@ from certifier_generated.api import AsyncResources
 
 
 @final
-class AsyncCertifier(BaseClient, AsyncResources[Request, Response]):
+class AsyncCertifier(BaseClient[AsyncCaller], AsyncResources[Request, Response]):
     """Certifier's API, for asyncio; the async counterpart of Certifier. Event loops may share one.
 
     Args:
@@ -65,8 +65,6 @@ class AsyncCertifier(BaseClient, AsyncResources[Request, Response]):
             send, close = transport.handle_async_request, transport.aclose
             sender = Sender(mode, AsyncHttpxTransport(send, close, package))
         super().__init__(AsyncCaller(settings, sender), owns_sender=True)
-
-    _caller: AsyncCaller
 
     @cached_property
     def credential_templates(self) -> AsyncCredentialTemplates:

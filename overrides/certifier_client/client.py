@@ -3,7 +3,7 @@
 import ssl
 from functools import cached_property
 from types import TracebackType
-from typing import NoReturn, Self, Unpack, cast, final
+from typing import Generic, NoReturn, Self, TypeVar, Unpack, cast, final
 
 from certifier_client._call import validation
 from certifier_client._call.call import BaseCaller, Caller, Sender
@@ -19,13 +19,13 @@ from certifier_client.request import Request
 from certifier_client.response import Response
 from certifier_generated.api import Resources
 
+CallerT = TypeVar("CallerT", bound=BaseCaller)
 
-class BaseClient:
+
+class BaseClient(Generic[CallerT]):
     """What the two clients have in common: settings, and a sender, their own or another's."""
 
-    _caller: BaseCaller
-
-    def __init__(self, caller: BaseCaller, *, owns_sender: bool) -> None:
+    def __init__(self, caller: CallerT, *, owns_sender: bool) -> None:
         self._caller = caller
         self._owns_sender = owns_sender
 
@@ -90,7 +90,7 @@ def routes_of(
 
 
 @final
-class Certifier(BaseClient, Resources[Request, Response]):
+class Certifier(BaseClient[Caller], Resources[Request, Response]):
     """Certifier's API, for synchronous code; threads may share one.
 
     Args:
@@ -133,8 +133,6 @@ class Certifier(BaseClient, Resources[Request, Response]):
             send, close = transport.handle_request, transport.close
             sender = Sender(mode, HttpxTransport(send, close, package))
         super().__init__(Caller(settings, sender), owns_sender=True)
-
-    _caller: Caller
 
     @cached_property
     def credential_templates(self) -> CredentialTemplates:

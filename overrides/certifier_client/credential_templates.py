@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from os import PathLike  # noqa: TC003 - for typing.get_type_hints()
+from typing import Any
 
 import certifier_client  # noqa: TC001 - likewise; what it has, it imports when asked
+from certifier_client._call.call import AsyncCaller, Caller
 from certifier_client.errors import InputError
 from certifier_client.request import Request
 from certifier_client.response import Response
@@ -12,6 +14,10 @@ from certifier_generated.api import credential_templates as generated
 
 class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
     """The operations on credential templates; ``Certifier.credential_templates`` gives them."""
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__(caller)
+        self._calls = caller
 
     def update_many(
         self,
@@ -58,17 +64,21 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
         from certifier_client.bulk.run import Updates, work_of  # noqa: PLC0415 - most programs do without
 
         work = work_of(
-            self._caller.settings,
+            self._calls.settings,
             workers=workers,
             rate=rate,
             journal=journal,
             keep_before=keep_before,
         )
-        return Updates(self._caller, changes, work, workers)
+        return Updates(self._calls, changes, work, workers)
 
 
 class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Response]):
     """The operations on credential templates; ``AsyncCertifier.credential_templates`` gives them."""
+
+    def __init__(self, caller: AsyncCaller) -> None:
+        super().__init__(caller)
+        self._calls = caller
 
     def update_many(
         self,
@@ -84,16 +94,16 @@ class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Respo
         from certifier_client.bulk.run import work_of  # noqa: PLC0415
 
         work = work_of(
-            self._caller.settings,
+            self._calls.settings,
             workers=workers,
             rate=rate,
             journal=journal,
             keep_before=keep_before,
         )
-        return AsyncUpdates(self._caller, changes, work, workers)
+        return AsyncUpdates(self._calls, changes, work, workers)
 
 
-def request_of_update(settings, template_id, fields):
+def request_of_update(settings: Any, template_id: Any, fields: Any) -> Any:
     """Return the operation and its arguments, checked."""
     from certifier_client._call.operation import prepared
     from certifier_generated.types import UNSET

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic
+from typing import TYPE_CHECKING, Any, Generic
 
-from ..types import AsyncCaller, Caller, RequestT, ResponseT
+from ..types import RequestT, ResponseT
 
 if TYPE_CHECKING:
     from .credential_templates import AsyncCredentialTemplates, CredentialTemplates
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Resources(Generic[RequestT, ResponseT]):
     """The resources of a client, each imported when it is first used."""
 
-    _caller: Caller[RequestT, ResponseT]
+    _caller: Any  # of the client, which has its own class of Caller[RequestT, ResponseT]
 
     @cached_property
     def credential_templates(self) -> CredentialTemplates[RequestT, ResponseT]:
@@ -27,7 +27,7 @@ class Resources(Generic[RequestT, ResponseT]):
 class AsyncResources(Generic[RequestT, ResponseT]):
     """The resources of an asynchronous client, each imported when it is first used."""
 
-    _caller: AsyncCaller[RequestT, ResponseT]
+    _caller: Any  # of the client, which has its own class of AsyncCaller[RequestT, ResponseT]
 
     @cached_property
     def credential_templates(self) -> AsyncCredentialTemplates[RequestT, ResponseT]:

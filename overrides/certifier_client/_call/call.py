@@ -138,9 +138,7 @@ class BaseCaller:
 class Caller(BaseCaller):
     """The caller of a synchronous client."""
 
-    def call(
-        self, operation: Operation[T], arguments: Mapping[str, Any]
-    ) -> tuple[T, Response]:
+    def call(self, operation: Operation[T], arguments: Mapping[str, Any]) -> tuple[T, Response]:
         """Make a call; return its result, and the response that it was in."""
         return run(self.start(operation, arguments))
 

@@ -24,9 +24,7 @@ def checked(convert: Convert, response: Response) -> object:
     """Return the JSON value that a response holds and that its schema takes, or raise ParseError."""
     encoding = response.headers.get("content-encoding", "").strip()
     if {coding.strip() for coding in encoding.lower().split(",")} - {"", "identity"}:
-        raise ParseError(
-            f"the body is compressed ({encoding[:20]!r}), which was not asked for"
-        )
+        raise ParseError(f"the body is compressed ({encoding[:20]!r}), which was not asked for")
     return converted(convert, response.body)
 
 

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from certifier_client._call import decode
@@ -130,9 +130,10 @@ def _identifier(operation: Operation[Any]) -> str | None:
 
 def _check_identity(response: Response, asked: object, result: object, name: str) -> None:
     found = getattr(result, name, None)
+    asked = plain(asked) or asked
     # The ids that were seen are ULIDs, which mean the same in either case.
     if isinstance(found, str) and found.lower() != str(asked).lower():
-        raise InvalidResponseError(response, f"{name} is {found!r}, which was not asked for")
+        raise InvalidResponseError(response, f"{name} is {found!r} instead of {shown(asked)}")
 
 
 def _of_parameter(

@@ -68,7 +68,9 @@ class Builder:
         path = f"{url}?{httpx.QueryParams(params)}" if params else url
         whole = self._settings.base_url + path
         if len(whole) > _MAX_URL:
-            raise InputError(f"the request makes a URL of {len(whole)} characters, which is too long")
+            raise InputError(
+                f"the request makes a URL of {len(whole)} characters, which is too long"
+            )
         return Request(
             method=method.upper(),
             url=whole,

@@ -6,7 +6,7 @@ There are two kinds of values: JSON, and the arguments of a method, which are of
 import math
 import re
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -60,7 +60,7 @@ def plain(value: object) -> str | None:
 class Converters:
     """The converters of one kind of values, for the schemas of one document."""
 
-    arrays: tuple[type, ...] = (list,)
+    arrays: tuple[type[Iterable[Any]], ...] = (list,)
     array = "an array"
 
     def __init__(self, components: Mapping[str, Any], *, has_rules: bool) -> None:
@@ -75,9 +75,9 @@ class Converters:
             return self._reference(reference.rpartition("/")[2])
         if schema.get("nullable"):
             return _nullable(self.of({**schema, "nullable": False}))
-        if isinstance(types := schema.get("type"), list):
-            schemas = [{**schema, "type": kind} for kind in types]
-            return self._any_of(cast("list[Mapping[str, Any]]", schemas))
+        types: Any = schema.get("type")
+        if isinstance(types, list):
+            return self._any_of([{**schema, "type": kind} for kind in cast("list[str]", types)])
         if options := schema.get("anyOf") or schema.get("oneOf"):
             return self._any_of(options)
         if parts := schema.get("allOf"):
@@ -129,7 +129,7 @@ class Converters:
             if not isinstance(value, self.arrays):
                 raise Mismatch(self.array, value)
             converted: list[Any] = []
-            for item in value:
+            for item in cast("Iterable[Any]", value):
                 try:
                     converted.append(of_item(item))
                 except Mismatch as mismatch:
@@ -338,10 +338,10 @@ def url(value: Any) -> str:
     try:
         parts = urlsplit(text)
         needs_host = parts.scheme in {"http", "https"}
-        is_whole = parts.scheme and (parts.hostname if needs_host else parts.netloc + parts.path)
-        is_whole = is_whole and parts.port != 0
+        rest = parts.hostname if needs_host else parts.netloc + parts.path
+        is_whole = bool(parts.scheme and rest and parts.port != 0)
     except ValueError:
-        is_whole = None
+        is_whole = False
     if not is_whole or _CONTROL_OR_SPACE.search(text):
         raise Mismatch("a whole URL such as 'https://example.org/a'", value)
     return text

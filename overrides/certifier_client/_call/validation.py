@@ -102,13 +102,13 @@ def base_url(value: object) -> str:
     try:
         url = schema.url(value)
     except Mismatch:
+        url = ""
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"}:
         raise InputError(
             f"base_url is {shown(value)}: pass a whole URL such as 'https://example.org', "
             "as base_url or in CERTIFIER_BASE_URL"
-        ) from None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"}:
-        raise InputError(f"base_url is {shown(value)}: pass an http or https URL")
+        )
     try:
         httpx.URL(url).host  # noqa: B018 - read for its check alone
     except (httpx.InvalidURL, UnicodeError) as error:
@@ -130,20 +130,20 @@ def encrypted(base_url: str) -> None:
 
 def version(value: object) -> str:
     """Refuse a version that cannot stand in a header."""
-    plain = plain(value)
-    if plain is None or not _VISIBLE_ASCII.fullmatch(plain):
+    found = plain(value)
+    if found is None or not _VISIBLE_ASCII.fullmatch(found):
         raise InputError(f"version is {shown(value)}: leave it out to send the documented one")
-    return plain
+    return found
 
 
 def application(value: object) -> str:
     """Reject a name that is not a valid product of a ``User-Agent`` (RFC 9110, section 10.1.5)."""
-    plain = plain(value)
-    if plain is None or not _PRODUCT.fullmatch(plain):
+    found = plain(value)
+    if found is None or not _PRODUCT.fullmatch(found):
         raise InputError(
             f"application is {shown(value)}: pass a name such as 'course-sync/1.4', without spaces"
         )
-    return plain
+    return found
 
 
 def instance(name: str, value: object, kind: type[T]) -> T:
@@ -176,17 +176,17 @@ def headers(value: object) -> dict[str, str]:
 
 
 def _header_name(name: object) -> str:
-    plain = plain(name)
-    if plain is None or not _FIELD_NAME.fullmatch(plain):
+    found = plain(name)
+    if found is None or not _FIELD_NAME.fullmatch(found):
         raise InputError(f"{shown(name)} is no header name")
-    if plain.lower() in _RESERVED:
-        raise InputError(f"header {plain} is written by the client: see its other options")
-    return plain
+    if found.lower() in _RESERVED:
+        raise InputError(f"header {found} is written by the client: see its other options")
+    return found
 
 
 def _header_value(name: object, value: object) -> str:
-    plain = plain(value)
-    if plain is None or not FIELD_VALUE.fullmatch(plain):
+    found = plain(value)
+    if found is None or not FIELD_VALUE.fullmatch(found):
         # The value is not shown: it may be secret.
         raise InputError(f"the value of header {name} is no string of printable ASCII characters")
-    return plain
+    return found

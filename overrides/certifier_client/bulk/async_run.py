@@ -6,8 +6,8 @@ from collections.abc import AsyncGenerator, Iterable
 from typing import Any
 
 from certifier_client import errors
-from certifier_client._call.call import Caller
-from certifier_client.async_credential_templates import AsyncCredentialTemplates
+from certifier_client._call.call import AsyncCaller
+from certifier_client.credential_templates import AsyncCredentialTemplates
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.run import (
     ROUNDS,
@@ -39,10 +39,12 @@ class AsyncUpdates:
     cancelled meanwhile gives up what is under way.
     """
 
-    def __init__(self, caller: Caller, changes: Iterable[Change], work: Work, workers: int) -> None:
+    def __init__(
+        self, caller: AsyncCaller, changes: Iterable[Change], work: Work, workers: int
+    ) -> None:
         settings = settings_of(caller.settings, work)
         sender = PacedSender(caller.sender, work, _is_stopped_within)
-        self._templates = AsyncCredentialTemplates(Caller(settings, sender))
+        self._templates = AsyncCredentialTemplates(AsyncCaller(settings, sender))
         self._changes = changes
         self._work = work
         self._workers = workers

@@ -139,9 +139,7 @@ def update(
     Example: certifier-client update 01g90279gp5sbmfek7wymcsvec --name "Financial Markets"
     """
     given = {"name": name, "design_ids": design_id, "learning_event_url": learning_event_url}
-    fields = cast(
-        "Any", {name: value for name, value in given.items() if value}
-    )
+    fields = cast("Any", {name: value for name, value in given.items() if value})
     with _told():
         if "" in (name, learning_event_url, *(design_id or ())):
             raise errors.InputError("a field is empty: leave its option out to keep it as it is")
