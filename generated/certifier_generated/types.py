@@ -2,7 +2,17 @@
 
 from collections.abc import Callable, Coroutine, Mapping, MutableMapping
 from http import HTTPStatus
-from typing import IO, Any, BinaryIO, Generic, Literal, NamedTuple, Protocol, TypeVar
+from typing import (
+    IO,
+    Any,
+    BinaryIO,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+)
 
 from attrs import define
 
@@ -90,6 +100,7 @@ class Operation(Generic[T]):
         schemas: the JSON Schemas of the parameters, by location and wire name, and of each success.
         components: the schemas that those refer to.
         module: imports the generated module, whose functions make the request and parse a success.
+        unset: in place of an argument that was not given.
 
     """
 
@@ -101,6 +112,7 @@ class Operation(Generic[T]):
     schemas: Mapping[str, Any]
     components: Mapping[str, Any]
     module: Callable[[], Any]
+    unset: ClassVar[Unset] = UNSET
 
 
 RequestT = TypeVar("RequestT", covariant=True)

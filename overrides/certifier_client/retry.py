@@ -30,8 +30,9 @@ class RetryPolicy:
         base: seconds.
         throttled_base: seconds, in place of ``base`` after the status 429.
         cap: seconds.
-        retry_ambiguous: whether to attempt again what may have been applied. An update sets values,
-            so that is safe as long as nobody else changes the same template.
+        retry_ambiguous: whether to retry what may have been applied. Not given: yes, except for a
+            POST. An update sets values, so a retry is safe as long as nobody else changes the same
+            template.
 
     Raises:
         InputError: a number that is certainly a mistake.
@@ -46,7 +47,9 @@ class RetryPolicy:
     base: float = attrs.field(default=0.5, validator=_checked(validation.seconds))
     throttled_base: float = attrs.field(default=1.0, validator=_checked(validation.seconds))
     cap: float = attrs.field(default=20.0, validator=_checked(validation.seconds))
-    retry_ambiguous: bool = attrs.field(default=True, validator=_checked(validation.instance, bool))
+    retry_ambiguous: bool | None = attrs.field(
+        default=None, validator=_checked(validation.instance, bool | None)
+    )
 
 
 @attrs.frozen

@@ -137,7 +137,11 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
             "updatedAt is not a date and time",
         ),
         (200, {"json": {**TEMPLATE, "badgeDesignId": []}}, "badgeDesignId is not a string or null"),
-        (200, {"json": {**TEMPLATE, "id": "other"}}, "id is 'other' instead of '01g90279gp5sbmfek7wymcsvec'"),
+        (
+            200,
+            {"json": {**TEMPLATE, "id": "other"}},
+            "id is 'other' instead of '01g90279gp5sbmfek7wymcsvec'",
+        ),
         (201, {"json": TEMPLATE}, "the documentation has no such answer"),
         (204, {}, "the documentation has no such answer"),
     ],

@@ -28,7 +28,8 @@ def test_an_id_that_would_change_the_path_is_refused(
 def test_an_id_that_is_refused_is_shown(update: Update) -> None:
     """Beside one that is right."""
     with pytest.raises(
-        InputError, match=r"^id 'a b' is not a valid id: it must not be empty, or hold a slash, a space or only dots$"
+        InputError,
+        match=r"^id 'a b' is not a valid id: it must not be empty, or hold a slash, a space or only dots$",
     ):
         update("a b")
 

@@ -85,7 +85,12 @@ class Model:
         ({"type": "null"}, None, 5, "null"),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "a", [], "a whole number or a str"),
         ({"oneOf": [{"type": "integer"}, {"type": "null"}]}, None, "a", "a whole number or null"),
-        ({"allOf": [{"type": "string"}, {"maxLength": 1, "type": "string"}]}, "a", "ab", "has 2 ch"),
+        (
+            {"allOf": [{"type": "string"}, {"maxLength": 1, "type": "string"}]},
+            "a",
+            "ab",
+            "has 2 ch",
+        ),
         (TREE, Model({"name": "a"}), {"name": "a"}, "a model of certifier_client.models"),
         ({}, object, None, None),
     ],

@@ -16,7 +16,7 @@ from certifier_client._call.operation import Prepared, prepared
 from certifier_client._call.redaction import redacted_response
 from certifier_client._call.request import Builder
 from certifier_client._call.retry_budget import RetryBudget
-from certifier_client._call.retrying import is_free, wait_after
+from certifier_client._call.retrying import is_free, repeats_ambiguous, wait_after
 from certifier_client._http.httpx_transport import Seam
 from certifier_client._http.message import RawResponse, Request
 from certifier_client._http.mode import Mode, clock, run
@@ -228,12 +228,15 @@ class CallState:
 
     def _wait(self, failure: Failure) -> float | None:
         policy = self._settings.retry
-        if is_free(policy, failure, sent=self._sent):
+        repeats = repeats_ambiguous(policy, self._request.method)
+        if is_free(failure, repeats=repeats, sent=self._sent):
             return 0.0
         self._attempts += 1
         jitter = random.random()  # noqa: S311 - no secret
         left = self._end - clock()
-        wait = wait_after(policy, failure, attempt=self._attempts, jitter=jitter, left=left)
+        wait = wait_after(
+            policy, failure, repeats=repeats, attempt=self._attempts, jitter=jitter, left=left
+        )
         timed_out = isinstance(failure.error, TimedOutError)
         cost = retry_budget.TIMEOUT_COST if timed_out else retry_budget.COST
         if wait is None or not self._budget.take(cost):

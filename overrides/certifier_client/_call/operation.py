@@ -17,7 +17,7 @@ from certifier_client._call.schema import (
 from certifier_client._call.validation import CONTROL_OR_SPACE, FIELD_VALUE
 from certifier_client.errors import InputError, InvalidResponseError
 from certifier_client.response import Response
-from certifier_generated.types import UNSET, Operation, Parameter
+from certifier_generated.types import Operation, Parameter
 
 T = TypeVar("T")
 
@@ -61,11 +61,14 @@ class Prepared:
         parameters: dict[str, Any] = {}
         fields: dict[str, Any] = {}
         for parameter, convert in self._arguments:
-            given = arguments.get(parameter.name, settings.get(parameter.name, UNSET))
-            if given is not UNSET:
+            if parameter.name in arguments:
+                given = arguments[parameter.name]
+            elif parameter.name in settings:
+                given = settings[parameter.name]
+            else:
+                continue  # the document has a default
+            if given is not self._operation.unset:
                 given = convert(given)
-            elif parameter.name not in arguments:
-                continue  # a setting that the client leaves to the document
             into = fields if parameter.location == "body" and parameter.wire else parameters
             into[parameter.attribute] = given
         if self._operation.body:
