@@ -9,9 +9,9 @@ from certifier_client._call import validation
 from certifier_client.errors import CertifierError
 
 
-def _checked(check: Callable[..., object], *kind: type) -> Any:  # noqa: ANN401 - attrs has no name
+def _checked(check: Callable[..., object]) -> Any:  # noqa: ANN401 - attrs has no name
     def validator(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-        check(attribute.name, value, *kind)
+        check(attribute.name, value)
 
     return validator
 
@@ -47,9 +47,7 @@ class RetryPolicy:
     base: float = attrs.field(default=0.5, validator=_checked(validation.seconds))
     throttled_base: float = attrs.field(default=1.0, validator=_checked(validation.seconds))
     cap: float = attrs.field(default=20.0, validator=_checked(validation.seconds))
-    retry_ambiguous: bool | None = attrs.field(
-        default=None, validator=_checked(validation.instance, bool | None)
-    )
+    retry_ambiguous: bool | None = attrs.field(default=None, validator=_checked(validation.switch))
 
 
 @attrs.frozen

@@ -16,7 +16,7 @@ from certifier_client._call import call, error_mapping
 from certifier_client._call.call import Caller
 from certifier_client._call.error_mapping import Failure
 from certifier_client._call.retry_budget import CAPACITY, COST, TIMEOUT_COST, RetryBudget
-from certifier_client._call.retrying import wait_after
+from certifier_client._call.retrying import may_repeat, wait_after
 from certifier_client._http.message import Request
 from certifier_client._http.mode import run
 from certifier_client.options import Settings
@@ -38,10 +38,13 @@ def test_each_status_is_attempted_again_just_when_it_passes(policy: RetryPolicy)
     """Of all the statuses there are; a careful policy leaves those of a server's own failures."""
     for status in range(201, 1000):
         failure = error_mapping.of_response(response(status))
-        again = status in PASSING and (policy.retry_ambiguous or status < 500)
         for attempt in range(1, 5):
             wait = wait_after(policy, failure, attempt=attempt, jitter=0.5, left=60)
-            assert (wait is not None) is (again and attempt < 3), (status, attempt)
+            assert (wait is not None) is (status in PASSING and attempt < 3), (status, attempt)
+        if status in PASSING:
+            is_repeated = policy.retry_ambiguous is None or status < 500
+            assert may_repeat(policy, failure, "PATCH") is is_repeated
+            assert may_repeat(policy, failure, "POST") is (status < 500)
 
 
 @pytest.mark.parametrize(("status", "base"), [(503, 0.5), (429, 1.0)])
@@ -209,10 +212,10 @@ def expected(names: Sequence[str], policy: RetryPolicy) -> list[str]:
     counted = 0
     for name in [*names, "good"]:
         made.append(name)
-        if name == "stale" and len(made) == 1 and policy.retry_ambiguous:
+        if name == "stale" and len(made) == 1 and policy.retry_ambiguous is not False:
             continue
         counted += 1
-        ends = name in LAST or (name in AMBIGUOUS and not policy.retry_ambiguous)
+        ends = name in LAST or (name in AMBIGUOUS and policy.retry_ambiguous is False)
         if ends or counted == policy.attempts:
             break
     return made

@@ -16,7 +16,7 @@ from certifier_client._call.operation import Prepared, prepared
 from certifier_client._call.redaction import redacted_response
 from certifier_client._call.request import Builder
 from certifier_client._call.retry_budget import RetryBudget
-from certifier_client._call.retrying import is_free, repeats_ambiguous, wait_after
+from certifier_client._call.retrying import is_free, may_repeat, wait_after
 from certifier_client._http.httpx_transport import Seam
 from certifier_client._http.message import RawResponse, Request
 from certifier_client._http.mode import Mode, clock, run
@@ -95,7 +95,7 @@ class BaseCaller:
     def request(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> UnsentRequest:
         """Return what would be sent, without the access token."""
         kwargs = prepared(operation).kwargs(arguments, self.settings.parameters)
-        return UnsentRequest.of(self._builder.build("hidden", **kwargs))
+        return UnsentRequest.of(self._builder.build("hidden", kwargs))
 
     def start(
         self, operation: Operation[T], arguments: Mapping[str, Any]
@@ -119,7 +119,7 @@ class BaseCaller:
     ) -> tuple[Any, Response]:
         began = clock()
         self.sender.mode.owner()  # an event loop that cannot be used is reported at once
-        request = self._builder.build(await self.settings.current_token(), **kwargs)
+        request = self._builder.build(await self.settings.current_token(), kwargs)
         with CallState(self.settings, self.sender.budget, request, began) as state:
             while True:
                 end = state.begin()
@@ -129,7 +129,7 @@ class BaseCaller:
                     return ready.parse(outcome, arguments), outcome
                 if state.may_refresh(outcome):
                     token = await self.settings.current_token()
-                    request = self._builder.build(token, **kwargs)
+                    request = self._builder.build(token, kwargs)
                     if state.refreshed(request):
                         continue
                 await self.sender.mode.sleep(state.wait_after(outcome))
@@ -228,15 +228,15 @@ class CallState:
 
     def _wait(self, failure: Failure) -> float | None:
         policy = self._settings.retry
-        repeats = repeats_ambiguous(policy, self._request.method)
-        if is_free(failure, repeats=repeats, sent=self._sent):
+        may_retry = may_repeat(policy, failure, self._request.method)
+        if may_retry and is_free(failure, sent=self._sent):
             return 0.0
         self._attempts += 1
+        if not may_retry:
+            return None
         jitter = random.random()  # noqa: S311 - no secret
         left = self._end - clock()
-        wait = wait_after(
-            policy, failure, repeats=repeats, attempt=self._attempts, jitter=jitter, left=left
-        )
+        wait = wait_after(policy, failure, attempt=self._attempts, jitter=jitter, left=left)
         timed_out = isinstance(failure.error, TimedOutError)
         cost = retry_budget.TIMEOUT_COST if timed_out else retry_budget.COST
         if wait is None or not self._budget.take(cost):

@@ -21,7 +21,7 @@ class ParseError(ValueError):
 
 
 def checked(convert: Convert, response: Response) -> object:
-    """Return the JSON value that a response holds and that its schema takes, or raise ParseError."""
+    """Return the JSON value of a response, checked by its schema, or raise ParseError."""
     encoding = response.headers.get("content-encoding", "").strip()
     if {coding.strip() for coding in encoding.lower().split(",")} - {"", "identity"}:
         raise ParseError(f"the body is compressed ({encoding[:20]!r}), which was not asked for")
@@ -29,7 +29,7 @@ def checked(convert: Convert, response: Response) -> object:
 
 
 def converted(convert: Convert, body: bytes) -> object:
-    """Return the JSON value of a body that its schema takes, or raise ParseError."""
+    """Return the JSON value of a body, checked by its schema, or raise ParseError."""
     value = load(body)
     try:
         return convert(value)

@@ -10,7 +10,6 @@ from certifier_client._http.message import Origin, Request
 from certifier_client.errors import InputError
 from certifier_client.options import Settings
 from certifier_client.version import __version__
-from certifier_generated.types import UNSET
 
 # As httpx encodes JSON.
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -39,52 +38,36 @@ class Builder:
         headers.update(settings.headers)
         self._headers = headers.raw
 
-    def build(
-        self,
-        token: str,
-        *,
-        method: str,
-        url: str,
-        params: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: object = UNSET,
-    ) -> Request:
+    def build(self, token: str, kwargs: Mapping[str, Any]) -> Request:
         """Return the request of a generated operation: its own parts, and what the settings add.
 
         Args:
             token: the access token.
-            method: this and the others are what the operation's generated ``_get_kwargs`` returned.
-            url: the path.
-            params: of the query.
-            headers: the operation's own.
-            json: what the body holds; not given, there is no body.
+            kwargs: what the operation's generated ``_get_kwargs`` returned.
 
         Raises:
             InputError: the arguments are too long for a URL, or the body is not JSON.
 
         """
-        body = b"" if json is UNSET else _encoded(json)
-        length = [] if json is UNSET else [(b"Content-Length", b"%d" % len(body))]
-        path = f"{url}?{httpx.QueryParams(params)}" if params else url
+        path: str = kwargs["url"]
+        if params := kwargs.get("params"):
+            path = f"{path}?{httpx.QueryParams(params)}"
         whole = self._settings.base_url + path
         if len(whole) > _MAX_URL:
-            raise InputError(
-                f"the request makes a URL of {len(whole)} characters, which is too long"
-            )
+            raise InputError(f"the request makes a URL of {len(whole)} characters: too long")
+        headers = [*self._headers, (b"Authorization", b"Bearer " + token.encode("ascii"))]
+        for name, value in kwargs.get("headers", {}).items():
+            headers.append((name.encode("ascii"), value.encode("ascii")))
+        body = b""
+        if "json" in kwargs:
+            body = _encoded(kwargs["json"])
+            headers.append((b"Content-Length", b"%d" % len(body)))
         return Request(
-            method=method.upper(),
+            method=kwargs["method"].upper(),
             url=whole,
             origin=self._origin,
             target=self._path + path,
-            headers=[
-                *self._headers,
-                (b"Authorization", b"Bearer " + token.encode("ascii")),
-                *(
-                    (name.encode("ascii"), value.encode("ascii"))
-                    for name, value in (headers or {}).items()
-                ),
-                *length,
-            ],
+            headers=headers,
             body=body,
             token=token.encode("ascii"),
             timeout=self._settings.timeout,

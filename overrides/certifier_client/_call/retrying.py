@@ -7,42 +7,36 @@ from certifier_client.errors import RateLimitedError
 from certifier_client.retry import RetryPolicy
 
 
-def repeats_ambiguous(policy: RetryPolicy, method: str) -> bool:
-    """Return whether a request that may have been applied is sent again."""
+def may_repeat(policy: RetryPolicy, failure: Failure, method: str) -> bool:
+    """Return whether a request can be sent again, although it may have been applied."""
+    if not failure.error.may_have_been_applied:
+        return True
     return method != "POST" if policy.retry_ambiguous is None else policy.retry_ambiguous
 
 
-def is_free(failure: Failure, *, repeats: bool, sent: int) -> bool:
+def is_free(failure: Failure, *, sent: int) -> bool:
     """Return whether a retry follows at once and costs nothing, neither attempt nor budget.
 
     So it does when a call's first request met a connection that had been kept and was closed.
     """
-    return failure.stale and repeats and sent == 1
+    return failure.stale and sent == 1
 
 
 def wait_after(
-    policy: RetryPolicy,
-    failure: Failure,
-    *,
-    repeats: bool,
-    attempt: int,
-    jitter: float,
-    left: float,
+    policy: RetryPolicy, failure: Failure, *, attempt: int, jitter: float, left: float
 ) -> float | None:
     """Return how many seconds to wait before a retry, or None if there is to be none.
 
     Args:
         policy: the client's.
         failure: what the attempt ended in.
-        repeats: whether a request that may have been applied is sent again.
         attempt: how many attempts there were, this one included.
         jitter: from 0 to 1, drawn at random.
         left: seconds until the deadline, which a wait must not reach.
 
     """
     error = failure.error
-    ambiguous = error.may_have_been_applied and not repeats
-    if not failure.retryable or ambiguous or attempt >= policy.attempts:
+    if not failure.retryable or attempt >= policy.attempts:
         return None
     base = policy.throttled_base if isinstance(error, RateLimitedError) else policy.base
     # ldexp doubles without end and without an error.

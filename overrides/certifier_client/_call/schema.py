@@ -71,23 +71,23 @@ class Converters:
 
     def of(self, schema: Mapping[str, Any]) -> Convert:
         """Return the converter of a schema."""
+        types: Any = schema.get("type")
         if reference := schema.get("$ref"):
             return self._reference(reference.rpartition("/")[2])
         if schema.get("nullable"):
             return _nullable(self.of({**schema, "nullable": False}))
-        types: Any = schema.get("type")
         if isinstance(types, list):
             return self._any_of([{**schema, "type": kind} for kind in cast("list[str]", types)])
         if options := schema.get("anyOf") or schema.get("oneOf"):
             return self._any_of(options)
         if parts := schema.get("allOf"):
             return _all_of([self.of(part) for part in parts])
-        values = [schema["const"]] if "const" in schema else schema.get("enum")
-        if values is not None:
-            return _one_of(values)
         return self._typed(schema)
 
     def _typed(self, schema: Mapping[str, Any]) -> Convert:
+        values = [schema["const"]] if "const" in schema else schema.get("enum")
+        if values is not None:
+            return _one_of(values)
         kind = schema.get("type", "object" if "properties" in schema else None)
         if kind == "null":
             return _nullable(None)

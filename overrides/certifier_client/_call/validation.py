@@ -146,6 +146,11 @@ def application(value: object) -> str:
     return found
 
 
+def switch(name: str, value: object) -> bool | None:
+    """Reject what is not True, False or None."""
+    return None if value is None else instance(name, value, bool)
+
+
 def instance(name: str, value: object, kind: type[T]) -> T:
     """Refuse what is of another kind, such as the other client's transport."""
     if not isinstance(value, kind):
