@@ -152,6 +152,8 @@ def addresses(found: list[tuple[Any, ...]]) -> list[Address]:
 
 def is_ready(connection: socket.socket, seconds: float = 0, *, write: bool = False) -> bool:
     """Wait until a socket has something to read, or takes something as well; return whether so."""
+    if connection.fileno() < 0:  # closed here, which whoever reads is to see
+        return True
     if hasattr(select, "poll"):
         poll = select.poll()
         poll.register(connection, select.POLLIN | (select.POLLOUT if write else 0))

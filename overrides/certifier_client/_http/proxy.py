@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _EXAMPLE = "'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_FILES = {errno.EMFILE, errno.ENFILE}
-_HOST = re.compile(r"[\w.:-]+")
+_HOST = r"[\w.:-]+"
 _MAX_HOST = 253  # characters of a host name
 _PORT_NUMBERS = range(1, 65536)
 _MAX_SOCKS = 1024  # bytes, more than any reply of SOCKS 5 has
@@ -230,7 +230,7 @@ def _parsed(url: str) -> httpx.Proxy:
     except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
         # Neither the URL nor the cause is shown: they may have a password.
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}") from None
-    if not _HOST.fullmatch(proxy.url.host) or (
+    if not re.fullmatch(_HOST, proxy.url.host) or (
         proxy.url.port is not None and proxy.url.port not in _PORT_NUMBERS
     ):
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
