@@ -168,13 +168,13 @@ def test_the_package_type_checks(growing: Path) -> None:
 def test_each_operation_works(service: tuple[str, list[tuple[str, str, bytes]]]) -> None:
     """List, create and delete send what the document says and return what the service answers."""
     url, asked = service
-    growing = importlib.import_module("growing")
+    client_of = importlib.import_module("growing.client").AuthenticatedClient
     models = importlib.import_module("growing.models")
     operation = {
         name: importlib.import_module(f"growing.api.credentials.{name}")
         for name in ("list_credentials", "create_credential", "delete_credential")
     }
-    with growing.AuthenticatedClient(base_url=url, token="secret") as client:
+    with client_of(base_url=url, token="secret") as client:
         listed = operation["list_credentials"].sync(client=client, limit=2, sort=["id", "status"])
         new = models.CredentialCreate(recipient=models.Recipient(name="Ada"), status="draft")
         created = operation["create_credential"].sync(client=client, body=new)

@@ -5,7 +5,6 @@ SSL_CERT_DIR certificates. No variable turns the check of certificates off.
 """
 
 import errno
-import importlib.util
 import re
 import ssl
 import urllib.request
@@ -234,6 +233,11 @@ def _parsed(url: str) -> httpx.Proxy:
         proxy.url.port is not None and proxy.url.port not in _PORT_NUMBERS
     ):
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
-    if proxy.url.scheme.startswith("socks") and not importlib.util.find_spec("socksio"):
-        raise InputError("a SOCKS proxy needs another package: pip install 'httpx[socks]'")
+    if proxy.url.scheme.startswith("socks"):
+        try:
+            import socksio  # noqa: F401, PLC0415 - few need it
+        except ImportError:
+            raise InputError(
+                "a SOCKS proxy needs another package: pip install 'httpx[socks]'"
+            ) from None
     return proxy
