@@ -10,6 +10,7 @@ import ssl
 import urllib.request
 from base64 import b64encode
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -235,7 +236,7 @@ def _parsed(url: str) -> httpx.Proxy:
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
     if proxy.url.scheme.startswith("socks"):
         try:
-            import socksio  # noqa: F401, PLC0415 - few need it
+            import_module("socksio")
         except ImportError:
             raise InputError(
                 "a SOCKS proxy needs another package: pip install 'httpx[socks]'"
