@@ -1,5 +1,7 @@
 """Row 38: where a response ends."""
 
+from typing import Any
+
 from certifier_client import errors as cc
 from faults import server as s
 from faults.fault import ONCE, Fault, variants
@@ -59,6 +61,16 @@ _WELL_FRAMED = {
     "a reason of other letters": (read, send(b"HTTP/1.1 200 D\xe9j\xe0 vu\r\n" + LENGTH + b"\r\n" + JSON)),
 }
 
+
+
+def extended(size: int) -> bytes:
+    """Return a body of chunks whose first line has so many bytes."""
+    return (b"%x;" % len(JSON)).ljust(size - 2, b"a") + b"\r\n" + JSON + b"\r\n0\r\n\r\n"
+
+
+_LIMIT = 100 * 1024  # bytes of a line
+_EITHER: tuple[tuple[str, dict[str, Any]], ...] = (("", {}), (", TLS", ENCRYPTED))
+
 FRAMING = [
     *(Fault(38, name, [turn], cc.TransportError, ambiguous=True) for name, turn in _REJECTED.items()),
     *(Fault(38, name, [turn], cc.TransportError, ambiguous=True, options={"retry": ONCE}) for name, turn in _BROKEN_CHUNKS.items()),
@@ -66,6 +78,12 @@ FRAMING = [
     *variants(38, "no length, and a reset", framed(b"", JSON, s.stall(0.01), reset), cc.TransportError),
     *variants(38, "HTTP/1.0 without a length, and a reset", (read, send(b"HTTP/1.0 200 OK\r\n\r\n" + JSON), s.stall(0.01), reset), cc.TransportError),
     Fault(38, "HTTP/1.0 with a length is not kept", [(read, send(answer().replace(b"/1.1", b"/1.0"))), OWN], None, 2, **SENT),
+    Fault(38, "a chunk's first line that is as long as it may be", [framed(b"Transfer-Encoding: chunked\r\n", extended(_LIMIT))]),
+    *(
+        Fault(38, f"a chunk's first line of {size} bytes{name}", [framed(b"Transfer-Encoding: chunked\r\n", extended(size))], cc.TransportError, ambiguous=True, options={"retry": ONCE}, **how)
+        for size in (_LIMIT + 2, 120_000, 160_000, 1_000_000)
+        for name, how in _EITHER
+    ),
     # RFC 9112, section 8: the end of a connection that TLS did not announce may be an attacker's.
     Fault(38, "no length, and an end that TLS does not announce", [framed(b"", JSON, close)] * 3, cc.TransportError, 3, ambiguous=True, **ENCRYPTED),
     Fault(38, "no length, and an end that TLS announces", [framed(b"", JSON, s.close_tls)], None, 1, **ENCRYPTED),
