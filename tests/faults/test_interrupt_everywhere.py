@@ -78,6 +78,8 @@ class Interrupt:
     def met_by(self, call: Callable[[], object]) -> bool:
         """Return whether a call was interrupted; nothing of it is left then."""
         before = sys.gettrace()
+        # Python 3.12 traces opcodes only if a frame has asked for it before.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self.trace)
         try:
             call()
