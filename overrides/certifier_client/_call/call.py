@@ -101,7 +101,7 @@ class Caller:
         """
         began = clock()
         self.sender.mode.owner()  # an event loop that cannot be used is reported at once
-        request = self._builder.build(await self.settings.current_token(), **kwargs)
+        request = await self._request(kwargs)
         with CallState(self.settings, self.sender.budget, request, began) as state:
             while True:
                 end = state.begin()
@@ -109,11 +109,14 @@ class Caller:
                 if isinstance(outcome, Response) and state.succeeded(outcome):
                     return read(outcome), outcome
                 if state.may_refresh(outcome):
-                    token = await self.settings.current_token()
-                    request = self._builder.build(token, **kwargs)
+                    request = await self._request(kwargs)
                     if state.refreshed(request):
                         continue
                 await self.sender.mode.sleep(state.wait_after(outcome))
+
+    async def _request(self, kwargs: dict[str, Any]) -> Request:
+        # The token stands in no variable, which a traceback may show.
+        return self._builder.build(await self.settings.current_token(), **kwargs)
 
 
 class CallState:

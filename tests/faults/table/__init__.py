@@ -9,7 +9,7 @@ from faults.table.arguments import INPUT
 from faults.table.codings import CODINGS
 from faults.table.decoded import DECODED
 from faults.table.early import EARLY
-from faults.table.echoes import ECHOES, TOKENS
+from faults.table.echoes import CALLED, ECHOES, TOKENS
 from faults.table.floods import FLOODS
 from faults.table.framing import FRAMING
 from faults.table.kept import KEPT
@@ -29,6 +29,7 @@ FAULTS = [
     *WAITS,
     *DECODED,
     *ECHOES,
+    *CALLED,
     *KEPT,
     *ADDRESSES,
     *UNSENT,

@@ -3,10 +3,12 @@
 import json
 from typing import Any
 
+import attrs
+
 from certifier_client import errors as cc
 from documented import TEMPLATE
 from faults import server as s
-from faults.fault import CANARY, Fault, body
+from faults.fault import CANARY, Fault, body, free_port
 from faults.server import answer, error, read, send
 from faults.table.shared import CHUNKED, HEAD
 
@@ -46,4 +48,14 @@ ECHOES = [
         Fault(44, f"a password in {location}", [(read, send(error(302, [("Location", location)])))], cc.RedirectError, check=without_password)
         for location in ("https://user:s3cr3t@host/a", "https://user:s3cr3t@[bad/a", "https://user:s3cr3t/x@host/a", "https:user:s3cr3t@host", "user:s3cr3t@host", "//user:s3cr3t@host")
     ),
+]
+
+# The token of a callable is in no option, and in other variables.
+CALLED = [
+    *(attrs.evolve(fault, row=44, name=f"{fault.name}, of a callable", options={"access_token": lambda: CANARY}) for fault in (*TOKENS, *ECHOES)),
+    *(
+        Fault(44, f"a callable's token {name}", [], cc.InputError, 0, 0, options={"access_token": lambda token=token: token})
+        for name, token in {"with a space": f"{CANARY} x", "with Bearer": f"Bearer {CANARY}", "in a list": [CANARY], "in bytes": CANARY.encode()}.items()
+    ),
+    Fault(44, "a callable's token, and no network", [], cc.TransportError, 0, 3, options={"access_token": lambda: CANARY}, also=lambda _: {"base_url": f"http://localhost:{free_port()}"}),
 ]
