@@ -1,6 +1,7 @@
 """Contains some shared types for properties"""
 
 from collections.abc import Callable, Coroutine, Mapping, MutableMapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import (
     IO,
@@ -13,8 +14,6 @@ from typing import (
     Protocol,
     TypeVar,
 )
-
-from attrs import define
 
 
 class Unset:
@@ -42,7 +41,7 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
-@define
+@dataclass
 class File:
     """Contains information for file uploads"""
 
@@ -58,7 +57,7 @@ class File:
 T = TypeVar("T")
 
 
-@define
+@dataclass
 class Response(Generic[T]):
     """A response from an endpoint"""
 
@@ -87,7 +86,7 @@ class Parameter(NamedTuple):
     required: bool
 
 
-@define(eq=False)
+@dataclass(eq=False)
 class Operation(Generic[T]):
     """An operation of the document, whose success is a T.
 

@@ -3,9 +3,8 @@
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NoReturn, TypedDict, cast
+from typing import Any, NoReturn, TypedDict, Unpack, cast
 
-import attrs
 import httpx
 
 from certifier_client._call import validation
@@ -107,11 +106,6 @@ def _allow_http(value: object) -> bool:
     return validation.instance("allow_http", value, bool)
 
 
-def _check_encryption(settings: "Settings", _: object, base_url: str) -> None:
-    if not settings.allow_http:
-        validation.encrypted(base_url)
-
-
 def _version(value: object) -> str | None:
     return None if value is None else validation.version(value)
 
@@ -147,25 +141,44 @@ def _known(options: Options) -> Options:
     return options
 
 
-@attrs.frozen(kw_only=True)
-class Settings:
-    """The options of a client, checked, and completed from the environment."""
+# What makes the default of an option, and what checks the option.
+_CHECKS: dict[str, tuple[Callable[[], object], Callable[[Any], object]]] = {
+    "access_token": (_access_token_of_environment, _access_token),
+    "allow_http": (lambda: False, _allow_http),
+    "base_url": (_base_url_of_environment, validation.base_url),
+    "version": (lambda: None, _version),
+    "timeout": (lambda: TIMEOUT, validation.timeout),
+    "deadline": (lambda: DEADLINE, _deadline),
+    "retry": (RetryPolicy, _retry),
+    "on_retry": (lambda: None, _on_retry),
+    "headers": (dict, validation.headers),
+    "application": (lambda: None, _application),
+}
 
-    # Neither a token nor a header, which may hold a secret, is ever printed.
-    access_token: AccessToken = attrs.field(
-        factory=_access_token_of_environment, converter=_access_token, repr=False
-    )
-    allow_http: bool = attrs.field(default=False, converter=_allow_http)
-    base_url: str = attrs.field(
-        factory=_base_url_of_environment, converter=validation.base_url, validator=_check_encryption
-    )
-    version: str | None = attrs.field(default=None, converter=_version)
-    timeout: httpx.Timeout = attrs.field(default=TIMEOUT, converter=validation.timeout)
-    deadline: float = attrs.field(default=DEADLINE, converter=_deadline)
-    retry: RetryPolicy = attrs.field(factory=RetryPolicy, converter=_retry)
-    on_retry: OnRetry | None = attrs.field(default=None, converter=_on_retry, repr=False)
-    headers: Mapping[str, str] = attrs.field(default={}, converter=validation.headers, repr=False)
-    application: str | None = attrs.field(default=None, converter=_application)
+
+class Settings:
+    """The options of a client, checked, and completed from the environment.
+
+    They are never printed: a token or a header is secret.
+    """
+
+    access_token: AccessToken
+    allow_http: bool
+    base_url: str
+    version: str | None
+    timeout: httpx.Timeout
+    deadline: float
+    retry: RetryPolicy
+    on_retry: OnRetry | None
+    headers: Mapping[str, str]
+    application: str | None
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        given = cast("dict[str, object]", options)
+        for name, (default, check) in _CHECKS.items():
+            setattr(self, name, check(given[name] if name in given else default()))
+        if not self.allow_http:
+            validation.encrypted(self.base_url)
 
     def __reduce__(self) -> NoReturn:
         # A pickle would hold the token.
@@ -173,7 +186,7 @@ class Settings:
 
     def changed(self, options: Options) -> "Settings":
         """Return these settings with some options changed."""
-        return attrs.evolve(self, **_known(options))
+        return Settings(**cast("Options", {**vars(self), **_known(options)}))
 
     @classmethod
     def of(cls, options: Options) -> "Settings":

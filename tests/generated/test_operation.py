@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from certifier_generated import AuthenticatedClient
 from certifier_generated.api.credential_templates import update_credential_template as operation
+from certifier_generated.client import AuthenticatedClient
 from certifier_generated.errors import UnexpectedStatus
 from certifier_generated.models import CredentialTemplate, CredentialTemplateUpdate, ErrorResponse
 from certifier_generated.types import Response

@@ -119,7 +119,7 @@ class BaseCaller:
     ) -> tuple[Any, Response]:
         began = clock()
         self.sender.mode.owner()  # an event loop that cannot be used is reported at once
-        request = self._builder.build(await self.settings.current_token(), kwargs)
+        request = await self._request(kwargs)
         with CallState(self.settings, self.sender.budget, request, began) as state:
             while True:
                 end = state.begin()
@@ -128,11 +128,14 @@ class BaseCaller:
                     state.succeed(outcome)
                     return ready.parse(outcome, arguments), outcome
                 if state.may_refresh(outcome):
-                    token = await self.settings.current_token()
-                    request = self._builder.build(token, kwargs)
+                    request = await self._request(kwargs)
                     if state.refreshed(request):
                         continue
                 await self.sender.mode.sleep(state.wait_after(outcome))
+
+    async def _request(self, kwargs: dict[str, Any]) -> Request:
+        # The token stands in no variable, which a traceback may show.
+        return self._builder.build(await self.settings.current_token(), kwargs)
 
 
 class Caller(BaseCaller):

@@ -14,6 +14,7 @@ from certifier_client._http.mode import (
     Slots,
     addresses,
     clock,
+    is_ready,
     new_socket,
     numeric,
     received,
@@ -155,7 +156,7 @@ class AsyncioStream(asyncio.Protocol):
 
     def is_quiet(self) -> bool:
         """Return whether nothing has arrived."""
-        return not (self._data or self._ended) and received(self._socket) is None
+        return not (self._data or self._ended or is_ready(self._socket))
 
     def close(self) -> None:
         """Close it at once, or let the loop that it belongs to do so."""

@@ -5,12 +5,12 @@ SSL_CERT_DIR certificates. No variable turns the check of certificates off.
 """
 
 import errno
-import importlib.util
 import re
 import ssl
 import urllib.request
 from base64 import b64encode
 from functools import cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _EXAMPLE = "'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _NO_FILES = {errno.EMFILE, errno.ENFILE}
-_HOST = re.compile(r"[\w.:-]+")
+_HOST = r"[\w.:-]+"
 _MAX_HOST = 253  # characters of a host name
 _PORT_NUMBERS = range(1, 65536)
 _MAX_SOCKS = 1024  # bytes, more than any reply of SOCKS 5 has
@@ -230,10 +230,15 @@ def _parsed(url: str) -> httpx.Proxy:
     except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
         # Neither the URL nor the cause is shown: they may have a password.
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}") from None
-    if not _HOST.fullmatch(proxy.url.host) or (
+    if not re.fullmatch(_HOST, proxy.url.host) or (
         proxy.url.port is not None and proxy.url.port not in _PORT_NUMBERS
     ):
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
-    if proxy.url.scheme.startswith("socks") and not importlib.util.find_spec("socksio"):
-        raise InputError("a SOCKS proxy needs another package: pip install 'httpx[socks]'")
+    if proxy.url.scheme.startswith("socks"):
+        try:
+            import_module("socksio")
+        except ImportError:
+            raise InputError(
+                "a SOCKS proxy needs another package: pip install 'httpx[socks]'"
+            ) from None
     return proxy
