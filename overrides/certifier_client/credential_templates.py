@@ -1,7 +1,7 @@
-"""Credential templates, formerly called groups: what the client adds to the generated operations."""
+"""Credential templates, formerly called groups: the generated operations, and update_many."""
 
-from collections.abc import Iterable
-from os import PathLike  # noqa: TC003 - for typing.get_type_hints()
+from collections.abc import Iterable  # noqa: TC003 - for typing.get_type_hints()
+from os import PathLike  # noqa: TC003 - likewise
 from typing import Any
 
 import certifier_client  # noqa: TC001 - likewise; what it has, it imports when asked

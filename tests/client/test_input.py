@@ -90,19 +90,19 @@ def test_an_id_that_is_only_unusual_is_sent_as_it_is(
         ({"design_ids": ["a", None]}, "design_ids[1] is None: pass a string"),
         (
             {"learning_event_url": "/a"},
-            "learning_event_url is '/a': pass a whole URL such as 'https://example.org/a'",
+            "learning_event_url is '/a': pass a whole http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "http://a b"},
-            "learning_event_url is 'http://a b': pass a whole URL such as 'https://example.org/a'",
+            "learning_event_url is 'http://a b': pass a whole http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "http://[a"},
-            "learning_event_url is 'http://[a': pass a whole URL such as 'https://example.org/a'",
+            "learning_event_url is 'http://[a': pass a whole http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "https://"},
-            "learning_event_url is 'https://': pass a whole URL such as 'https://example.org/a'",
+            "learning_event_url is 'https://': pass a whole http or https URL such as 'https://example.org/a'",
         ),
     ],
 )

@@ -111,7 +111,7 @@ def imported(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(params=["sync", "async"])
 def call(request: pytest.FixtureRequest, service: Service, imported: None) -> Call:
     """Call a method of a tag with either client."""
-    options = {"access_token": "a", "base_url": f"http://127.0.0.1:{service.server_port}"}
+    options: Any = {"access_token": "a", "base_url": f"http://127.0.0.1:{service.server_port}"}
 
     def sync(tag: str, name: str, *args: Any, **arguments: Any) -> Any:
         resources = importlib.import_module(f"larger.api.{tag}")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from certifier_client import errors, options
@@ -19,7 +20,7 @@ def test_the_default_base_url_is_the_documents_server(document: Any) -> None:
 def test_each_documented_error_has_a_class_of_its_own(error: DocumentedError) -> None:
     """Another one needs a class in errors.py and a line in _call/error_mapping.py."""
     body = f'{{"error": {{"code": "{error.code}", "message": "m"}}}}'.encode()
-    raised = type(error_for(Response("", error.status, {}, body)))
+    raised = type(error_for(Response("", error.status, httpx.Headers(), body)))
     name = error.code.title().replace("_", "") + "Error"
     assert raised not in _BY_CLASS.values(), (
         f"{error.status} {error.code} has no class of its own: write errors.{name}, "

@@ -10,7 +10,6 @@ import httpx
 
 import certifier_client
 from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, RetryPolicy
-from certifier_client import CredentialTemplateFields as Fields
 
 
 def the_answer_is_typed(certifier: Certifier) -> None:
@@ -29,8 +28,6 @@ def fields_are_typed(certifier: Certifier) -> None:
     """A field takes what the documentation says and nothing else."""
     update = certifier.credential_templates.update
     update("id", name="a", design_ids=["b"], learning_event_url="https://example.org")
-    fields: Fields = {"name": "a"}
-    update("id", **fields)
     update("id", name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     update("id", design_ids="b")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     update("id", title="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

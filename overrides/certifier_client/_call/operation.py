@@ -15,7 +15,7 @@ from certifier_client._call.schema import (
     shown,
 )
 from certifier_client._call.validation import CONTROL_OR_SPACE, FIELD_VALUE
-from certifier_client.errors import InputError, InvalidResponseError
+from certifier_client.errors import InputError, InvalidResponseError, PoolTimeoutError
 from certifier_client.response import Response
 from certifier_generated.types import Operation, Parameter
 
@@ -73,8 +73,15 @@ class Prepared:
             into[parameter.attribute] = given
         if self._operation.body:
             parameters["body"] = self._operation.body(**fields)
-        request: dict[str, Any] = self._operation.module()._get_kwargs(**parameters)
+        request: dict[str, Any] = self._module()._get_kwargs(**parameters)
         return request
+
+    def _module(self) -> Any:  # noqa: ANN401 - a module
+        try:
+            return self._operation.module()
+        except OSError as error:  # the first call imports it, without a file descriptor left
+            label = f"{self._operation.method} {self._operation.path}"
+            raise PoolTimeoutError(label, str(error)) from None
 
     def is_success(self, status: int) -> bool:
         """Return whether the document calls a status a success."""
@@ -87,14 +94,14 @@ class Prepared:
         )
         try:
             value = decode.checked(convert, response) if convert else None
-            result = self._operation.module()._parse_response(
+            result = self._module()._parse_response(
                 client=None, response=_Parsed(response.status, response.body, value)
             )
         except decode.ParseError as error:
             raise InvalidResponseError(response, str(error)) from None
         except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise InvalidResponseError(response, f"the body cannot be read: {error}") from error
-        if self._identifier:
+        if self._identifier and self._identifier in arguments:
             _check_identity(response, arguments[self._identifier], result, self._identifier)
         return result
 

@@ -129,7 +129,7 @@ class Converters:
             if not isinstance(value, self.arrays):
                 raise Mismatch(self.array, value)
             converted: list[Any] = []
-            for item in cast("Iterable[Any]", value):
+            for item in value:  # pyright: ignore[reportUnknownVariableType]
                 try:
                     converted.append(of_item(item))
                 except Mismatch as mismatch:
@@ -333,17 +333,15 @@ def _text(value: Any) -> str:
 
 
 def url(value: Any) -> str:
-    """Convert an absolute URL."""
+    """Convert an absolute http or https URL: of another one a browser opens no other."""
     text = _text(value)
     try:
         parts = urlsplit(text)
-        needs_host = parts.scheme in {"http", "https"}
-        rest = parts.hostname if needs_host else parts.netloc + parts.path
-        is_whole = bool(parts.scheme and rest and parts.port != 0)
+        is_whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
     except ValueError:
         is_whole = False
     if not is_whole or _CONTROL_OR_SPACE.search(text):
-        raise Mismatch("a whole URL such as 'https://example.org/a'", value)
+        raise Mismatch("a whole http or https URL such as 'https://example.org/a'", value)
     return text
 
 

@@ -102,13 +102,11 @@ def base_url(value: object) -> str:
     try:
         url = schema.url(value)
     except Mismatch:
-        url = ""
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"}:
         raise InputError(
             f"base_url is {shown(value)}: pass a whole URL such as 'https://example.org', "
             "as base_url or in CERTIFIER_BASE_URL"
-        )
+        ) from None
+    parts = urlsplit(url)
     try:
         httpx.URL(url).host  # noqa: B018 - read for its check alone
     except (httpx.InvalidURL, UnicodeError) as error:

@@ -7,7 +7,6 @@ from typing import Any
 
 from certifier_client import errors
 from certifier_client._call.call import AsyncCaller
-from certifier_client.credential_templates import AsyncCredentialTemplates
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.run import (
     ROUNDS,
@@ -18,6 +17,7 @@ from certifier_client.bulk.run import (
     id_of,
     settings_of,
 )
+from certifier_client.credential_templates import AsyncCredentialTemplates
 from certifier_client.models import CredentialTemplate
 
 _PATIENCE = 0.1  # seconds after which a wait notices that the run was stopped

@@ -4,7 +4,6 @@ from typing import Literal, Required, TypedDict
 
 import attrs
 
-
 from certifier_client.errors import CertifierError
 from certifier_client.models import CredentialTemplate
 
