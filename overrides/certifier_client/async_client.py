@@ -8,10 +8,10 @@ from certifier_client._call.call import Caller, Sender
 from certifier_client._http.httpx_transport import (
     AsyncHttpxTransport,
     AsyncTransport,
-    Seam,
     package_of,
 )
 from certifier_client._http.pool import Pool
+from certifier_client._http.seam import Seam
 from certifier_client.async_credential_templates import AsyncCredentialTemplates
 from certifier_client.client import BaseClient, bare, routes_of
 from certifier_client.errors import InputError
