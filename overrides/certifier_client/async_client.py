@@ -9,10 +9,10 @@ from certifier_client._call.call import AsyncCaller, Sender
 from certifier_client._http.httpx_transport import (
     AsyncHttpxTransport,
     AsyncTransport,
-    Seam,
     package_of,
 )
 from certifier_client._http.pool import Pool
+from certifier_client._http.seam import Seam
 from certifier_client.client import BaseClient, bare, routes_of
 from certifier_client.credential_templates import AsyncCredentialTemplates
 from certifier_client.errors import InputError

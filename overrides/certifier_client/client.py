@@ -7,10 +7,11 @@ from typing import Generic, NoReturn, Self, TypeVar, Unpack, cast, final
 
 from certifier_client._call import validation
 from certifier_client._call.call import BaseCaller, Caller, Sender
-from certifier_client._http.httpx_transport import HttpxTransport, Seam, SyncTransport, package_of
+from certifier_client._http.httpx_transport import HttpxTransport, SyncTransport, package_of
 from certifier_client._http.mode import run
 from certifier_client._http.pool import Pool
 from certifier_client._http.proxy import Routes
+from certifier_client._http.seam import Seam
 from certifier_client._http.sockets import Blocking
 from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError

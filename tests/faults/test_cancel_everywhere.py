@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 
 from certifier_client import AsyncCertifier, ClosedError
@@ -180,6 +181,31 @@ async def test_a_call_can_be_cancelled_at_each_step(
         steps += 1
         assert steps < MOST_STEPS
     assert steps > 0
+
+
+@pytest.mark.row(35)
+@pytest.mark.parametrize("moment", [as_it_waits, as_it_is_woken])
+@pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "a kept connection"])
+async def test_a_call_through_a_transport_of_the_users_can_be_cancelled_at_each_step(
+    before: int, moment: Moment
+) -> None:
+    """It leaves at once, the next call gets its own response, and closing leaves nothing open."""
+    step, was_cancelled = 0, True
+    while was_cancelled:
+        step += 1
+        transport = httpx.AsyncHTTPTransport()
+        with Case(turn=PIECES).served() as (server, _, options):
+            async with AsyncCertifier(transport=transport, **options) as certifier:
+                for _ in range(before):
+                    await certifier.groups.update("id0", name="before")
+                call = Stepped(certifier.groups.update("id2", name="cancelled"), step, moment)
+                task = asyncio.ensure_future(call.run())
+                await asyncio.wait([task])
+                was_cancelled = task.cancelled()
+                assert was_cancelled == (call.steps >= step)
+                assert (await certifier.groups.update("id3", name="after")).name == "after"
+            assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
+    assert step > 1
 
 
 async def closed_at(case: Case, step: int) -> bool:

@@ -17,9 +17,9 @@ from certifier_client._call.redaction import redacted_response
 from certifier_client._call.request import Builder
 from certifier_client._call.retry_budget import RetryBudget
 from certifier_client._call.retrying import is_free, may_repeat, wait_after
-from certifier_client._http.httpx_transport import Seam
 from certifier_client._http.message import RawResponse, Request
 from certifier_client._http.mode import Mode, clock, run
+from certifier_client._http.seam import Seam
 from certifier_client.errors import CertifierError, ClosedError, TimedOutError
 from certifier_client.options import Settings
 from certifier_client.request import Request as UnsentRequest
