@@ -1,13 +1,19 @@
 """The operations on credential templates, for asyncio."""
 
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
 from os import PathLike  # noqa: TC003 - for typing.get_type_hints()
 from typing import Any, Unpack
 
-import certifier_client  # noqa: TC001 - likewise; what it has, it imports when asked
+import certifier_client
 from certifier_client._call.call import Caller
-from certifier_client.credential_templates import CredentialTemplateFields, request_of_update
+from certifier_client.credential_templates import (
+    CredentialTemplateFields,
+    CredentialTemplates,
+    request_of_update,
+)
 from certifier_client.models import CredentialTemplate
+from certifier_client.rate_limiter import RateLimiter  # noqa: TC001 - for get_type_hints()
+from certifier_client.request import Request
 from certifier_client.response import Response
 
 
@@ -34,27 +40,65 @@ class AsyncCredentialTemplates:
         """Do what ``CredentialTemplates.update_with_response`` does; await what it returns."""
         return self._caller.call(*request_of_update(self._caller.settings, id, fields))
 
+    def update_request(
+        self,
+        id: str,  # noqa: A002 - the documentation's name
+        **fields: Unpack[CredentialTemplateFields],
+    ) -> Request:
+        """Do what ``CredentialTemplates.update_request`` does."""
+        return CredentialTemplates(self._caller).update_request(id, **fields)
+
     def update_many(
         self,
         changes: "Iterable[certifier_client.Change]",
         *,
         workers: int = 4,
-        rate: "float | certifier_client.Pacer | None" = None,
-        journal: "str | PathLike[str] | certifier_client.Journal | None" = None,
-        keep_before: bool = False,
+        rate: "float | RateLimiter | None" = None,
+        journal: "str | PathLike[str] | None" = None,
+        snapshot: bool = False,
     ) -> "certifier_client.AsyncUpdates":
         """Do what ``CredentialTemplates.update_many`` does; iterate over it with ``async for``."""
-        from certifier_client.bulk.async_run import AsyncUpdates  # noqa: PLC0415 - most programs do without
-        from certifier_client.bulk.run import work_of  # noqa: PLC0415
+        from certifier_client.bulk import async_updates, jobs, run  # noqa: PLC0415 - most do without
 
-        work = work_of(
-            self._caller.settings,
-            workers=workers,
-            rate=rate,
-            journal=journal,
-            keep_before=keep_before,
-        )
-        return AsyncUpdates(self._caller, changes, work, workers)
+        client = self._client()
+        job = jobs.update_many(client, changes, journal, snapshot=snapshot)
+        return async_updates.AsyncUpdates(run.Plan(client, job, workers, rate))
+
+    def compare_many(
+        self,
+        changes: "Iterable[certifier_client.Change]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+    ) -> "certifier_client.AsyncUpdates":
+        """Do what ``CredentialTemplates.compare_many`` does; iterate with ``async for``."""
+        from certifier_client.bulk import async_updates, compare, run  # noqa: PLC0415
+
+        job = compare.Compare(enumerate(changes, 1))
+        return async_updates.AsyncUpdates(run.Plan(self._client(), job, workers, rate))
+
+    def undo(
+        self,
+        journal: "str | PathLike[str]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+    ) -> "certifier_client.AsyncUpdates":
+        """Do what ``CredentialTemplates.undo`` does; iterate over it with ``async for``."""
+        from certifier_client.bulk import async_updates, jobs, run  # noqa: PLC0415
+
+        client = self._client()
+        job = jobs.undo(client, journal)
+        return async_updates.AsyncUpdates(run.Plan(client, job, workers, rate))
+
+    def plan_undo(
+        self, journal: "str | PathLike[str]"
+    ) -> "Iterator[certifier_client.PlannedChange]":
+        """Do what ``CredentialTemplates.plan_undo`` does, which sends nothing."""
+        return CredentialTemplates(self._caller).plan_undo(journal)
+
+    def _client(self) -> "certifier_client.AsyncCertifier":
+        return certifier_client.AsyncCertifier.sharing(self._caller)
 
 
 async def _result(

@@ -10,6 +10,7 @@ import httpx
 
 from certifier_client._call import validation
 from certifier_client.errors import InputError
+from certifier_client.rate_limiter import RateLimiter
 from certifier_client.retry import Retry, RetryPolicy
 
 # The server that openapi.yaml names; the generator leaves it out.
@@ -42,6 +43,8 @@ class Options(TypedDict, total=False):
         retry: when to attempt again. Not given: ``RetryPolicy()``, three attempts.
         on_retry: a callable that is told each time a call is about to wait and attempt again. Not
             given: none.
+        rate_limiter: what each request waits for, retries included, such as an
+            ``AdaptiveRateLimiter``; that wait does not count towards the deadline. Not given: none.
         headers: further headers of each request. Not given: none.
         application: the name of your application, such as ``"course-sync/1.4"``, which is appended
             to the header ``User-Agent``. Not given: none.
@@ -56,6 +59,7 @@ class Options(TypedDict, total=False):
     deadline: float
     retry: RetryPolicy
     on_retry: OnRetry
+    rate_limiter: RateLimiter
     headers: Mapping[str, str]
     application: str
 
@@ -134,6 +138,12 @@ def _on_retry(value: OnRetry | None) -> OnRetry | None:
     return value
 
 
+def _rate_limiter(value: RateLimiter | None) -> RateLimiter | None:
+    if not (value is None or isinstance(cast("object", value), RateLimiter)):
+        raise InputError("rate_limiter has not the methods of a RateLimiter")
+    return value
+
+
 def _known(options: Options) -> Options:
     known = Options.__annotations__
     for name in sorted(options.keys() - known.keys()):
@@ -164,6 +174,9 @@ class Settings:
     deadline: float = attrs.field(default=DEADLINE, converter=_deadline)
     retry: RetryPolicy = attrs.field(factory=RetryPolicy, converter=_retry)
     on_retry: OnRetry | None = attrs.field(default=None, converter=_on_retry, repr=False)
+    rate_limiter: RateLimiter | None = attrs.field(
+        default=None, converter=_rate_limiter, repr=False
+    )
     headers: Mapping[str, str] = attrs.field(default={}, converter=validation.headers, repr=False)
     application: str | None = attrs.field(default=None, converter=_application)
 
