@@ -94,8 +94,9 @@ check-generated: $(VENV)/.project ## Fail when the generated package is not what
 	  { echo "$(OUTPUT) is not what $(SPEC) makes: run 'make generate' and commit both" >&2; exit 1; }; }
 	@echo "$(OUTPUT) is what $(SPEC) makes"
 
-lint: $(VENV)/.lint ## Check style and format, and the workflows of .github
+lint: $(VENV)/.lint ## Check style and format, what imports what, and the workflows of .github
 	@ruff check && ruff format --check
+	@output=$$(lint-imports 2>&1) || { echo "$$output" >&2; exit 1; }
 	@zizmor --offline --pedantic --no-progress --quiet .github
 
 types: $(addprefix $(VENV)/., test docs interface page types node) ## Check types, in our code and in code that uses it

@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from certifier_client.async_client import AsyncCertifier
-    from certifier_client.bulk.async_run import AsyncUpdates
-    from certifier_client.bulk.change import Change, Outcome
-    from certifier_client.bulk.journal import Journal
-    from certifier_client.bulk.pace import Pace, Pacer
-    from certifier_client.bulk.run import Updates
+    from certifier_client.bulk.async_updates import AsyncUpdates
+    from certifier_client.bulk.change import Change, Outcome, PlannedChange
+    from certifier_client.bulk.updates import Updates
     from certifier_client.client import Certifier
     from certifier_client.credential_templates import (
         AsyncCredentialTemplates,
@@ -58,12 +56,14 @@ if TYPE_CHECKING:
     )
     from certifier_client.models import CredentialTemplate
     from certifier_client.options import Options
+    from certifier_client.rate_limiter import AdaptiveRateLimiter, RateLimiter
     from certifier_client.request import Request
     from certifier_client.response import Response
     from certifier_client.retry import Retry, RetryPolicy
     from certifier_client.version import __version__
 
 __all__ = [
+    "AdaptiveRateLimiter",
     "ApiError",
     "AsyncCertifier",
     "AsyncCredentialTemplates",
@@ -84,18 +84,17 @@ __all__ = [
     "InvalidJsonError",
     "InvalidResponseError",
     "InvalidVersionError",
-    "Journal",
     "JournalError",
     "MissingVersionError",
     "NotFoundError",
     "Options",
     "Outcome",
-    "Pace",
-    "Pacer",
     "PaymentRequiredError",
+    "PlannedChange",
     "PoolTimeoutError",
     "ProxyError",
     "RateLimitedError",
+    "RateLimiter",
     "RedirectError",
     "Request",
     "Response",
@@ -121,16 +120,15 @@ _MODULES = (
     "response",
     "request",
     "retry",
+    "rate_limiter",
     "options",
     "models",
     "credential_templates",
     "client",
     "async_client",
     "bulk.change",
-    "bulk.pace",
-    "bulk.journal",
-    "bulk.run",
-    "bulk.async_run",
+    "bulk.updates",
+    "bulk.async_updates",
 )
 
 if not TYPE_CHECKING:  # for a type checker it would stand for every name there is

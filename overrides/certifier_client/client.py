@@ -16,6 +16,7 @@ from certifier_client._http.sockets import Blocking
 from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError
 from certifier_client.options import Options, Settings
+from certifier_client.rate_limiter import RateLimiter
 from certifier_client.request import Request
 from certifier_client.response import Response
 from certifier_generated.api import Resources
@@ -52,10 +53,25 @@ class BaseClient(Generic[CallerT]):
         except InputError as error:
             cast("dict[str, object]", options).clear()
             raise bare(error) from None
-        copy = object.__new__(type(self))
-        copy._caller = type(self._caller)(settings, self._caller.sender)
+        return self.sharing(type(self._caller)(settings, self._caller.sender))
+
+    @classmethod
+    def sharing(cls, caller: CallerT) -> Self:
+        """Return a client that makes calls with another one's sender, and does not close it."""
+        copy = object.__new__(cls)
+        copy._caller = caller
         copy._owns_sender = False
         return copy
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
+        return self._caller.settings.base_url
+
+    @property
+    def rate_limiter(self) -> RateLimiter | None:
+        """What each request waits for, if the client has one."""
+        return self._caller.settings.rate_limiter
 
     def __repr__(self) -> str:
         # A client whose options were refused has no caller; a traceback may print it all the same.

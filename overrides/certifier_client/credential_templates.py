@@ -1,15 +1,17 @@
-"""Credential templates, formerly called groups: the generated operations, and update_many."""
+"""Credential templates, formerly called groups: the generated operations, and many at a time."""
 
-from collections.abc import Iterable  # noqa: TC003 - for typing.get_type_hints()
+from collections.abc import Iterable, Iterator  # noqa: TC003 - for typing.get_type_hints()
 from os import PathLike  # noqa: TC003 - likewise
-from typing import Any
 
-import certifier_client  # noqa: TC001 - likewise; what it has, it imports when asked
+import certifier_client
 from certifier_client._call.call import AsyncCaller, Caller
-from certifier_client.errors import InputError
+from certifier_client.rate_limiter import RateLimiter  # noqa: TC001 - likewise
 from certifier_client.request import Request
 from certifier_client.response import Response
 from certifier_generated.api import credential_templates as generated
+from certifier_generated.api.credential_templates import UPDATE, UpdateFields
+
+__all__ = ["UPDATE", "AsyncCredentialTemplates", "CredentialTemplates", "UpdateFields"]
 
 
 class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
@@ -17,43 +19,44 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
 
     def __init__(self, caller: Caller) -> None:
         super().__init__(caller)
-        self._calls = caller
+        self._client = certifier_client.Certifier.sharing(caller)
 
     def update_many(
         self,
         changes: "Iterable[certifier_client.Change]",
         *,
         workers: int = 4,
-        rate: "float | certifier_client.Pacer | None" = None,
-        journal: "str | PathLike[str] | certifier_client.Journal | None" = None,
-        keep_before: bool = False,
+        rate: "float | RateLimiter | None" = None,
+        journal: "str | PathLike[str] | None" = None,
+        snapshot: bool = False,
     ) -> "certifier_client.Updates":
-        """Make many updates, a few at a time, and tell what comes of each.
+        """Make many updates, a few at a time, and report what comes of each.
 
         Those of one template are made one after the other, in their order; when one of them fails,
-        the later ones are held back.
+        the later ones are blocked. A change that is invalid is rejected, and ends nothing.
 
         Args:
-            changes: each with an ``id`` and the fields to set; they are taken as they are needed.
-            workers: how many updates are under way at a time.
-            rate: requests a second at most, or a Pacer, such as one that shares a limit with other
-                machines. Not given: as many as the service takes. A 429 slows all workers down.
+            changes: each with an ``id`` and the fields to set. They are read in a thread, some 16
+                for each worker ahead, and each is copied when it is read.
+            workers: how many updates are in flight at a time, from 1 to 100.
+            rate: requests a second at most, or a RateLimiter, such as one that shares a limit with
+                other machines. Each request waits for its turn, retries and snapshots included. Not
+                given: the client's own rate_limiter, else as many as the service takes. A 429 slows
+                all workers down.
             journal: the path of a file that records each update before it is sent and what came of
-                it. Given again with the same changes, what was applied or refused is not sent
-                again. Not given: nothing is recorded.
-            keep_before: whether to ask for each template before it is changed, which is a request
-                more, and to record it in the journal.
+                it. Given again with the same changes, what was applied or rejected is not sent
+                again. It belongs to one base URL and API version. Not given: nothing is recorded.
+            snapshot: whether to ask for each template before it is first changed, which is a
+                request more, and to record it in the journal, for ``undo``. Later runs of the same
+                journal do so as well.
 
         Returns:
-            What to iterate over: an Outcome for each change, as soon as it is known. Its ``stop()``
-            ends the run; what is under way ends well.
+            What to iterate over, once: an Outcome for each change, as soon as it is known. Its
+            ``stop()`` ends the run; what is in flight ends first.
 
         Raises:
-            InputError: an argument is certainly a mistake.
-            JournalError: the journal is other changes' or another run's, or cannot be written.
-
-        A change whose id or fields are certainly a mistake is refused, and ends nothing. What ends
-        the run, the iteration raises: see Updates. Some 16 changes for each worker are taken ahead.
+            InputError: an argument is invalid. What ends the run, the iteration raises: see
+                Updates.
 
         >>> changes = [{"id": "01g90279gp5sbmfek7wymcsvec", "name": "Financial Markets"}]
         >>> for outcome in certifier.credential_templates.update_many(changes, rate=10):
@@ -61,57 +64,142 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
         1 applied
 
         """
-        from certifier_client.bulk.run import Updates, work_of  # noqa: PLC0415 - most programs do without
+        from certifier_client.bulk import jobs, run, updates  # noqa: PLC0415 - most do without
 
-        work = work_of(
-            self._calls.settings,
-            workers=workers,
-            rate=rate,
-            journal=journal,
-            keep_before=keep_before,
-        )
-        return Updates(self._calls, changes, work, workers)
+        client = self._client
+        job = jobs.update_many(client, changes, journal, snapshot=snapshot)
+        return updates.Updates(run.Plan(client, job, workers, rate))
+
+    def compare_many(
+        self,
+        changes: "Iterable[certifier_client.Change]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+    ) -> "certifier_client.Updates":
+        """Compare many changes with the templates as they are, and change nothing.
+
+        Args:
+            changes: as of ``update_many``.
+            workers: as of ``update_many``.
+            rate: as of ``update_many``; a request is sent for each change.
+
+        Returns:
+            What to iterate over: an Outcome for each change, ``same`` or ``different``; the latter
+            has ``differences``.
+
+        Raises:
+            InputError: an argument is invalid.
+
+        >>> changes = [{"id": "01g90279gp5sbmfek7wymcsvec", "name": "World Markets"}]
+        >>> for outcome in certifier.credential_templates.compare_many(changes):
+        ...     print(outcome.kind, outcome.differences)
+        different {'name': ('Financial Markets', 'World Markets')}
+
+        """
+        from certifier_client.bulk import compare, run, updates  # noqa: PLC0415
+
+        job = compare.Compare(enumerate(changes, 1))
+        return updates.Updates(run.Plan(self._client, job, workers, rate))
+
+    def undo(
+        self,
+        journal: "str | PathLike[str]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+    ) -> "certifier_client.Updates":
+        """Restore each template that the changes of a journal changed, or may have changed.
+
+        A template is restored in one request, to what was recorded before the first request that
+        may have changed it. The same ``update_many`` applies the changes again.
+
+        Args:
+            journal: the path of the journal of an ``update_many`` with ``snapshot=True``.
+            workers: as of ``update_many``.
+            rate: as of ``update_many``.
+
+        Returns:
+            What to iterate over: an Outcome for each template, with the number of the first change
+            that is undone. Its ``problems`` say which fields could not be restored.
+
+        Raises:
+            InputError: an argument is invalid.
+
+        """
+        from certifier_client.bulk import jobs, run, updates  # noqa: PLC0415
+
+        client = self._client
+        return updates.Updates(run.Plan(client, jobs.undo(client, journal), workers, rate))
+
+    def plan_undo(
+        self, journal: "str | PathLike[str]"
+    ) -> "Iterator[certifier_client.PlannedChange]":
+        """Return what ``undo`` would restore; nothing is sent.
+
+        Raises:
+            JournalError: there is no journal, it is another server's, or it cannot be read.
+
+        """
+        from certifier_client.bulk import jobs  # noqa: PLC0415
+
+        return jobs.plan_undo(self._client, journal)
 
 
 class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Response]):
-    """The operations on credential templates; ``AsyncCertifier.credential_templates`` gives them."""
+    """The same for asyncio; ``AsyncCertifier.credential_templates`` gives them."""
 
     def __init__(self, caller: AsyncCaller) -> None:
         super().__init__(caller)
-        self._calls = caller
+        self._client = certifier_client.AsyncCertifier.sharing(caller)
 
     def update_many(
         self,
         changes: "Iterable[certifier_client.Change]",
         *,
         workers: int = 4,
-        rate: "float | certifier_client.Pacer | None" = None,
-        journal: "str | PathLike[str] | certifier_client.Journal | None" = None,
-        keep_before: bool = False,
+        rate: "float | RateLimiter | None" = None,
+        journal: "str | PathLike[str] | None" = None,
+        snapshot: bool = False,
     ) -> "certifier_client.AsyncUpdates":
         """Do what ``CredentialTemplates.update_many`` does; iterate over it with ``async for``."""
-        from certifier_client.bulk.async_run import AsyncUpdates  # noqa: PLC0415 - most programs do without
-        from certifier_client.bulk.run import work_of  # noqa: PLC0415
+        from certifier_client.bulk import async_updates, jobs, run  # noqa: PLC0415 - most do without
 
-        work = work_of(
-            self._calls.settings,
-            workers=workers,
-            rate=rate,
-            journal=journal,
-            keep_before=keep_before,
-        )
-        return AsyncUpdates(self._calls, changes, work, workers)
+        client = self._client
+        job = jobs.update_many(client, changes, journal, snapshot=snapshot)
+        return async_updates.AsyncUpdates(run.Plan(client, job, workers, rate))
 
+    def compare_many(
+        self,
+        changes: "Iterable[certifier_client.Change]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+    ) -> "certifier_client.AsyncUpdates":
+        """Do what ``CredentialTemplates.compare_many`` does; iterate with ``async for``."""
+        from certifier_client.bulk import async_updates, compare, run  # noqa: PLC0415
 
-def request_of_update(settings: Any, template_id: Any, fields: Any) -> Any:
-    """Return the operation and its arguments, checked."""
-    from certifier_client._call.operation import prepared
-    from certifier_generated.types import UNSET
+        job = compare.Compare(enumerate(changes, 1))
+        return async_updates.AsyncUpdates(run.Plan(self._client, job, workers, rate))
 
-    unknown = fields.keys() - {p.name for p in generated.UPDATE.parameters}
-    if unknown:
-        raise InputError(f"unknown field {', '.join(sorted(map(str, unknown)))}")
-    arguments = {p.name: UNSET for p in generated.UPDATE.parameters if p.location == "body"}
-    arguments |= {"id": template_id, **fields}
-    prepared(generated.UPDATE).kwargs(arguments, settings.parameters)
-    return generated.UPDATE, arguments
+    def undo(
+        self,
+        journal: "str | PathLike[str]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+    ) -> "certifier_client.AsyncUpdates":
+        """Do what ``CredentialTemplates.undo`` does; iterate over it with ``async for``."""
+        from certifier_client.bulk import async_updates, jobs, run  # noqa: PLC0415
+
+        client = self._client
+        job = jobs.undo(client, journal)
+        return async_updates.AsyncUpdates(run.Plan(client, job, workers, rate))
+
+    def plan_undo(
+        self, journal: "str | PathLike[str]"
+    ) -> "Iterator[certifier_client.PlannedChange]":
+        """Do what ``CredentialTemplates.plan_undo`` does, which sends nothing."""
+        from certifier_client.bulk import jobs  # noqa: PLC0415
+
+        return jobs.plan_undo(self._client, journal)

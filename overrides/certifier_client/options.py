@@ -9,6 +9,7 @@ import httpx
 
 from certifier_client._call import validation
 from certifier_client.errors import InputError
+from certifier_client.rate_limiter import RateLimiter
 from certifier_client.retry import Retry, RetryPolicy
 
 # The server that openapi.yaml names; the generator leaves it out.
@@ -41,6 +42,8 @@ class Options(TypedDict, total=False):
         retry: when to attempt again. Not given: ``RetryPolicy()``, three attempts.
         on_retry: a callable that is told each time a call is about to wait and attempt again. Not
             given: none.
+        rate_limiter: what each request waits for, retries included, such as an
+            ``AdaptiveRateLimiter``; that wait does not count towards the deadline. Not given: none.
         headers: further headers of each request. Not given: none.
         application: the name of your application, such as ``"course-sync/1.4"``, which is appended
             to the header ``User-Agent``. Not given: none.
@@ -55,6 +58,7 @@ class Options(TypedDict, total=False):
     deadline: float
     retry: RetryPolicy
     on_retry: OnRetry
+    rate_limiter: RateLimiter
     headers: Mapping[str, str]
     application: str
 
@@ -128,6 +132,12 @@ def _on_retry(value: OnRetry | None) -> OnRetry | None:
     return value
 
 
+def _rate_limiter(value: RateLimiter | None) -> RateLimiter | None:
+    if not (value is None or isinstance(cast("object", value), RateLimiter)):
+        raise InputError("rate_limiter has not the methods of a RateLimiter")
+    return value
+
+
 def _known(options: Options) -> Options:
     known = Options.__annotations__
     for name in sorted(options.keys() - known.keys()):
@@ -151,6 +161,7 @@ _CHECKS: dict[str, tuple[Callable[[], object], Callable[[Any], object]]] = {
     "deadline": (lambda: DEADLINE, _deadline),
     "retry": (RetryPolicy, _retry),
     "on_retry": (lambda: None, _on_retry),
+    "rate_limiter": (lambda: None, _rate_limiter),
     "headers": (dict, validation.headers),
     "application": (lambda: None, _application),
 }
@@ -170,6 +181,7 @@ class Settings:
     deadline: float
     retry: RetryPolicy
     on_retry: OnRetry | None
+    rate_limiter: RateLimiter | None
     headers: Mapping[str, str]
     application: str | None
 

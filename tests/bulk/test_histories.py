@@ -1,6 +1,5 @@
 """Whatever became of earlier runs and undos of a list, one that says that all is well is right."""
 
-import contextlib
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,8 +9,6 @@ import httpx
 import pytest
 
 import certifier_client as cc
-from certifier_client.cli.back import Undo, backs
-from certifier_client.options import Settings
 from certifier_sandbox import TEMPLATE_ID, Sandbox, in_process
 
 
@@ -59,23 +56,19 @@ def network() -> Iterator[tuple[Sandbox, Bad, cc.Certifier]]:
 
 
 def is_well(certifier: cc.Certifier, how: str, path: Path, changes: list[Any]) -> bool:
-    """Apply changes, or put them back; return whether it says that all of that is done."""
-    updates: Any = certifier.credential_templates.update_many
-    well = True
-    with contextlib.closing(cc.Journal(path)) as journal:
-        asked, keep = changes, how == "apply and keep"
-        told: Any = journal
+    """Apply changes, or undo them; return whether it says that all of that is done."""
+    templates = certifier.credential_templates
+    try:
         if how == "undo":
-            known = Settings.of({"access_token": "any"})
-            found = list(backs(journal, known))
-            sent = [back for back in found if len(back.change) > 1]
-            well = not any(back.problems for back in found)
-            asked, told = [back.change for back in sent], Undo(journal, sent)
-        try:
-            outcomes = list(updates(asked, workers=1, journal=told, keep_before=keep))
-        except (cc.StatusError, Killed):
-            return False
-    return well and {outcome.kind for outcome in outcomes} <= {"applied", "done"}
+            updates = templates.undo(path, workers=1)
+        else:
+            keep = how == "apply and keep"
+            updates = templates.update_many(changes, workers=1, journal=path, snapshot=keep)
+        outcomes = list(updates)
+    except (cc.StatusError, cc.JournalError, Killed):
+        return False
+    problems = any(outcome.problems for outcome in outcomes)
+    return not problems and {o.kind for o in outcomes} <= {"applied", "done", "restored"}
 
 
 def listed(chance: random.Random) -> list[Any]:

@@ -48,7 +48,10 @@ def test_the_guides_table_of_statuses_is_the_clients() -> None:
     ("script", "shown"),
     [
         ("demo.py", r"name +Financial Markets\n.*name +Global Markets\n.*AsyncCertifier"),
-        ("many.py", r"404 not_found.*20 applied, 1 refused\nthe first one is now at https://learn"),
+        (
+            "many.py",
+            r"404 not_found.*20 applied, 1 rejected\nthe first one is now at https://learn",
+        ),
         ("service.py", r"200 .*\n404 .*no such template.*\n400 .*the body must.*\n400 .*is None"),
     ],
 )

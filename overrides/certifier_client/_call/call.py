@@ -10,7 +10,7 @@ from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
-from certifier_client._call import retry_budget
+from certifier_client._call import retry_budget, turns
 from certifier_client._call.error_mapping import Failure, of_exception, of_response
 from certifier_client._call.operation import Prepared, prepared
 from certifier_client._call.redaction import redacted_response
@@ -121,9 +121,12 @@ class BaseCaller:
         self.sender.mode.owner()  # an event loop that cannot be used is reported at once
         request = await self._request(kwargs)
         with CallState(self.settings, self.sender.budget, request, began) as state:
+            mode, limiter = self.sender.mode, self.settings.rate_limiter
             while True:
+                state.extend(await turns.take(mode, limiter))
                 end = state.begin()
                 outcome = await self.sender.attempt(request, end, fresh=state.was_stale)
+                await turns.report(mode, limiter, outcome)
                 if isinstance(outcome, Response) and ready.is_success(outcome.status):
                     state.succeed(outcome)
                     return ready.parse(outcome, arguments), outcome
@@ -190,6 +193,10 @@ class CallState:
         error.elapsed = clock() - self._began
         error.may_have_been_applied |= self._ambiguous
         error.may_have_been_applied &= not self._request.is_safe
+
+    def extend(self, seconds: float) -> None:
+        """Leave the time that a turn took out of the deadline."""
+        self._end += seconds
 
     def begin(self) -> float:
         """Begin an attempt, and return when it must end."""

@@ -1,9 +1,10 @@
 """The primitives for asyncio."""
 
 import asyncio
+import inspect
 import socket
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from weakref import WeakSet
 
@@ -99,3 +100,10 @@ class Asyncio:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+    async def call(self, function: Callable[..., object], *args: object) -> object:
+        """Call a function of the user's, in a thread unless it is async."""
+        if inspect.iscoroutinefunction(function):
+            return await function(*args)
+        result = await asyncio.to_thread(function, *args)
+        return await result if inspect.isawaitable(result) else result

@@ -10,7 +10,7 @@ import math
 import select
 import socket
 import time
-from collections.abc import Coroutine, Hashable
+from collections.abc import Callable, Coroutine, Hashable
 from typing import Any, Protocol, TypeVar
 
 from certifier_client.errors import InputError
@@ -106,6 +106,10 @@ class Mode(Protocol):
         """Wait."""
         ...
 
+    async def call(self, function: Callable[..., object], *args: object) -> object:
+        """Call a function of the user's, sync or async, which blocks no event loop."""
+        ...
+
 
 def until(timeout: float | None, end: float) -> float:
     """Return the end of a phase that has a timeout of its own, or None for no other."""
@@ -120,7 +124,10 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         result: T = stop.value
         return result
     coroutine.close()
-    raise InputError("the callable access_token is async: use AsyncCertifier, or one that is not")
+    raise InputError(
+        "the callable access_token, or the rate_limiter, is async: use AsyncCertifier, or one that "
+        "is not"
+    )
 
 
 def new_socket(address: Address) -> socket.socket:

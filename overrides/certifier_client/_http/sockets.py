@@ -1,10 +1,11 @@
 """The primitives for threads: they block, within their time."""
 
+import inspect
 import os
 import socket
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from weakref import WeakSet
 
 from certifier_client._http.mode import (
@@ -149,3 +150,8 @@ class Blocking:
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)  # noqa: ASYNC251 - in this mode, everything blocks
+
+    async def call(self, function: Callable[..., object], *args: object) -> object:
+        """Call a function of the user's."""
+        result = function(*args)
+        return await result if inspect.isawaitable(result) else result

@@ -1,23 +1,24 @@
 """A change that is asked for, and what came of it."""
 
-from typing import Literal, Required, TypedDict
+from typing import Any, Literal, Required, cast
 
 import attrs
 
-from certifier_client.errors import CertifierError
+from certifier_client.bulk.fields import FIELDS
+from certifier_client.credential_templates import UpdateFields
+from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
 
 
-class Change(TypedDict, total=False):
+class Change(UpdateFields, total=False):
     """The fields to set, and the ``id`` of the credential template to set them of."""
 
     id: Required[str]
-    name: str
-    design_ids: list[str]
-    learning_event_url: str
 
 
-Kind = Literal["applied", "done", "refused", "failed", "held", "unsent"]
+Kind = Literal[
+    "applied", "done", "restored", "same", "different", "rejected", "failed", "blocked", "unsent"
+]
 
 
 @attrs.frozen
@@ -26,17 +27,20 @@ class Outcome:
 
     Attributes:
         number: of the change, from 1.
-        change: what was asked for.
-        kind: what came of it. ``applied``: the service answered with the template as it is now.
+        change: what was asked for, as it was when it was handed over.
+        kind: what came of it. ``applied``: the service returned the template as it is now.
             ``done``: an earlier run of the same journal has applied it; nothing was sent.
-            ``refused``: it is a mistake, or the service will not have it, now or in an earlier run
-            of the same journal; to send it again would change nothing. ``failed``: no answer came,
-            or one that may pass; another run tries it again. ``held``: nothing was sent, since an
-            earlier change of the same template failed. ``unsent``: nothing was sent, since the run
-            ended before.
-        template: as it is now, if it was applied.
-        error: why it was refused or failed; where that is no error of this package, the iteration
+            ``restored``: an undo has set the template back. ``same`` and ``different``: a
+            comparison found the template to have these values, or others. ``rejected``: the input
+            is invalid or the service rejects it, now or in an earlier run of the same journal; to
+            send it again would change nothing. ``failed``: no response came, or one that may be
+            another the next time; another run sends it again. ``blocked``: nothing was sent, since
+            an earlier change of the same template failed. ``unsent``: nothing was sent, since the
+            run ended before.
+        template: as it is now, if the service returned it.
+        error: why it was rejected or failed; where that is no error of this package, the iteration
             raises it.
+        problems: of an undo, which fields could not be restored, and why.
 
     """
 
@@ -45,3 +49,47 @@ class Outcome:
     kind: Kind
     template: CredentialTemplate | None = None
     error: CertifierError | None = None
+    problems: tuple[str, ...] = ()
+
+    @property
+    def differences(self) -> dict[str, tuple[object, object]]:
+        """Of each field that the change sets to another value: the value now, and the new one."""
+        if self.template is None:
+            return {}
+        now = self.template.to_dict()
+        new = fields_of(self.change)
+        return {
+            field.name: (now.get(field.wire_name), new[field.name])
+            for field in FIELDS
+            if field.name in new and now.get(field.wire_name) != new[field.name]
+        }
+
+
+@attrs.frozen
+class PlannedChange:
+    """A change that is to be made.
+
+    Attributes:
+        number: of the change; of what is undone, the number of the first change.
+        change: what is to be set.
+        problems: of an undo, which fields cannot be restored, and why.
+
+    """
+
+    number: int
+    change: Change
+    problems: tuple[str, ...] = ()
+
+
+def fields_of(change: Change) -> Any:  # noqa: ANN401 - to be passed on as keyword arguments
+    """Return a change without its id, or raise InputError for a field that there is not."""
+    fields = {name: value for name, value in cast("dict[Any, Any]", change).items() if name != "id"}
+    known = [field.name for field in FIELDS]
+    if unknown := sorted(map(str, fields.keys() - set(known))):
+        raise InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(known)}")
+    return fields
+
+
+def key_of(change: Change) -> str:
+    """Return what is the same for all changes of a template: the case of ids does not matter."""
+    return str(change.get("id")).lower()

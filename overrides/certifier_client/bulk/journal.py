@@ -7,187 +7,277 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from certifier_client.bulk.change import Change, Kind, Outcome
+import attrs
+
+from certifier_client.bulk import journal_file
+from certifier_client.bulk.change import Change, Kind, Outcome, key_of
 from certifier_client.errors import CertifierError, JournalError
 
-_VERSION = 1
-_TABLES = (
-    "CREATE TABLE run (version INTEGER NOT NULL, input TEXT)",
-    # The state is 'sent' until the outcome is known, and then a Kind; 'undone' is as if never sent.
-    # Beside 'applied', maybe says that it may have been. Before is the template before it was sent.
-    # While a change is put back, undoing is 1.
-    """CREATE TABLE change (number INTEGER PRIMARY KEY, template TEXT NOT NULL,
-    change TEXT NOT NULL, state TEXT NOT NULL, maybe INTEGER NOT NULL, undoing INTEGER NOT NULL,
-    told TEXT, before TEXT)""",
-)
+# The state of a change is 'sent' until the outcome is known, and then a Kind; 'undone' is as if it
+# was never sent. maybe: apart from 'applied', it may have been applied. undoing: whether an undo is
+# in flight or of unknown outcome; 2 for one after one of unknown outcome. A snapshot is a template
+# as it was before the first request that may have changed it.
+_SCHEMA = """
+CREATE TABLE run (base_url TEXT NOT NULL, version TEXT NOT NULL, input TEXT, snapshot INTEGER);
+CREATE TABLE change (number INTEGER PRIMARY KEY, template TEXT NOT NULL, change TEXT NOT NULL,
+    state TEXT NOT NULL, maybe INTEGER NOT NULL, undoing INTEGER NOT NULL, error TEXT);
+CREATE INDEX change_template ON change (template);
+CREATE TABLE snapshot (template TEXT PRIMARY KEY, before TEXT NOT NULL);
+"""
+_CHANGED = "(state IN ('applied', 'sent') OR maybe OR undoing)"
+_INSERT = "INSERT INTO change VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT (number) DO UPDATE SET"
 
-_INSERT = "INSERT INTO change VALUES (?, ?, ?, ?, ?, 0, ?, ?) ON CONFLICT (number) DO UPDATE SET"
-_UNKNOWN = "UPDATE change SET state = 'failed', maybe = 1, undoing = 0"
+
+@attrs.frozen
+class Server:
+    """Whose templates a journal is about."""
+
+    base_url: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.base_url} (API version {self.version})"
 
 
-class Journal:
-    """The journal of one run, held by one process at a time.
+class Changed(NamedTuple):
+    """A template that was changed, or may have been.
 
-    Args:
-        path: of an SQLite file; it is made if it is not there.
-        input: what identifies the whole of the changes, if it is known; another one is refused.
-
-    Raises:
-        JournalError: it is another run's, another process has it, or it cannot be read or written.
+    Attributes:
+        number: of the first of these changes.
+        id: of the template.
+        names: of the fields that they set.
+        before: the template as it was; None if no snapshot was taken.
 
     """
 
-    def __init__(self, path: str | os.PathLike[str], input: str | None = None) -> None:  # noqa: A002 - what it is
+    number: int
+    id: str
+    names: set[str]
+    before: dict[str, Any] | None
+
+
+class Journal:
+    """The journal of one list of changes, held by one process at a time.
+
+    Args:
+        path: of the file.
+        server: where the changes go; the journal of another one is rejected.
+        create: whether to make the file if there is none.
+        input: what identifies the whole of the changes, if it is known; another one is rejected.
+
+    Raises:
+        JournalError: it is another run's or another server's, another process has it, or it cannot
+            be read or written.
+
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        server: Server,
+        *,
+        create: bool = False,
+        input: str | None = None,  # noqa: A002 - what it is
+    ) -> None:
         self.path = Path(path)
         self._lock = threading.Lock()
-        try:
-            self._database = sqlite3.connect(
-                self.path, isolation_level=None, check_same_thread=False, timeout=0
-            )
+        self._is_new = create and not self.path.exists()
+        if self._is_new:
             try:
-                self._open(input)
-            except BaseException:
-                self._database.close()
-                raise
-        except sqlite3.Error as error:
-            raise self._error(error) from error
+                values = (server.base_url, server.version, input)
+                journal_file.create(
+                    self.path, _SCHEMA, "INSERT INTO run VALUES (?, ?, ?, 0)", values
+                )
+            except OSError as error:
+                raise journal_file.error_of(self.path, error) from error
+        self._database = journal_file.connect(self.path)
+        try:
+            self._claim(server, input)
+        except BaseException:
+            self._database.close()
+            raise
 
-    def _open(self, told: str | None) -> None:
-        # The lock is held until the process ends, however it ends.
-        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
-        self._database.execute("PRAGMA journal_mode = WAL")
-        # A commit outlives the process. One that a power failure takes away is sent again.
-        self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute("BEGIN EXCLUSIVE")
-        tables = self._database.execute("SELECT name FROM sqlite_master").fetchall()
-        if not tables:
-            for statement in _TABLES:
-                self._database.execute(statement)
-            self._database.execute("INSERT INTO run VALUES (?, ?)", (_VERSION, told))
-        self._database.execute("COMMIT")
-        ((sound,), *_) = self._database.execute("PRAGMA quick_check").fetchall()
-        rows = self._database.execute("SELECT version, input FROM run").fetchall()
-        if sound != "ok" or len(rows) != 1 or rows[0][0] != _VERSION:
-            raise JournalError(f"{self.path} is damaged, or no journal of this version")
-        if told is not None and rows[0][1] != told:
+    def _claim(self, server: Server, digest: str | None) -> None:
+        row = self._one("SELECT base_url, version, input FROM run")
+        if Server(*row[:2]) != server:
+            raise JournalError(
+                f"{self.path} is the journal of changes of {Server(*row[:2])}, not of {server}: "
+                "name another journal, or use that server"
+            )
+        if digest is not None and row[2] != digest:
             raise JournalError(
                 f"{self.path} is the journal of other changes than these: name another journal, or "
-                "go on with the changes as they were"
+                "continue with the changes as they were"
             )
-        # The process that sent these has ended before it knew.
-        self._database.execute(f"{_UNKNOWN} WHERE state = 'sent' OR undoing")
+
+    @property
+    def takes_snapshots(self) -> bool:
+        """Whether a run of this journal was asked to take snapshots: later ones do so too."""
+        return bool(self._one("SELECT snapshot FROM run")[0])
+
+    def take_snapshots(self) -> None:
+        """Record that a run is asked to take snapshots."""
+        self._write("UPDATE run SET snapshot = 1")
 
     def final(self, number: int, change: Change) -> Outcome | None:
-        """Return what came of a change that an earlier run has applied, or had refused."""
-        row = self._one("SELECT change, state, told FROM change WHERE number = ?", number)
+        """Return what came of a change that an earlier run has applied, or had rejected."""
+        row = self._one("SELECT change, state, undoing, error FROM change WHERE number = ?", number)
         if row is None:
             return None
-        dumped, state, told = row
+        dumped, state, undoing, error = row
         if dumped != _dumped(change):
             raise JournalError(f"{self.path} has another change {number} than this one")
-        if state == "refused":
-            error = CertifierError(f"{told}, in an earlier run")
-            return Outcome(number, change, "refused", error=error)
-        return Outcome(number, change, "done") if state == "applied" else None
+        if state == "rejected":
+            rejected = CertifierError(f"{error}, in an earlier run")
+            return Outcome(number, change, "rejected", error=rejected)
+        return Outcome(number, change, "done") if state == "applied" and not undoing else None
+
+    def needs_snapshot(self, change: Change) -> bool:
+        """Return whether the template of a change is as it was before all of these changes."""
+        return not self._one(
+            f"SELECT 1 FROM change WHERE template = ? AND {_CHANGED} LIMIT 1", key_of(change)
+        )
 
     def intend(self, number: int, change: Change, before: dict[str, Any] | None) -> None:
-        """Record that a change is about to be sent, and the template as it was before, if known.
-
-        Where it may have been applied already, what was recorded of the template stays.
-        """
-        self._write(
-            f"{_INSERT} maybe = maybe OR state = 'sent', state = 'sent', told = NULL, "
-            "before = CASE WHEN maybe OR state = 'sent' THEN before ELSE excluded.before END",
-            number,
-            *_identity(change),
-            "sent",
-            0,
-            None,
-            json.dumps(before) if before else None,
+        """Record that a change is about to be sent, and with it a snapshot if one was taken."""
+        key = key_of(change)
+        statement = (
+            f"{_INSERT} maybe = maybe OR undoing OR state IN ('sent', 'applied'), state = 'sent', "
+            "undoing = 0, error = NULL"
         )
+        intent = (statement, (number, key, _dumped(change), "sent", 0, None))
+        statement = "INSERT OR REPLACE INTO snapshot VALUES (?, ?)"
+        snapshot = (statement, (key, json.dumps(before)))
+        self._write_all(*([snapshot, intent] if before is not None else [intent]))
 
     def conclude(
         self, number: int, change: Change, kind: Kind, error: CertifierError | None = None
     ) -> None:
-        """Record what came of a change, also of one that was refused before it was sent."""
+        """Record what came of a change, also of one that was rejected before it was sent."""
         self._write(
-            f"{_INSERT} state = excluded.state, told = excluded.told, "
+            f"{_INSERT} state = excluded.state, error = excluded.error, "
             "maybe = maybe OR excluded.maybe",
             number,
-            *_identity(change),
+            key_of(change),
+            _dumped(change),
             kind,
             error is not None and error.may_have_been_applied,
             str(error) if error else None,
-            None,
         )
 
-    def kept(self) -> Iterator[tuple[int, Change, dict[str, Any] | None]]:
-        """Return what was applied, or may have been, and the template before it.
+    def changed(self) -> Iterator[Changed]:
+        """Return each template that was changed, or may have been; one at a time is in memory."""
+        key = ""
+        following = (
+            f"SELECT template FROM change WHERE template > ? AND {_CHANGED} "
+            "ORDER BY template LIMIT 1"
+        )
+        while row := self._one(following, key):
+            (key,) = row
+            yield self._of_template(key)
 
-        What is of one template comes together, the last first.
-        """
-        with closing(self._database.cursor()) as cursor:
+    def _of_template(self, key: str) -> Changed:
+        first, names, template_id = 0, set[str](), key
+        with self._lock, closing(self._database.cursor()) as cursor:
             cursor.execute(
-                "SELECT number, change, before FROM change WHERE state = 'applied' OR maybe "
-                "ORDER BY template, number DESC"
+                f"SELECT number, change FROM change WHERE template = ? AND {_CHANGED} "
+                "ORDER BY number DESC",
+                (key,),
             )
-            for number, change, before in cursor:
-                yield number, json.loads(change), json.loads(before) if before else None
+            for number, dumped in cursor:
+                change = json.loads(dumped)
+                first, template_id = number, change.pop("id")
+                names |= change.keys()
+            row = cursor.execute(
+                "SELECT before FROM snapshot WHERE template = ?", (key,)
+            ).fetchone()
+        return Changed(first, template_id, names, json.loads(row[0]) if row else None)
 
-    def undo_begins(self, number: int) -> None:
-        """Record that a template is about to be put back as it was before a change."""
-        self._write("UPDATE change SET undoing = 1 WHERE number = ?", number)
+    def undo_begins(self, change: Change) -> None:
+        """Record that a template is about to be restored."""
+        self._write(
+            f"UPDATE change SET undoing = 1 + (undoing > 0) WHERE template = ? AND {_CHANGED}",
+            key_of(change),
+        )
 
-    def undo_ends(self, number: int, error: CertifierError | None) -> None:
-        """Record that it is, or is not, or may be."""
-        if error is None:
-            statement = "UPDATE change SET state = 'undone', maybe = 0, undoing = 0, before = NULL"
-        elif error.may_have_been_applied:
-            statement = _UNKNOWN
-        else:
-            statement = "UPDATE change SET undoing = 0"
-        self._write(f"{statement} WHERE number = ?", number)
+    def undo_ends(self, change: Change, error: CertifierError | None, *, whole: bool) -> None:
+        """Record that it is, whole or in part; or that it is not, or may be."""
+        key = key_of(change)
+        if error is not None:
+            if not error.may_have_been_applied:
+                self._write("UPDATE change SET undoing = (undoing > 1) WHERE template = ?", key)
+            return  # it stays unknown
+        undone = (
+            "UPDATE change SET state = 'undone', maybe = ?, undoing = 0 "
+            f"WHERE template = ? AND {_CHANGED}"
+        )
+        forgotten = ("DELETE FROM snapshot WHERE template = ?", (key,))
+        self._write_all((undone, (not whole, key)), *([forgotten] if whole else []))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Release the file; one that this run has made and that holds nothing is removed."""
         with self._lock:
-            self._database.close()
+            try:
+                if self._is_new and self._is_empty():
+                    self.path.unlink()
+            except (OSError, sqlite3.Error):
+                pass  # it is left as it is
+            finally:
+                self._is_new = False
+                self._database.close()
+
+    def _is_empty(self) -> bool:
+        known = f"SELECT 1 FROM change WHERE {_CHANGED} OR state = 'rejected' LIMIT 1"
+        return self._database.execute(known).fetchone() is None
 
     def _one(self, statement: str, *values: object) -> Any:  # noqa: ANN401 - a row, or None
         with self._lock:
             try:
                 return self._database.execute(statement, values).fetchone()
             except sqlite3.Error as error:
-                raise self._error(error) from error
+                raise journal_file.error_of(self.path, error) from error
 
     def _write(self, statement: str, *values: object) -> None:
+        self._write_all((statement, values))
+
+    def _write_all(self, *statements: tuple[str, tuple[object, ...]]) -> None:
+        """Make all changes of the file in one commit."""
         with self._lock:
             try:
-                self._database.execute(statement, values)
-            except sqlite3.Error as error:
-                raise self._error(error) from error
-
-    def _error(self, error: sqlite3.Error) -> JournalError:
-        code = getattr(error, "sqlite_errorname", "")
-        for family in ("SQLITE_IOERR", "SQLITE_READONLY", "SQLITE_CANTOPEN"):
-            code = family if code.startswith(family) else code
-        reason = {
-            "SQLITE_BUSY": "another run is using it: wait until it has ended",
-            "SQLITE_CANTOPEN": "it cannot be made or opened: check the folder and its permissions",
-            "SQLITE_CORRUPT": "it is damaged: name another journal",
-            "SQLITE_ERROR": "it is no journal: name another one",
-            "SQLITE_FULL": "the disk is full: make room and run the same again",
-            "SQLITE_IOERR": "it cannot be read or written: check the disk",
-            "SQLITE_NOTADB": "it is no journal: name another one",
-            "SQLITE_READONLY": "it cannot be written: check its permissions",
-        }.get(code, str(error))
-        return JournalError(f"the journal {self.path}: {reason}")
+                self._database.execute("BEGIN")
+                for statement, values in statements:
+                    self._database.execute(statement, values)
+                self._database.execute("COMMIT")
+            except BaseException as error:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    raise journal_file.error_of(self.path, error) from error
+                raise
 
 
-def _identity(change: Change) -> tuple[str, str]:
-    return change["id"].lower(), _dumped(change)
+@attrs.frozen
+class JournalFile:
+    """Which journal to use.
+
+    Attributes:
+        path: of the file.
+        server: whose templates it is about.
+        create: whether to make the file if there is none.
+        input: what identifies the whole of the changes, if it is known.
+
+    """
+
+    path: str | os.PathLike[str]
+    server: Server
+    create: bool = False
+    input: str | None = None
+
+    def open(self) -> Journal:
+        """Open it."""
+        return Journal(self.path, self.server, create=self.create, input=self.input)
 
 
 def _dumped(change: Change) -> str:

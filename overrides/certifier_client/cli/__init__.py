@@ -1,11 +1,15 @@
 """The command ``certifier-client``; the extra ``cli`` installs what it needs."""
 
+import signal
 import sys
 from io import TextIOWrapper
+from types import FrameType
 
 
 def main() -> None:
     """Run it."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _stop)  # one that is ignored stays so
     try:
         from certifier_client.cli.app import app  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
@@ -16,3 +20,9 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):  # which may be closed, or of an encoding with gaps
             stream.reconfigure(errors="backslashreplace")
     app(prog_name="certifier-client")
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """End with the exit code of a command that was interrupted, without a traceback."""
+    del number, frame
+    sys.exit(130)

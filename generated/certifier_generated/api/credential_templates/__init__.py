@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Coroutine
-from typing import Any, Generic
+from typing import Any, Generic, TypedDict
 
 from ... import schemas
 from ...models.credential_template import CredentialTemplate
@@ -25,6 +25,14 @@ def _update_module() -> Any:
     from . import update_credential_template
 
     return update_credential_template
+
+
+class UpdateFields(TypedDict, total=False):
+    """The fields of the body of ``update``."""
+
+    name: str
+    design_ids: list[str]
+    learning_event_url: str
 
 
 UPDATE: Operation[CredentialTemplate] = Operation(

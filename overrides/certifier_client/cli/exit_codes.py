@@ -10,7 +10,7 @@ class Exit(IntEnum):
 
     OK = 0
     USAGE = 2
-    REFUSED = 3
+    REJECTED = 3
     NOT_FOUND = 4
     AUTH = 5
     RATE_LIMITED = 6
@@ -21,17 +21,20 @@ class Exit(IntEnum):
 
 
 MEANINGS = {
-    Exit.OK: "all is well",
-    Exit.USAGE: "a mistake in the options or in the file; nothing was sent",
-    Exit.REFUSED: "the service refused",
+    Exit.OK: "everything was done",
+    Exit.USAGE: "an option or the file is invalid; nothing was sent",
+    Exit.REJECTED: "the service rejected the request",
     Exit.NOT_FOUND: "there is no such credential template",
-    Exit.AUTH: "the access token is not accepted, or the plan does not allow it (401, 402, 403)",
-    Exit.RATE_LIMITED: "too many requests, also after some attempts",
-    Exit.NETWORK: "no whole answer, or the service is out of order; it may have been applied",
-    Exit.PARTIAL: "some changes were not applied; the summary says which and how to go on",
-    Exit.JOURNAL: "the journal is another run's, or cannot be read or written",
-    Exit.INTERRUPTED: "stopped by Ctrl-C or SIGTERM; run the same again to go on",
+    Exit.AUTH: "the access token or the plan does not allow it (401, 402, 403)",
+    Exit.RATE_LIMITED: "too many requests, after retries as well",
+    Exit.NETWORK: "no response; the change may have been applied",
+    Exit.PARTIAL: "some changes were not applied; the summary says more",
+    Exit.JOURNAL: "the journal is another run's, or cannot be used",
+    Exit.INTERRUPTED: "stopped; the same command continues",
 }
+
+# "\b" keeps the lines as they are.
+TABLE = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in Exit)
 
 # The first that fits.
 _CODES: tuple[tuple[type[errors.CertifierError], Exit], ...] = (
@@ -44,7 +47,7 @@ _CODES: tuple[tuple[type[errors.CertifierError], Exit], ...] = (
     (errors.ServerError, Exit.NETWORK),
     (errors.TransportError, Exit.NETWORK),
     (errors.JournalError, Exit.JOURNAL),
-    (errors.CertifierError, Exit.REFUSED),
+    (errors.CertifierError, Exit.REJECTED),
 )
 
 

@@ -1,0 +1,28 @@
+"""The turn that each request takes where a client has a rate limiter."""
+
+from http import HTTPStatus
+
+from certifier_client._call.error_mapping import Failure
+from certifier_client._http.mode import Mode, clock
+from certifier_client.rate_limiter import RateLimiter, wait_of
+from certifier_client.response import Response
+
+
+async def take(mode: Mode, limiter: RateLimiter | None) -> float:
+    """Wait until a request may be sent, and return how many seconds that took."""
+    if limiter is None:
+        return 0.0
+    began = clock()
+    while wait := wait_of(await mode.call(limiter.acquire)):
+        await mode.sleep(wait)
+    return clock() - began
+
+
+async def report(mode: Mode, limiter: RateLimiter | None, outcome: Response | Failure) -> None:
+    """Report to the limiter whether the service took the request."""
+    if limiter is None or not isinstance(outcome, Response):
+        return
+    if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:
+        await mode.call(limiter.on_throttled, outcome.retry_after)
+    elif outcome.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        await mode.call(limiter.on_success)

@@ -1,0 +1,49 @@
+"""What the methods of CredentialTemplates have done about many templates."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from certifier_client.bulk.apply import Apply
+from certifier_client.bulk.change import Change, PlannedChange
+from certifier_client.bulk.journal import JournalFile, Server
+from certifier_client.bulk.undo import Undo
+
+if TYPE_CHECKING:
+    from certifier_client import AsyncCertifier, Certifier
+
+JournalPath = str | os.PathLike[str]
+
+
+def server_of(client: "Certifier | AsyncCertifier") -> Server:
+    """Return whose templates a client changes."""
+    request = client.credential_templates.update_request("any")
+    return Server(client.base_url, request.headers["Certifier-Version"])
+
+
+def update_many(
+    client: "Certifier | AsyncCertifier",
+    changes: Iterable[Change],
+    journal: JournalPath | None,
+    *,
+    snapshot: bool,
+) -> Apply:
+    """Return the job of ``update_many``."""
+    file = None if journal is None else JournalFile(journal, server_of(client), create=True)
+    return Apply(enumerate(changes, 1), file, snapshot=snapshot)
+
+
+def undo(client: "Certifier | AsyncCertifier", journal: JournalPath) -> Undo:
+    """Return the job of ``undo``."""
+    return Undo(client, JournalFile(journal, server_of(client)))
+
+
+def plan_undo(
+    client: "Certifier | AsyncCertifier", journal: JournalPath
+) -> Iterator[PlannedChange]:
+    """Return what ``undo`` would send."""
+    job = undo(client, journal)
+    with closing(job):
+        job.open()
+        yield from job.items()

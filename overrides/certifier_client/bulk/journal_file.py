@@ -1,0 +1,110 @@
+"""The file of a journal: an SQLite database that is complete after every commit."""
+
+import os
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
+from urllib.parse import quote
+
+from certifier_client.errors import JournalError
+
+_APPLICATION = 0x43667962  # "Cfyb": marks an SQLite file as a journal of this package
+_VERSION = 2
+
+
+def create(path: Path, schema: str, insert: str, values: tuple[object, ...]) -> None:
+    """Make a journal where there is no file yet, all of it or nothing.
+
+    Raises:
+        FileExistsError: there is a file.
+        OSError: it cannot be written.
+
+    """
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.executescript(
+            f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION}; {schema}"
+        )
+        database.execute(insert, values)
+        database.commit()
+        content = database.serialize()
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with open(number, "wb") as file:  # noqa: PTH123 - a descriptor
+            file.write(content)
+            file.flush()
+            os.fsync(number)
+        try:
+            os.link(name, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+            Path(name).replace(path)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(name).unlink()
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a journal, which stays locked until it is closed or the process ends.
+
+    Raises:
+        JournalError: it is another file, it is damaged, or another run has it.
+
+    """
+    try:
+        database = sqlite3.connect(
+            f"file:{quote(str(path.absolute()))}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            timeout=0,
+        )
+        try:
+            _prepare(path, database)
+        except BaseException:
+            database.close()
+            raise
+    except sqlite3.Error as error:
+        raise error_of(path, error) from error
+    return database
+
+
+def _prepare(path: Path, database: sqlite3.Connection) -> None:
+    database.execute("PRAGMA locking_mode = EXCLUSIVE")
+    # In place of a write-ahead log, which would hold what was committed after a kill: in this mode
+    # the file itself has it, and the file beside it is of use only in the middle of a commit.
+    database.execute("PRAGMA journal_mode = DELETE")
+    # A power failure takes away nothing that was committed.
+    database.execute("PRAGMA synchronous = FULL")
+    with suppress(sqlite3.OperationalError):  # a file that can only be read is not locked
+        database.execute("BEGIN EXCLUSIVE")
+        database.execute("COMMIT")
+    marks = [
+        database.execute(f"PRAGMA {m}").fetchone()[0] for m in ("application_id", "user_version")
+    ]
+    if marks != [_APPLICATION, _VERSION]:
+        raise JournalError(f"{path} is not a journal of this version: name another file")
+    if database.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
+        raise JournalError(f"{path} is damaged, or a part of it is missing: name another journal")
+
+
+_REASONS = {
+    "SQLITE_BUSY": "another run is using it: wait until it has ended",
+    "SQLITE_CANTOPEN": "it cannot be opened: check the folder and its permissions",
+    "SQLITE_CORRUPT": "it is damaged, or a part of it is missing: name another journal",
+    "SQLITE_FULL": "the disk is full: make room and run the same again",
+    "SQLITE_IOERR": "it cannot be read or written: check the disk",
+    "SQLITE_NOTADB": "it is not a journal: name another file",
+    "SQLITE_READONLY": "it cannot be written: check its permissions",
+}
+
+
+def error_of(path: Path, error: sqlite3.Error | OSError) -> JournalError:
+    """Return what says why a journal cannot be used, and what to do."""
+    if isinstance(error, OSError):
+        return JournalError(f"the journal {path} cannot be written: {error.strerror}")
+    code = getattr(error, "sqlite_errorname", "")
+    families = [family for family in _REASONS if code.startswith(family)]
+    return JournalError(f"the journal {path}: {_REASONS[families[0]] if families else error}")

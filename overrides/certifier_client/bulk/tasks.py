@@ -1,0 +1,45 @@
+"""The primitives of a run for workers that are tasks of asyncio."""
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from certifier_client.bulk.modes import result_of
+
+
+class LoopQueue:
+    """A queue of tasks, which threads can put items in."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._queue: asyncio.Queue[Any] = asyncio.Queue()
+
+    def put(self, item: Any) -> None:  # noqa: ANN401
+        """Add an item; nobody takes it any more once the loop is closed."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
+
+    async def get(self, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
+        """Wait for the next item."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                return await self._queue.get()
+
+
+class Tasks:
+    """The mode of AsyncCertifier."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+
+    def queue(self) -> LoopQueue:
+        """Make a queue."""
+        return LoopQueue(self._loop)
+
+    async def call(self, function: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401
+        """Call a function, in a thread unless it is async."""
+        if inspect.iscoroutinefunction(function):
+            return await function(*args)
+        return await result_of(await asyncio.to_thread(function, *args))

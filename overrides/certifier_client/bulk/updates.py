@@ -1,0 +1,100 @@
+"""What a program iterates over: a run by threads."""
+
+from collections.abc import Generator
+
+from certifier_client.bulk.change import Outcome
+from certifier_client.bulk.modes import Mode, Threads, drive, new_thread
+from certifier_client.bulk.run import Plan, Run
+from certifier_client.bulk.worker import Worker
+from certifier_client.errors import InputError
+
+GRACE = 1.0  # seconds to wait, at the end of a run, for an item that is being read
+
+
+class BaseUpdates:
+    """What runs by threads and by tasks have in common: they are made once, and can be stopped."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._run: Run | None = None
+        self._is_stopped = False
+
+    def stop(self) -> None:
+        """Send nothing more; what is in flight ends, and the iteration after it.
+
+        Any thread and any handler of signals may call it.
+        """
+        self._is_stopped = True
+        if self._run:
+            self._run.stop()
+
+    def _begin(self, mode: Mode) -> Run:
+        if self._run:
+            raise InputError("these updates were made already: ask for them again")
+        self._run = Run(self._plan, mode)
+        if self._is_stopped:
+            self._run.stop()
+        return self._run
+
+
+def _serve(run: Run, worker: Worker) -> None:
+    drive(run.serve(worker))
+
+
+class _Crew:
+    """The threads of a run. They end when it ends, or when nobody iterates any more."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._reader = new_thread(run.feed)
+        self._threads = [new_thread(_serve, run, worker) for worker in run.workers]
+
+    def start(self) -> None:
+        for thread in (self._reader, *self._threads):
+            thread.start()
+
+    def end(self) -> None:
+        """Wait until nothing is in flight."""
+        self._run.stop()
+        for thread in self._threads:
+            if thread.ident:
+                thread.join()
+        if self._reader.ident:
+            self._reader.join(GRACE if self._run.is_reading else None)
+        self._run.job.close()
+
+    __del__ = end
+
+
+class Updates(BaseUpdates):
+    """Updates that are made while you iterate, once, over what comes of each.
+
+    The changes are read in a thread of their own, and the requests are sent by others; all of them
+    have the context (``contextvars``) of the code that iterates. An iteration that is left early
+    ends what is in flight first.
+
+    Raises (when iterated over, once all that was in flight is reported):
+        UnauthorizedError, PaymentRequiredError: the service rejects every change.
+        RateLimitedError: it rejects one change ten times as one too many, or asks for a wait of
+            more than ten minutes.
+        TlsError, ProxyError, ClosedError: no request reaches the service.
+        InputError: a change is not a dict, and those before it are made; or an option of the
+            client, a file that it names or a variable of the environment is invalid.
+        JournalError: the journal is another server's or other changes', or cannot be read or
+            written.
+
+    """
+
+    def __iter__(self) -> Generator[Outcome]:
+        """Send, and return what comes of each change."""
+        run = self._begin(Threads())
+        crew = _Crew(run)
+        try:
+            run.job.open()
+            crew.start()
+            while outcome := drive(run.next_outcome()):
+                yield outcome
+        finally:
+            crew.end()
+        if run.fatal:
+            raise run.fatal

@@ -1,0 +1,171 @@
+"""The command ``apply``."""
+
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from certifier_client import errors
+from certifier_client.bulk.apply import Apply
+from certifier_client.bulk.change import Change, Outcome
+from certifier_client.bulk.compare import Compare
+from certifier_client.bulk.jobs import server_of
+from certifier_client.bulk.journal import JournalFile
+from certifier_client.bulk.run import Job, Plan
+from certifier_client.bulk.updates import Updates
+from certifier_client.cli import connection, output
+from certifier_client.cli.exit_codes import Exit, code_of
+from certifier_client.cli.progress import Announcing
+from certifier_client.cli.recording import each_its_own, recording
+from certifier_client.cli.running import Words, run, stopping
+from certifier_client.cli.source import Format, Source
+from certifier_client.client import Certifier
+
+
+def apply(
+    file: Annotated[
+        str,
+        typer.Argument(
+            help="CSV with a header, JSON Lines, or JSON; - is standard input.", show_default=False
+        ),
+    ],
+    format: Annotated[  # noqa: A002 - the option's name
+        Format | None, typer.Option(help="What it holds, where the name does not say it.")
+    ] = None,
+    ignore_columns: Annotated[
+        bool, typer.Option("--ignore-columns", help="Leave out columns that are not fields.")
+    ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print what would be sent, and send nothing.")
+    ] = False,
+    compare: Annotated[
+        bool,
+        typer.Option(
+            "--compare",
+            help="Print what differs from the templates as they are, and change nothing. A request "
+            "is sent for each change.",
+        ),
+    ] = False,
+    rate: connection.Rate = None,
+    workers: connection.Workers = 4,
+    journal: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where to record what is sent; without it, beside the file.", metavar="PATH"
+        ),
+    ] = None,
+    no_journal: Annotated[
+        bool, typer.Option("--no-journal", help="Record nothing: a run cannot be continued then.")
+    ] = False,
+    snapshot: Annotated[
+        bool,
+        typer.Option(
+            "--snapshot",
+            help="Record each template before it is first changed, for undo: a request more. "
+            "Runs that continue do so as well.",
+        ),
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Write what came of each change there, as JSON Lines.", metavar="PATH"),
+    ] = None,
+    failures: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write the changes that were not applied there, as JSON Lines, to use as input.",
+            metavar="PATH",
+        ),
+    ] = None,
+    base_url: connection.BaseUrl = None,
+    allow_http: connection.AllowHttp = False,
+    token_file: connection.TokenFile = None,
+    yes: connection.Yes = False,
+) -> None:
+    """Make the changes that a file lists.
+
+    A column is the id, or a field; an empty cell leaves the field as it is. A cell with a list has
+    its items separated by commas, semicolons, spaces or line breaks. The whole file is checked
+    before anything is sent. A journal records what is sent: when a run is stopped, however it is,
+    the same command continues.
+
+    \b
+    Examples:
+      certifier-client apply changes.csv --plan
+      certifier-client apply changes.csv --rate 3 --snapshot
+      certifier-client undo changes.csv.journal
+    """  # noqa: D301 - a mark of click
+    with closing(Source(file, format, ignore_columns=ignore_columns)) as source:
+        options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=plan)
+        with Certifier(**options) as certifier:
+            total = source.check(certifier)
+            if plan:
+                show_plan(source.changes(), total)
+                return
+
+            def updates(job: Job) -> Updates:
+                return Updates(Plan(certifier, job, workers, Announcing(rate)))
+
+            if compare:
+                _compare(updates(Compare(source.changes())), source.name)
+            path = _journal_path(file, journal, no_journal=no_journal)
+            each_its_own(Path(file), path, report, failures)
+            if snapshot and not path:
+                raise errors.InputError("--snapshot needs a journal: leave out --no-journal")
+            connection.confirm(certifier, output.count(total), yes=yes)
+            known = path and JournalFile(
+                path, server_of(certifier), create=True, input=source.digest()
+            )
+            job = Apply(source.changes(), known or None, snapshot=snapshot)
+            words = Words(
+                total,
+                "the same command continues" if path else "what was applied stays applied",
+                str(path) if path else None,
+                "what was rejected is not sent again by this journal: correct it in another file, "
+                "or name another journal"
+                if path
+                else "what was rejected has to be corrected",
+            )
+            run(updates(job), words, recording(report, failures))
+
+
+def show_plan(changes: Iterable[tuple[int, Change]], total: int) -> None:
+    """Print changes that would be made."""
+    for line, change in changes:
+        fields = [
+            f"{name} = {output.as_json(value)}" for name, value in change.items() if name != "id"
+        ]
+        output.result(f"{line}: {output.safe(change['id'])}: {', '.join(fields)}")
+    output.say(f"{output.count(total)} would be sent")
+
+
+def _compare(updates: Updates, name: str) -> NoReturn:
+    """Print what each change would change, also after one that would be rejected."""
+    is_whole = True
+    with stopping(updates, "nothing was changed") as signals:
+        for outcome in updates:
+            is_whole &= outcome.kind in {"same", "different"}
+            _show_difference(outcome, name)
+            if outcome.kind == "failed" and outcome.error:
+                updates.stop()
+                raise typer.Exit(code_of(outcome.error))
+    raise typer.Exit(Exit.INTERRUPTED if signals else Exit.OK if is_whole else Exit.PARTIAL)
+
+
+def _show_difference(outcome: Outcome, source: str) -> None:
+    head = f"{outcome.number}: {output.safe(outcome.change['id'])}"
+    if outcome.error:
+        output.say(f"{source}:{head}: {output.safe(str(outcome.error))}")
+    for name, values in outcome.differences.items():
+        output.result(f"{head}: {name}: {' -> '.join(map(output.as_json, values))}")
+    if outcome.kind == "same":
+        output.result(f"{head}: unchanged")
+
+
+def _journal_path(file: str, journal: Path | None, *, no_journal: bool) -> Path | None:
+    if no_journal:
+        return None
+    if journal is None and file == "-":
+        raise errors.InputError("changes from standard input need --journal PATH, or --no-journal")
+    return journal or Path(f"{file}.journal")

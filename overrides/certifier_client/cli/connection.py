@@ -1,0 +1,106 @@
+"""The options of every command: where the API is, and the access token."""
+
+import ipaddress
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from certifier_client import errors
+from certifier_client.bulk.jobs import server_of
+from certifier_client.cli import output
+from certifier_client.client import Certifier
+from certifier_client.options import Options
+
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--base-url", envvar="CERTIFIER_BASE_URL", help="Where the API is.", show_default=False
+    ),
+]
+AllowHttp = Annotated[
+    bool,
+    typer.Option(
+        "--allow-http",
+        help="Allow plain http to a host of your own network, which sends the token unencrypted.",
+    ),
+]
+TokenFile = Annotated[
+    Path | None,
+    typer.Option("--token-file", help="A file that holds only the access token.", metavar="PATH"),
+]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Do not ask before writing to another host than this one."),
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(help="Requests a second at most; without it, as many as the service takes."),
+]
+Workers = Annotated[int, typer.Option(help="Updates that are in flight at a time.")]
+
+
+def options_of(
+    base_url: str | None, token_file: Path | None, *, allow_http: bool, offline: bool = False
+) -> Options:
+    """Return the options of the client.
+
+    Args:
+        base_url: the option of that name.
+        token_file: the option of that name.
+        allow_http: the option of that name.
+        offline: whether nothing will be sent, which takes no token.
+
+    Raises:
+        InputError: there is no access token.
+
+    """
+    options: Options = {"access_token": "none"} if offline else _token(token_file)
+    if base_url is not None:
+        options["base_url"] = base_url
+    return {**options, "allow_http": allow_http}
+
+
+def _token(file: Path | None) -> Options:
+    """Return the option of the token; the environment's is found by the client itself."""
+    if file:
+        try:
+            token = file.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise errors.InputError(f"the token file {file} cannot be read: {error}") from None
+        if not token.strip():
+            raise errors.InputError(f"the token file {file} is empty")
+        return {"access_token": token}
+    if "CERTIFIER_ACCESS_TOKEN" in os.environ:
+        return {}
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise errors.InputError("no access token: set CERTIFIER_ACCESS_TOKEN or pass --token-file")
+    return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
+
+
+def confirm(client: Certifier, what: str, *, yes: bool) -> None:
+    """Say what will be written where, and ask on a terminal if that is another host.
+
+    Raises:
+        typer.Abort: the answer is no.
+
+    """
+    output.say(f"{what}: {output.safe(str(server_of(client)))}")
+    if not yes and not _is_loopback(client.base_url) and is_interactive():
+        typer.confirm("Write there?", abort=True, err=True)
+
+
+def is_interactive() -> bool:
+    """Return whether a person can be asked."""
+    return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")

@@ -1,0 +1,154 @@
+"""Rows of a file, each with the line that it begins in: CSV with a header, JSON Lines, or JSON."""
+
+import csv
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from certifier_client.bulk.fields import FIELDS
+from certifier_client.cli import cells
+from certifier_client.cli.columns import columns_of, name_of, unknown
+from certifier_client.errors import InputError
+
+Row = tuple[int, "dict[str, Any] | InputError"]
+
+_DELIMITERS = ",;\t|"
+_SCHEMAS = {field.name: field.schema for field in FIELDS}
+_BLANK = re.compile(r"[\s,]*")
+
+
+def of_csv(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
+    """Read CSV as spreadsheets and databases write it."""
+    before, first = 0, next(lines, "")
+    if found := re.fullmatch(r'"?sep=(.)"?\s*', first):
+        before, first = 1, next(lines, "")
+    delimiter = found[1] if found else max(_DELIMITERS, key=lambda mark: _known(first, mark))
+    reader = csv.reader(_chained(first, lines), delimiter=delimiter, strict=True)
+    began = 1
+    try:
+        header = next(reader, list[str]())
+        columns = columns_of(header, ignore=ignore_columns)
+        began = reader.line_num + 1
+        for cells_of_row in reader:
+            if any(cell.strip() for cell in cells_of_row):
+                yield before + began, _row(header, columns, cells_of_row)
+            began = reader.line_num + 1
+    except InputError as error:
+        yield before + began, error
+    except csv.Error as error:
+        yield before + began, InputError(_broken(str(error), before + reader.line_num))
+
+
+def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
+    yield first
+    yield from lines
+
+
+def _known(header: str, delimiter: str) -> int:
+    return sum(name_of(name.strip(' "\r\n')) is not None for name in header.split(delimiter))
+
+
+def _broken(problem: str, line: int) -> str:
+    if "unexpected end" in problem or "field larger" in problem:
+        return "a quote opens in this row, and none closes it"
+    return f"the row is not CSV, up to line {line}: {problem}"
+
+
+def _row(
+    header: list[str], columns: list[str | None], row: list[str]
+) -> "dict[str, Any] | InputError":
+    if any(cell.strip() for cell in row[len(columns) :]):
+        return InputError(f"it has {len(row)} cells, and the header has {len(columns)}")
+    if len(row) < len(columns) and any(columns[len(row) :]):
+        return InputError(f"it has {len(row)} cells, and the header has {len(columns)}")
+    change: dict[str, Any] = {}
+    try:
+        for title, name, cell in zip(header, columns, row, strict=False):
+            if name is None:
+                if cell.strip() and not title.strip():
+                    return InputError(f"{cell!r} is in a column without a name")
+                continue
+            if cell.strip():  # an empty cell leaves the field as it is
+                schema = _SCHEMAS.get(name, {})
+                change[name] = cells.value_of(name, schema, cell) if schema else cell.strip()
+    except InputError as error:
+        return error
+    return change
+
+
+def of_json_lines(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
+    """Read an object from each line."""
+    for line, text in enumerate(lines, 1):
+        if text.strip():
+            try:
+                yield line, _fields(_DECODER.decode(text), ignore=ignore_columns)
+            except (ValueError, RecursionError) as error:
+                yield line, _not_json(error)
+
+
+def of_json(lines: Iterable[str], *, ignore_columns: bool) -> Iterator[Row]:
+    """Read the objects of an array."""
+    text = "".join(lines)
+    position, line = (
+        len(text) - len(text.lstrip()),
+        1 + text[: len(text) - len(text.lstrip())].count("\n"),
+    )
+    if text[position : position + 1] != "[":
+        yield line, InputError("the file is not an array of changes")
+        return
+    position += 1
+    while True:
+        blank = _BLANK.match(text, position)
+        after = blank.end() if blank else position
+        line += text.count("\n", position, after)
+        position = after
+        if text[position : position + 1] == "]" and not text[position + 1 :].strip():
+            return
+        try:
+            value, end = _DECODER.raw_decode(text, position)
+        except (ValueError, RecursionError) as error:
+            yield line, _not_json(error)
+            return
+        yield line, _fields(value, ignore=ignore_columns)
+        line += text.count("\n", position, end)
+        position = end
+
+
+def _not_json(error: Exception) -> InputError:
+    if isinstance(error, InputError):
+        return error
+    reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    return InputError(f"it is not JSON: {reason}")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"the key {twice!r} is there twice")
+    return members
+
+
+def _constant(constant: str) -> None:
+    raise ValueError(f"{constant} is not a number in JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+
+
+def _fields(value: object, *, ignore: bool) -> "dict[str, Any] | InputError":
+    if not isinstance(value, dict):
+        return InputError("it is not an object with an id and the fields to set")
+    change: dict[str, Any] = {}
+    for spelling, member in cast("dict[str, Any]", value).items():
+        name = name_of(spelling)
+        if name is None:
+            if not ignore:
+                return InputError(unknown(spelling))
+        elif name in change:
+            return InputError(f"{name} is there twice")
+        else:
+            change[name] = member
+    return change

@@ -1,0 +1,115 @@
+"""Making the updates of a command, and ending it with a summary and an exit code."""
+
+import os
+import signal
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import attrs
+import typer
+
+from certifier_client import errors
+from certifier_client.bulk.apply import is_fatal
+from certifier_client.bulk.change import Outcome
+from certifier_client.bulk.updates import Updates
+from certifier_client.cli import output
+from certifier_client.cli.exit_codes import Exit, code_of
+from certifier_client.cli.progress import Progressing
+
+Record = Callable[[Outcome], None]
+
+
+@attrs.frozen
+class Words:
+    """What a command says of a run.
+
+    Attributes:
+        total: how many outcomes there will be.
+        again: how to continue.
+        journal: the path of the journal, if there is one.
+        rejected: what to do about what was rejected.
+        what: what is counted.
+
+    """
+
+    total: int
+    again: str
+    journal: str | None
+    rejected: str
+    what: str = "change"
+
+
+def run(updates: Updates, words: Words, recording: AbstractContextManager[Record]) -> NoReturn:
+    """Make the updates, report what comes of them, and end with the exit code."""
+    progress = Progressing(words.total)
+    ended: errors.CertifierError | None = None
+    with stopping(updates, words.again) as signals:
+        try:
+            with recording as record, progress.shown():
+                for outcome in updates:
+                    progress.outcome(outcome)
+                    record(outcome)
+        except errors.CertifierError as error:
+            ended = error
+        except OSError as error:
+            ended = errors.InputError(f"the report cannot be written: {error.strerror}")
+        _end(progress, words, ended, is_interrupted=bool(signals))
+
+
+def _end(
+    progress: Progressing,
+    words: Words,
+    ended: errors.CertifierError | None,
+    *,
+    is_interrupted: bool,
+) -> NoReturn:
+    counts = progress.counts
+    output.say(f"{output.count(words.total, words.what)}: {progress.summary()}")
+    if words.journal and counts.total():
+        output.say(f"journal: {output.safe(words.journal)}")
+    if ended:
+        output.fail(f"{ended}; {words.again}" if is_fatal(ended) or counts else str(ended))
+        code = code_of(ended)
+        raise typer.Exit(Exit.PARTIAL if code == Exit.USAGE and progress.settled else code)
+    good = counts["applied"] + counts["done"] + counts["restored"]
+    if is_interrupted and good + counts["rejected"] < words.total:
+        output.say(f"stopped: {words.again}")
+        raise typer.Exit(Exit.INTERRUPTED)
+    if counts["done"] == words.total:
+        output.say("nothing was sent: to make the changes again, name another journal")
+    if counts["rejected"]:
+        output.say(words.rejected)
+    if counts["failed"] or counts["blocked"]:
+        output.say(f"what failed may succeed the next time: {words.again}")
+    is_whole = good == words.total and not progress.problems
+    raise typer.Exit(Exit.OK if is_whole else Exit.PARTIAL)
+
+
+@contextmanager
+def stopping(updates: Updates, again: str) -> Generator[list[int]]:
+    """Let Ctrl-C and SIGTERM end what is in flight, and a second one end all at once."""
+    signals: list[int] = []
+
+    def stop(number: int, _: FrameType | None) -> None:
+        if signals:  # the journal knows what was in flight
+            os._exit(Exit.INTERRUPTED)
+        signals.append(number)
+        updates.stop()
+        # Not by print(), which may be interrupted in the middle of another line.
+        line = f"\nstopping: what is in flight ends first, or press Ctrl-C again; {again}\n"
+        os.write(2, line.encode())
+
+    # A signal that is ignored, as of what runs in the background, stays so.
+    numbers = [
+        number
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) is not signal.SIG_IGN
+    ]
+    before = {number: signal.signal(number, stop) for number in numbers}
+    try:
+        yield signals
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

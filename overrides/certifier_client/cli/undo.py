@@ -1,0 +1,81 @@
+"""The command ``undo``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from certifier_client import errors
+from certifier_client.bulk import jobs
+from certifier_client.bulk.change import PlannedChange, fields_of
+from certifier_client.bulk.run import Plan
+from certifier_client.bulk.updates import Updates
+from certifier_client.cli import connection, output
+from certifier_client.cli.exit_codes import Exit
+from certifier_client.cli.progress import Announcing
+from certifier_client.cli.recording import recording
+from certifier_client.cli.running import Words, run
+from certifier_client.client import Certifier
+
+
+def undo(
+    journal: Annotated[
+        Path,
+        typer.Argument(help="The journal of a run with --snapshot.", show_default=False),
+    ],
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Print what would be restored, and send nothing.")
+    ] = False,
+    rate: connection.Rate = None,
+    workers: connection.Workers = 4,
+    base_url: connection.BaseUrl = None,
+    allow_http: connection.AllowHttp = False,
+    token_file: connection.TokenFile = None,
+    yes: connection.Yes = False,
+) -> None:
+    """Restore each template that a run changed, or may have changed.
+
+    A template is restored to what was recorded before the first request that may have changed it.
+    A field that was empty cannot be restored, since the API cannot empty one: that is reported, and
+    the exit code is 8. The lines are those of the file that was applied. What was restored, the
+    command that applied it applies again.
+
+    \b
+    Examples:
+      certifier-client undo changes.csv.journal --plan
+      certifier-client undo changes.csv.journal
+    """  # noqa: D301 - a mark of click
+    if not journal.exists():
+        raise errors.InputError(f"there is no journal {journal}")
+    options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=plan)
+    with Certifier(**options) as certifier:
+        found = problems = 0
+        for planned in certifier.credential_templates.plan_undo(journal):
+            found += 1
+            problems += bool(planned.problems)
+            if plan:
+                _show(planned)
+        if not found:
+            output.say(f"{journal}: nothing to do")
+            return
+        if plan:
+            output.say(f"{output.count(found, 'template')} would be restored")
+            raise typer.Exit(Exit.PARTIAL if problems else Exit.OK)
+        connection.confirm(certifier, f"{output.count(found, 'template')} to restore", yes=yes)
+        updates = Updates(Plan(certifier, jobs.undo(certifier, journal), workers, Announcing(rate)))
+        words = Words(
+            found,
+            "the same command continues",
+            None,
+            "what cannot be restored stays as it is now",
+            "template",
+        )
+        run(updates, words, recording())
+
+
+def _show(planned: PlannedChange) -> None:
+    head = f"{planned.number}: {output.safe(planned.change['id'])}"
+    for name, value in fields_of(planned.change).items():
+        output.result(f"{head}: {name} = {output.as_json(value)}")
+    for problem in planned.problems:
+        output.say(f"{head}: not restored: {output.safe(problem)}")

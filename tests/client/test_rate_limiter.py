@@ -1,0 +1,190 @@
+"""A client's rate limiter: every request takes a turn."""
+
+import asyncio
+import threading
+import time
+from typing import Any
+
+import attrs
+import pytest
+
+from certifier_client import (
+    AdaptiveRateLimiter,
+    AsyncCertifier,
+    Certifier,
+    InputError,
+    RateLimitedError,
+    RetryPolicy,
+)
+from certifier_sandbox import TEMPLATE_ID, Sandbox
+
+FAST: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
+
+
+@attrs.define
+class Recorder:
+    """A limiter that writes down what it is asked and what is reported to it."""
+
+    asked: list[object] = attrs.field(factory=list)
+    threads: set[int] = attrs.field(factory=set)
+
+    def acquire(self) -> None:
+        """Give a turn."""
+        self.threads.add(threading.get_ident())
+        self.asked.append("turn")
+
+    def on_throttled(self, retry_after: float | None) -> None:
+        """Write it down."""
+        self.asked.append(retry_after)
+
+    def on_success(self) -> None:
+        """Write it down."""
+        self.asked.append("taken")
+
+
+class AsyncRecorder:
+    """The same, async; it suspends."""
+
+    def __init__(self) -> None:
+        self.recorder = Recorder()
+
+    async def acquire(self) -> None:
+        """Give a turn."""
+        await asyncio.sleep(0)
+        self.recorder.acquire()
+
+    async def on_throttled(self, retry_after: float | None) -> None:
+        """Write it down."""
+        await asyncio.sleep(0)
+        self.recorder.on_throttled(retry_after)
+
+    async def on_success(self) -> None:
+        """Write it down."""
+        await asyncio.sleep(0)
+        self.recorder.on_success()
+
+
+def sync_update(limiter: Any) -> None:
+    """Make an update with a Certifier."""
+    with Certifier(**FAST, rate_limiter=limiter) as certifier:
+        certifier.credential_templates.update(TEMPLATE_ID)
+
+
+def async_update(limiter: Any) -> None:
+    """Make an update with an AsyncCertifier."""
+
+    async def update() -> None:
+        async with AsyncCertifier(**FAST, rate_limiter=limiter) as certifier:
+            await certifier.credential_templates.update(TEMPLATE_ID)
+
+    asyncio.run(update())
+
+
+@pytest.mark.parametrize(
+    ("update", "limiter"),
+    [(sync_update, Recorder()), (async_update, Recorder()), (async_update, AsyncRecorder())],
+)
+def test_every_request_takes_a_turn(update: Any, limiter: Any, sandbox: Sandbox) -> None:
+    """Retries do too, and the limiter is told what the service made of each."""
+    sandbox.inject(status=503)
+    sandbox.inject(status=429, headers={"Retry-After": "0"})
+    update(limiter)
+    recorder = getattr(limiter, "recorder", limiter)
+    assert recorder.asked == ["turn", "turn", 0.0, "turn", "taken"]
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_sync_limiter_blocks_no_event_loop() -> None:
+    """AsyncCertifier asks it in another thread."""
+    limiter = Recorder()
+    async_update(limiter)
+    assert threading.get_ident() not in limiter.threads
+
+
+@pytest.mark.parametrize("update", [sync_update, async_update])
+def test_the_wait_for_a_turn_is_no_time_of_the_call(update: Any, sandbox: Sandbox) -> None:
+    """A deadline that is shorter than the wait does not end the call."""
+
+    class Waits(Recorder):
+        def acquire(self) -> Any:
+            super().acquire()
+            return 0.3 if len(self.asked) == 1 else None
+
+    limiter = Waits()
+    began = time.monotonic()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(FAST, "deadline", 0.25)
+        update(limiter)
+    assert time.monotonic() - began >= 0.3
+    assert len(sandbox.requests) == 1
+
+
+@pytest.mark.parametrize("returned", [True, False, "soon", -1])
+def test_a_turn_is_none_or_seconds(returned: Any, sandbox: Sandbox) -> None:
+    """What means something else, such as True, is rejected before anything is sent."""
+
+    class Misunderstood(Recorder):
+        def acquire(self) -> Any:
+            return returned
+
+    with pytest.raises(InputError, match="acquire returned"):
+        sync_update(Misunderstood())
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("limiter", [5, object()])
+def test_what_is_not_a_rate_limiter_is_rejected(limiter: Any) -> None:
+    """With the client's other options."""
+    with pytest.raises(InputError, match="rate_limiter"):
+        Certifier(access_token="any", rate_limiter=limiter)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_an_async_limiter_that_suspends_needs_the_async_client() -> None:
+    """A Certifier says so."""
+    with pytest.raises(InputError, match="use AsyncCertifier"):
+        sync_update(AsyncRecorder())
+
+
+def test_the_interval_grows_to_a_cap_and_recovers() -> None:
+    """However many requests are rejected, a turn comes within seconds; successes undo that."""
+    limiter = AdaptiveRateLimiter(100)
+
+    async def storm() -> None:
+        for _ in range(1000):
+            await limiter.on_throttled(None)
+            limiter._settled = 0.0  # as if it were not reported together with the last
+
+    asyncio.run(storm())
+    assert limiter._interval == 5
+
+    async def calm() -> None:
+        for _ in range(1000):
+            await limiter.on_success()
+
+    asyncio.run(calm())
+    assert limiter._interval == pytest.approx(0.0102)
+
+
+def test_those_in_flight_together_report_one_excess() -> None:
+    """The interval grows once for all of them."""
+    limiter = AdaptiveRateLimiter(10)
+
+    async def report() -> None:
+        for _ in range(8):
+            await limiter.on_throttled(None)
+
+    asyncio.run(report())
+    assert limiter._interval == pytest.approx(1.5 * 0.102)
+
+
+def test_a_limiter_of_a_client_slows_down_after_a_429(sandbox: Sandbox) -> None:
+    """The next call waits as long as the service asked of the one before."""
+    limiter = AdaptiveRateLimiter()
+    sandbox.inject(status=429, headers={"Retry-After": "1"})
+    with Certifier(retry=RetryPolicy(attempts=1), rate_limiter=limiter) as certifier:
+        with pytest.raises(RateLimitedError):
+            certifier.credential_templates.update(TEMPLATE_ID)
+        began = time.monotonic()
+        certifier.credential_templates.update(TEMPLATE_ID)
+    assert time.monotonic() - began >= 0.99
