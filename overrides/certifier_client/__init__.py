@@ -54,15 +54,17 @@ if TYPE_CHECKING:
         UnsupportedMediaTypeError,
         ValidationError,
     )
-    from certifier_client.models import CredentialTemplate
     from certifier_client.options import Options
     from certifier_client.rate_limiter import AdaptiveRateLimiter, RateLimiter
     from certifier_client.request import Request
     from certifier_client.response import Response
     from certifier_client.retry import Retry, RetryPolicy
     from certifier_client.version import __version__
+    from certifier_generated.models import CredentialTemplate
+    from certifier_generated.types import UNSET
 
 __all__ = [
+    "UNSET",
     "AdaptiveRateLimiter",
     "ApiError",
     "AsyncCertifier",

@@ -2,7 +2,7 @@
 
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, NoReturn, TypedDict, Unpack, cast
 
 import httpx
@@ -11,6 +11,7 @@ from certifier_client._call import validation
 from certifier_client.errors import InputError
 from certifier_client.rate_limiter import RateLimiter
 from certifier_client.retry import Retry, RetryPolicy
+from certifier_generated.types import UNSET
 
 # The server that openapi.yaml names; the generator leaves it out.
 BASE_URL = "https://api.certifier.io"
@@ -24,31 +25,7 @@ OnRetry = Callable[[Retry], object]
 
 
 class Options(TypedDict, total=False):
-    """The options of a client, all of which ``with_options`` can change for a copy.
-
-    Attributes:
-        access_token: the token, or a callable that returns it, for tokens that rotate: it is
-            called for each call of the client, and once more after a 401. Of AsyncCertifier it may
-            be async. Not given: the environment's ``CERTIFIER_ACCESS_TOKEN``.
-        base_url: where the API is. Not given: the environment's ``CERTIFIER_BASE_URL``, else
-            ``https://api.certifier.io``.
-        allow_http: whether ``base_url`` may be plain http to another machine, which sends the
-            token unencrypted. Not given: no.
-        version: the ``Certifier-Version`` to send. Not given: the documented one.
-        timeout: limits in seconds, one number for every phase or an ``httpx.Timeout``. Not given:
-            connect 5, read 30, write 10, pool 10.
-        deadline: seconds that a call may take in all, its attempts and waits together. Not given:
-            60.
-        retry: when to attempt again. Not given: ``RetryPolicy()``, three attempts.
-        on_retry: a callable that is told each time a call is about to wait and attempt again. Not
-            given: none.
-        rate_limiter: what each request waits for, retries included, such as an
-            ``AdaptiveRateLimiter``; that wait does not count towards the deadline. Not given: none.
-        headers: further headers of each request. Not given: none.
-        application: the name of your application, such as ``"course-sync/1.4"``, which is appended
-            to the header ``User-Agent``. Not given: none.
-
-    """
+    """The options of a client, as a dict: ``Certifier(**options)``; see Certifier."""
 
     access_token: AccessToken
     base_url: str
@@ -138,17 +115,21 @@ def _rate_limiter(value: RateLimiter | None) -> RateLimiter | None:
     return value
 
 
-def _known(options: Options) -> Options:
-    known = Options.__annotations__
-    for name in sorted(options.keys() - known.keys()):
+def given(arguments: Mapping[str, object]) -> Options:
+    """Return those of a method's arguments that are options, and were given."""
+    options = {name: arguments[name] for name in _CHECKS if arguments.get(name, UNSET) is not UNSET}
+    return cast("Options", options)
+
+
+def check_names(names: Iterable[str], *, is_copy: bool) -> None:
+    """Reject names that are not options of a client, or of its copy, with what to use instead."""
+    known = (*Options.__annotations__, *(() if is_copy else _OF_CONNECTIONS))
+    for name in sorted(set(names) - set(known)):
         if name in _OF_CONNECTIONS:
             raise InputError(f"{name} cannot be changed for a copy: make another client")
         if other := _OTHER_NAMES.get(name):
             raise InputError(f"there is no option {name}: use {other}")
-        raise InputError(
-            f"there is no option {name}: there are {', '.join((*known, *_OF_CONNECTIONS))}"
-        )
-    return options
+        raise InputError(f"there is no option {name}: there are {', '.join(known)}")
 
 
 # What makes the default of an option, and what checks the option.
@@ -198,12 +179,12 @@ class Settings:
 
     def changed(self, options: Options) -> "Settings":
         """Return these settings with some options changed."""
-        return Settings(**cast("Options", {**vars(self), **_known(options)}))
+        return Settings(**cast("Options", {**vars(self), **options}))
 
     @classmethod
     def of(cls, options: Options) -> "Settings":
         """Return the settings that options and the environment make."""
-        return cls(**_known(options))
+        return cls(**options)
 
     @property
     def parameters(self) -> dict[str, str]:

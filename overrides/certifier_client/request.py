@@ -1,15 +1,15 @@
 """A request that was not sent."""
 
+from dataclasses import dataclass
 from json import loads
 from typing import Any, Self
 
-import attrs
 import httpx
 
 from certifier_client._http import message
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Request:
     """What a method would send; ``update_request`` and its like return it.
 

@@ -153,7 +153,10 @@ def test_a_format_of_json_is_checked_where_the_generated_code_parses_it(
 
 def test_of_a_union_the_member_that_got_furthest_is_reported() -> None:
     """The deepest path is the likeliest mistake, wherever its siblings stand."""
-    lists = [{"type": "array", "items": {"type": "array", "items": {"type": kind}}} for kind in ("string", "integer")]  # fmt: skip
+    lists = [
+        {"type": "array", "items": {"type": "array", "items": {"type": kind}}}
+        for kind in ("string", "integer")
+    ]
     convert = JsonConverters({}, has_rules=False).of({"anyOf": lists})
     with pytest.raises(Mismatch) as raised:
         convert([["a", 5], "x"])

@@ -70,7 +70,7 @@ def options_are_typed() -> None:
         trust_env=False,
     )
     Certifier(transport=httpx.HTTPTransport(proxy="http://localhost:3128"))
-    certifier.with_options(proxy="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    certifier.with_options(proxy="a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Certifier(retry=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert_type(certifier.with_options(timeout=httpx.Timeout(5)), Certifier)
     assert_type(AsyncCertifier().with_options(access_token="token"), AsyncCertifier)

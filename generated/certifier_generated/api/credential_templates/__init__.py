@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import Any, Generic, TypedDict
 
-from ... import schemas
-from ...models.credential_template import CredentialTemplate
-from ...models.credential_template_update import CredentialTemplateUpdate
+from ... import models, schemas
 from ...types import (
     UNSET,
     AsyncCaller,
@@ -35,7 +33,7 @@ class UpdateFields(TypedDict, total=False):
     learning_event_url: str
 
 
-UPDATE: Operation[CredentialTemplate] = Operation(
+UPDATE: Operation[models.CredentialTemplate] = Operation(
     name="update",
     method="PATCH",
     path="/v1/groups/{id}",
@@ -46,7 +44,7 @@ UPDATE: Operation[CredentialTemplate] = Operation(
         Parameter("learning_event_url", "learning_event_url", "learningEventUrl", "body", False),
         Parameter("certifier_version", "certifier_version", "Certifier-Version", "header", True),
     ),
-    body=CredentialTemplateUpdate,
+    body=lambda **fields: models.CredentialTemplateUpdate(**fields),
     schemas=schemas.OPERATIONS["PATCH /v1/groups/{}"],
     components=schemas.COMPONENTS,
     module=_update_module,
@@ -66,7 +64,7 @@ class CredentialTemplates(Generic[RequestT, ResponseT]):
         name: str | Unset = UNSET,
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
-    ) -> CredentialTemplate:
+    ) -> models.CredentialTemplate:
         """Update a credential template
 
         Updates the specified credential template (group) by setting the values of the parameters
@@ -118,7 +116,7 @@ class CredentialTemplates(Generic[RequestT, ResponseT]):
         name: str | Unset = UNSET,
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
-    ) -> tuple[CredentialTemplate, ResponseT]:
+    ) -> tuple[models.CredentialTemplate, ResponseT]:
         """Do what ``update`` does; return its result and the response that it was in."""
         return self._caller.call(
             UPDATE,
@@ -163,7 +161,7 @@ class AsyncCredentialTemplates(Generic[RequestT, ResponseT]):
         name: str | Unset = UNSET,
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
-    ) -> Coroutine[Any, Any, CredentialTemplate]:
+    ) -> Coroutine[Any, Any, models.CredentialTemplate]:
         """Update a credential template
 
         Updates the specified credential template (group) by setting the values of the parameters
@@ -217,7 +215,7 @@ class AsyncCredentialTemplates(Generic[RequestT, ResponseT]):
         name: str | Unset = UNSET,
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
-    ) -> Coroutine[Any, Any, tuple[CredentialTemplate, ResponseT]]:
+    ) -> Coroutine[Any, Any, tuple[models.CredentialTemplate, ResponseT]]:
         """Do what ``update`` does; return its result and the response that it was in."""
         return self._caller.call(
             UPDATE,
