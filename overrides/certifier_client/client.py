@@ -32,7 +32,7 @@ CallerT = TypeVar("CallerT", bound=BaseCaller)
 class BaseClient(Generic[CallerT]):
     """What the two clients have in common: settings, and a sender, their own or another's."""
 
-    def __new__(cls, *_: object, **options: object) -> Self:
+    def __new__(cls, *_: object, **options: object) -> Self:  # pyright: ignore
         """Answer an option that other clients have with ours."""
         check_names(options, is_copy=False)
         return super().__new__(cls)

@@ -123,7 +123,7 @@ class BaseCaller:
         with CallState(self.settings, self.sender.budget, request, began) as state:
             mode, limiter = self.sender.mode, self.settings.rate_limiter
             while True:
-                state.extend(await turns.take(mode, limiter))
+                state.extend(await turns.wait_for_turn(mode, limiter))
                 end = state.begin()
                 outcome = await self.sender.attempt(request, end, fresh=state.was_stale)
                 await turns.report(mode, limiter, outcome)
