@@ -32,12 +32,14 @@ CallerT = TypeVar("CallerT", bound=BaseCaller)
 class BaseClient(Generic[CallerT]):
     """What the two clients have in common: settings, and a sender, their own or another's."""
 
-    def __new__(cls, *_: object, **options: object) -> Self:  # pyright: ignore
+    def __new__(cls, *_: object, **options: object) -> Self:
         """Answer an option that other clients have with ours."""
         check_names(options, is_copy=False)
         return super().__new__(cls)
 
-    def __init__(self, caller: CallerT, *, owns_sender: bool) -> None:
+    def __init__(  # pyright: ignore[reportInconsistentConstructor]
+        self, caller: CallerT, *, owns_sender: bool
+    ) -> None:
         self._caller = caller
         self._owns_sender = owns_sender
 

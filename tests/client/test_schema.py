@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from certifier_client._call.schema import ArgumentConverters, JsonConverters, Mismatch
+from certifier_client._call.mismatch import Mismatch
+from certifier_client._call.schema import ArgumentConverters, JsonConverters
 
 A_UUID = UUID("12345678-1234-5678-1234-567812345678")
 COMPONENTS = {

@@ -5,7 +5,7 @@ import json
 import math
 import re
 
-from certifier_client._call.schema import Convert, Mismatch
+from certifier_client._call.mismatch import Convert, Mismatch
 from certifier_client.response import Response
 
 # A credential template is a few hundred bytes. What is made of JSON is larger than its text, by as

@@ -6,15 +6,10 @@ from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from certifier_client._call import decode
-from certifier_client._call.schema import (
-    ArgumentConverters,
-    Convert,
-    JsonConverters,
-    Mismatch,
-    plain,
-    shown,
-)
-from certifier_client._call.validation import CONTROL_OR_SPACE, FIELD_VALUE
+from certifier_client._call.formats import CONTROL_OR_SPACE
+from certifier_client._call.mismatch import Convert, Mismatch, plain, shown
+from certifier_client._call.schema import ArgumentConverters, JsonConverters
+from certifier_client._call.validation import FIELD_VALUE
 from certifier_client.errors import InputError, InvalidResponseError, PoolTimeoutError
 from certifier_client.response import Response
 from certifier_generated.types import Operation, Parameter

@@ -12,14 +12,13 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from certifier_client._call import schema
-from certifier_client._call.schema import Mismatch, plain, shown
+from certifier_client._call import formats
+from certifier_client._call.mismatch import Mismatch, plain, shown
 from certifier_client._http.proxy import LOOPBACK
 from certifier_client.errors import InputError
 
 T = TypeVar("T")
 
-CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _PRODUCT = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?")
 FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
@@ -100,7 +99,7 @@ def base_url(value: object) -> str:
         # Not shown: what stands before an @ may be a password.
         raise InputError("base_url has a user, a query or a fragment: leave them out")
     try:
-        url = schema.url(value)
+        url = formats.url(value)
     except Mismatch:
         raise InputError(
             f"base_url is {shown(value)}: pass a whole URL such as 'https://example.org', "

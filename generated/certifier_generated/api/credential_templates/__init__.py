@@ -96,9 +96,9 @@ class CredentialTemplates(Generic[RequestT, ResponseT]):
             What the documentation shows for success.
 
         Raises:
-            CertifierError: The call failed; there is a class for each documented status (400, 401, 402, 404, 429, 500).
+            CertifierError: the call failed; there is a class for each documented status (400, 401, 402, 404,
+                429, 500).
         """
-
         return self._caller.call(
             UPDATE,
             {
@@ -193,9 +193,9 @@ class AsyncCredentialTemplates(Generic[RequestT, ResponseT]):
             What the documentation shows for success; await it.
 
         Raises:
-            CertifierError: The call failed; there is a class for each documented status (400, 401, 402, 404, 429, 500).
+            CertifierError: the call failed; there is a class for each documented status (400, 401, 402, 404,
+                429, 500).
         """
-
         return result_of(
             self._caller.call(
                 UPDATE,
