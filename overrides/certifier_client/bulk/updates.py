@@ -75,8 +75,8 @@ class Updates(BaseUpdates):
 
     Raises (when iterated over, once all that was in flight is reported):
         UnauthorizedError, PaymentRequiredError: the service rejects every change.
-        RateLimitedError: it rejects one change ten times as one too many, or asks for a wait of
-            more than ten minutes.
+        RateLimitedError: it rejects ten calls in a row as one too many, or asks for a wait of more
+            than ten minutes.
         TlsError, ProxyError, ClosedError: no request reaches the service.
         InputError: a change is not a dict, and those before it are made; or an option of the
             client, a file that it names or a variable of the environment is invalid.
