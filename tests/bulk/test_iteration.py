@@ -2,9 +2,9 @@
 
 import asyncio
 import contextvars
+import functools
 import gc
 import queue
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -142,7 +142,7 @@ def test_an_iteration_that_ends_early_leaves_nothing_running(
             for _ in updates:
                 if how == "leave":
                     break
-                raise ZeroDivisionError
+                1 // 0  # noqa: B018
         except ZeroDivisionError:
             pass
         assert threading.active_count() == before
@@ -164,7 +164,7 @@ def test_an_async_iteration_that_ends_early_leaves_nothing_running(
                 async for _ in updates:
                     if how == "leave":
                         break
-                    raise ZeroDivisionError
+                    1 // 0  # noqa: B018
             except ZeroDivisionError:
                 pass
             async with asyncio.timeout(PATIENCE):
@@ -176,11 +176,8 @@ def test_an_async_iteration_that_ends_early_leaves_nothing_running(
     assert len(sandbox.requests) < 40
 
 
-def interrupted(updates: Any) -> list[cc.Outcome]:
-    """Iterate."""
-    return list(updates)
-
-
+# Python warns of a coroutine or file that was just made when the interrupt came; it closes both.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.slow
 @pytest.mark.parametrize("event", ["line", "after a call"])
 def test_an_iteration_can_be_interrupted_anywhere(
@@ -197,7 +194,7 @@ def test_an_iteration_can_be_interrupted_anywhere(
             journal = tmp_path / f"journal{number}"
             changes = named(str(number), 2)
             updates = update_many(changes, workers=2, journal=journal)
-            was_interrupted = Interrupt(number, event).met_by(lambda u=updates: interrupted(u))
+            was_interrupted = Interrupt(number, event).met_by(functools.partial(list, updates))
             del updates
             gc.collect()
             assert threading.active_count() == threads, number
@@ -206,7 +203,6 @@ def test_an_iteration_can_be_interrupted_anywhere(
             assert {outcome.kind for outcome in again} <= {"applied", "done"}
             assert {sandbox.templates[template].name for template in IDS[:2]} == {str(number)}
     assert number > 50  # there is something to interrupt
-    assert sys.gettrace() is None or number
 
 
 def test_a_configuration_error_ends_the_run_and_uses_nothing_up(

@@ -53,9 +53,11 @@ def test_a_journal_belongs_to_one_version(tmp_path: Path) -> None:
         Journal(
             tmp_path / "journal", Server(sandbox.url, "2022-10-26"), create=True
         )._database.close()
-        with cc.Certifier(transport=sandbox.transport, version="2030-01-01", **options) as client:
-            with pytest.raises(cc.JournalError, match="2022-10-26.*2030-01-01"):
-                list(client.credential_templates.undo(tmp_path / "journal"))
+        with (
+            cc.Certifier(transport=sandbox.transport, version="2030-01-01", **options) as client,
+            pytest.raises(cc.JournalError, match=r"2022-10-26.*2030-01-01"),
+        ):
+            list(client.credential_templates.undo(tmp_path / "journal"))
 
 
 @pytest.fixture
