@@ -124,7 +124,7 @@ def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_pat
     held = Journal(tmp_path / "held", server_of(), create=True)
     expected = {
         "torn": "damaged",
-        "text": "it is not a journal",
+        "text": "is not a journal of this version",
         "other": "is not a journal of this version",
         "held": "another run is using it",
         "nowhere/journal": "cannot be written: No such file",

@@ -82,7 +82,8 @@ class Journal:
         input: str | None = None,  # noqa: A002 - what it is
     ) -> None:
         self.path = Path(path)
-        self._lock = threading.Lock()
+        # A thread that an interrupt took out of a locked block has to close the file all the same.
+        self._lock = threading.RLock()
         self._is_new = create and not self.path.exists()
         if self._is_new:
             try:

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import struct
 import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
@@ -11,6 +12,8 @@ from certifier_client.errors import JournalError
 
 _APPLICATION = 0x43667962  # "Cfyb": marks an SQLite file as a journal of this package
 _VERSION = 2
+_MAGIC = b"SQLite format 3\0"
+_HEAD = struct.Struct(">16s 44x i 4x i 28x")  # see the page "Database File Format" of SQLite
 
 
 def create(path: Path, schema: str, insert: str, values: tuple[object, ...]) -> None:
@@ -53,6 +56,7 @@ def connect(path: Path) -> sqlite3.Connection:
         JournalError: it is another file, it is damaged, or another run has it.
 
     """
+    _recognize(path)
     try:
         database = sqlite3.connect(
             f"file:{quote(str(path.absolute()))}?mode=rw",
@@ -71,6 +75,17 @@ def connect(path: Path) -> sqlite3.Connection:
     return database
 
 
+def _recognize(path: Path) -> None:
+    """Reject another file before SQLite writes to it."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD.size)
+    except OSError as error:
+        raise JournalError(f"the journal {path} cannot be opened: {error.strerror}") from error
+    if len(head) < _HEAD.size or _HEAD.unpack(head) != (_MAGIC, _VERSION, _APPLICATION):
+        raise JournalError(f"{path} is not a journal of this version: name another file")
+
+
 def _prepare(path: Path, database: sqlite3.Connection) -> None:
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
     # In place of a write-ahead log, which would hold what was committed after a kill: in this mode
@@ -81,11 +96,6 @@ def _prepare(path: Path, database: sqlite3.Connection) -> None:
     with suppress(sqlite3.OperationalError):  # a file that can only be read is not locked
         database.execute("BEGIN EXCLUSIVE")
         database.execute("COMMIT")
-    marks = [
-        database.execute(f"PRAGMA {m}").fetchone()[0] for m in ("application_id", "user_version")
-    ]
-    if marks != [_APPLICATION, _VERSION]:
-        raise JournalError(f"{path} is not a journal of this version: name another file")
     if database.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise JournalError(f"{path} is damaged, or a part of it is missing: name another journal")
 

@@ -80,6 +80,7 @@ class Run:
         self.fatal: BaseException | None = None
         self.stopped = False
         self.is_reading = False
+        self.throttled_calls = 0  # since the service took a request
         self.mode = mode
         self.workers = [Worker(self, plan.client, plan.limiter) for _ in range(plan.workers)]
         self._outcomes: Queue = mode.queue()

@@ -1,6 +1,7 @@
 """What a program iterates over: a run by threads."""
 
-from collections.abc import Generator
+import threading
+from collections.abc import Generator, Sequence
 
 from certifier_client.bulk.change import Outcome
 from certifier_client.bulk.modes import Mode, Threads, drive, new_thread
@@ -41,26 +42,36 @@ def _serve(run: Run, worker: Worker) -> None:
     drive(run.serve(worker))
 
 
+def _join(thread: threading.Thread, seconds: float | None) -> None:
+    if thread.ident and thread is not threading.current_thread():
+        thread.join(seconds)
+
+
 class _Crew:
     """The threads of a run. They end when it ends, or when nobody iterates any more."""
 
+    # What an interrupt took out of __init__ has these as well.
+    _run: Run | None = None
+    _threads: Sequence[threading.Thread] = ()
+
     def __init__(self, run: Run) -> None:
+        serving = [new_thread(_serve, run, worker) for worker in run.workers]
+        self._threads = [*serving, new_thread(run.feed)]
         self._run = run
-        self._reader = new_thread(run.feed)
-        self._threads = [new_thread(_serve, run, worker) for worker in run.workers]
 
     def start(self) -> None:
-        for thread in (self._reader, *self._threads):
+        for thread in self._threads:
             thread.start()
 
     def end(self) -> None:
-        """Wait until nothing is in flight."""
+        """Wait until nothing is in flight; again is fine."""
+        if not self._run:
+            return
         self._run.stop()
-        for thread in self._threads:
-            if thread.ident:
-                thread.join()
-        if self._reader.ident:
-            self._reader.join(GRACE if self._run.is_reading else None)
+        *serving, reader = self._threads
+        for thread in serving:
+            _join(thread, None)
+        _join(reader, GRACE if self._run.is_reading else None)
         self._run.job.close()
 
     __del__ = end
@@ -75,8 +86,8 @@ class Updates(BaseUpdates):
 
     Raises (when iterated over, once all that was in flight is reported):
         UnauthorizedError, PaymentRequiredError: the service rejects every change.
-        RateLimitedError: it rejects one change ten times as one too many, or asks for a wait of
-            more than ten minutes.
+        RateLimitedError: it rejects ten calls in a row as one too many, or asks for a wait of more
+            than ten minutes.
         TlsError, ProxyError, ClosedError: no request reaches the service.
         InputError: a change is not a dict, and those before it are made; or an option of the
             client, a file that it names or a variable of the environment is invalid.

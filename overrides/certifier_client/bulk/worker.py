@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from certifier_client import AsyncCertifier, Certifier
     from certifier_client.bulk.run import Run
 
-MAX_THROTTLED_CALLS = 10  # calls for one change that end in 429, after which the run ends
+MAX_THROTTLED_CALLS = 10  # calls in a row that end in 429, after which the run ends
 MAX_RETRY_AFTER = 600.0  # seconds; a service that asks one change to wait longer ends the run
 
 
@@ -61,6 +61,7 @@ class Worker:
 
     async def on_success(self) -> None:
         """Pass it on."""
+        self._run.throttled_calls = 0
         await self._run.mode.call(self._limiter.on_success)
 
     async def _take_turn(self) -> None:
@@ -108,7 +109,7 @@ class Worker:
         intend: Callable[[], object],
         on_throttled: Callable[[CertifierError], object],
     ) -> CredentialTemplate:
-        calls, waited, last = 0, 0.0, None
+        waited, last = 0.0, None
         while True:
             try:
                 await self._take_turn()
@@ -120,8 +121,9 @@ class Worker:
                 raise last from None
             except RateLimitedError as error:
                 last = error
-            calls, waited = calls + 1, waited + (last.retry_after or 0.0)
-            if calls == MAX_THROTTLED_CALLS or waited > MAX_RETRY_AFTER:
+            waited += last.retry_after or 0.0
+            self._run.throttled_calls += 1
+            if self._run.throttled_calls >= MAX_THROTTLED_CALLS or waited > MAX_RETRY_AFTER:
                 self._run.fail(last)
                 raise last
             await self._run.mode.call(on_throttled, last)

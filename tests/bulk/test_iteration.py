@@ -1,0 +1,222 @@
+"""Iterating over updates: what is handed over, when outcomes come, and what is left running."""
+
+import asyncio
+import contextvars
+import functools
+import gc
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import certifier_client as cc
+from bulk.conftest import IDS, OPTIONS, UpdateMany
+from bulk.moments import PATIENCE
+from certifier_client.bulk import jobs
+from certifier_client.bulk.journal import Journal
+from certifier_sandbox import Sandbox
+from faults.test_interrupt_everywhere import Interrupt
+
+PACKAGE = str(Path(cc.__file__).parent / "bulk")
+WHERE = contextvars.ContextVar("where", default="nowhere")
+
+
+def named(name: str, number: int = 3) -> list[Any]:
+    """Return a change of the name of so many templates."""
+    return [{"id": template, "name": name} for template in IDS[:number]]
+
+
+def is_free(journal: Path) -> bool:
+    """Return whether a journal can be opened."""
+    with cc.Certifier() as client:
+        server = jobs.server_of(client)
+    try:
+        Journal(journal, server, create=True).close()
+    except cc.JournalError:
+        return False
+    return True
+
+
+def test_a_change_is_read_when_it_is_handed_over(sandbox: Sandbox, update_many: UpdateMany) -> None:
+    """A generator may use one dict, and one list, for all of them."""
+    change: Any = {"design_ids": []}
+
+    def changes() -> Iterator[Any]:
+        for number, template in enumerate(IDS[:8]):
+            change["id"], change["name"] = template, str(number)
+            change["design_ids"][:] = [f"design{number}"]
+            yield change
+        change.clear()
+
+    outcomes = update_many(changes(), workers=1)
+    assert [outcome.change["name"] for outcome in outcomes] == [str(n) for n in range(8)]
+    found = [sandbox.templates[template] for template in IDS[:8]]
+    assert [template.name for template in found] == [str(n) for n in range(8)]
+    assert [template.design_ids for template in found] == [(f"design{n}",) for n in range(8)]
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("workers", [1, 4])
+def test_an_outcome_comes_as_soon_as_it_is_known(workers: int) -> None:
+    """A list may wait for what came of one change before it has the next."""
+    reported: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def changes() -> Iterator[Any]:
+        for number in range(5):
+            yield {"id": IDS[0], "name": str(number)}
+            assert reported.get(timeout=PATIENCE) == str(number)
+
+    with cc.Certifier() as certifier:
+        for outcome in certifier.credential_templates.update_many(changes(), workers=workers):
+            reported.put(outcome.change["name"])
+
+    async def run() -> None:
+        async with cc.AsyncCertifier() as certifier:
+            updates = certifier.credential_templates.update_many(changes(), workers=workers)
+            async for outcome in updates:
+                reported.put(outcome.change["name"])
+
+    asyncio.run(run())
+
+
+class Witness(cc.AdaptiveRateLimiter):
+    """Writes down the caller's context, which each worker has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+
+    async def acquire(self) -> float | None:
+        """Write it down."""
+        self.seen.add(WHERE.get())
+        return await super().acquire()
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_workers_and_lists_have_the_context_of_the_caller(update_many: UpdateMany) -> None:
+    """Such as the span that a trace has at this point."""
+    limiter, seen = Witness(), set[str]()
+
+    def changes() -> Iterator[Any]:
+        seen.add(WHERE.get())
+        yield from named("a")
+
+    token = WHERE.set("here")
+    update_many(changes(), rate=limiter)
+    WHERE.reset(token)
+    assert limiter.seen == seen == {"here"}
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_updates_are_made_once() -> None:
+    """To iterate again would make them again, or report nothing."""
+    with cc.Certifier() as certifier:
+        updates = certifier.credential_templates.update_many(named("a"))
+        assert len(list(updates)) == 3
+        with pytest.raises(cc.InputError, match="made already"):
+            list(updates)
+
+    async def run() -> None:
+        async with cc.AsyncCertifier() as certifier:
+            updates = certifier.credential_templates.update_many(named("a"))
+            assert len([outcome async for outcome in updates]) == 3
+            with pytest.raises(cc.InputError, match="made already"):
+                await anext(aiter(updates))
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("how", ["leave", "fail"])
+def test_an_iteration_that_ends_early_leaves_nothing_running(
+    how: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """No thread, no request, no lock."""
+    before = threading.active_count()
+    journal = tmp_path / "journal"
+    with cc.Certifier() as certifier:
+        try:
+            updates = certifier.credential_templates.update_many(named("a", 40), journal=journal)
+            for _ in updates:
+                if how == "leave":
+                    break
+                1 // 0  # noqa: B018
+        except ZeroDivisionError:
+            pass
+        assert threading.active_count() == before
+        assert is_free(journal)
+        assert len(sandbox.requests) < 40
+
+
+@pytest.mark.parametrize("how", ["leave", "fail"])
+def test_an_async_iteration_that_ends_early_leaves_nothing_running(
+    how: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Once the event loop has closed it."""
+    journal = tmp_path / "journal"
+
+    async def run() -> None:
+        async with cc.AsyncCertifier() as certifier:
+            updates = certifier.credential_templates.update_many(named("a", 40), journal=journal)
+            try:
+                async for _ in updates:
+                    if how == "leave":
+                        break
+                    1 // 0  # noqa: B018
+            except ZeroDivisionError:
+                pass
+            async with asyncio.timeout(PATIENCE):
+                while len(asyncio.all_tasks()) > 1:  # noqa: ASYNC110 - asyncio closes it
+                    await asyncio.sleep(0.001)
+            assert is_free(journal)
+
+    asyncio.run(run())
+    assert len(sandbox.requests) < 40
+
+
+# Python warns of a coroutine or file that was just made when the interrupt came; it closes both.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.slow
+@pytest.mark.parametrize("event", ["line", "after a call"])
+def test_an_iteration_can_be_interrupted_anywhere(
+    event: str, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At every place KeyboardInterrupt reaches the caller, and nothing is left of the run."""
+    monkeypatch.setattr("faults.test_interrupt_everywhere.TRACED", (PACKAGE,))
+    threads = threading.active_count()
+    number, was_interrupted = 0, True
+    with cc.Certifier(**OPTIONS) as certifier:
+        update_many: Callable[..., Any] = certifier.credential_templates.update_many
+        while was_interrupted:
+            number += 1
+            journal = tmp_path / f"journal{number}"
+            changes = named(str(number), 2)
+            updates = update_many(changes, workers=2, journal=journal)
+            was_interrupted = Interrupt(number, event).met_by(functools.partial(list, updates))
+            del updates
+            gc.collect()
+            assert threading.active_count() == threads, number
+            assert is_free(journal), number
+            again = list(update_many(changes, workers=2, journal=journal))
+            assert {outcome.kind for outcome in again} <= {"applied", "done"}
+            assert {sandbox.templates[template].name for template in IDS[:2]} == {str(number)}
+    assert number > 50  # there is something to interrupt
+
+
+def test_a_configuration_error_ends_the_run_and_uses_nothing_up(
+    sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A certificate file that is missing: nothing was sent, and the same journal sends it all."""
+    journal, told = tmp_path / "journal", list[cc.Outcome]()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    with pytest.MonkeyPatch.context() as elsewhere:
+        elsewhere.setenv("CERTIFIER_BASE_URL", "https://localhost:1")
+        with pytest.raises(cc.InputError, match="SSL_CERT_FILE"):
+            update_many(named("a"), told, journal=journal, workers=1)
+    assert {outcome.kind for outcome in told} <= {"failed", "unsent"}
+    assert not any(outcome.error.may_have_been_applied for outcome in told if outcome.error)
+    assert not journal.exists()
+    update_many(named("a"), journal=journal)
+    assert {sandbox.templates[template].name for template in IDS[:3]} == {"a"}

@@ -1,0 +1,173 @@
+"""The journal: whose it is, and that it is one file which is complete after every commit."""
+
+import contextlib
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import certifier_client as cc
+from bulk.command import certifier, started
+from bulk.conftest import IDS, UpdateMany
+from bulk.killing import environment
+from bulk.moments import held
+from certifier_client.bulk.journal import Journal, Server
+from certifier_sandbox import Sandbox, in_process, running
+
+HERE = Server("https://api.example.org", "2022-10-26")
+
+
+def named(name: str, number: int = 3) -> list[Any]:
+    """Return a change of the name of so many templates."""
+    return [{"id": template, "name": name} for template in IDS[:number]]
+
+
+def test_a_journal_belongs_to_one_server(sandbox: Sandbox, tmp_path: Path) -> None:
+    """What was rehearsed on one is neither done nor undone on another; the message has both."""
+    journal = tmp_path / "journal"
+    with running() as rehearsal, cc.Certifier(base_url=rehearsal.url) as client:
+        for template in IDS[:3]:
+            rehearsal.seed(id=template, name="rehearsed")
+        updates = client.credential_templates.update_many(
+            named("a"), journal=journal, snapshot=True
+        )
+        assert {outcome.kind for outcome in updates} == {"applied"}
+        with cc.Certifier() as other:
+            both = f"(?s){rehearsal.url}.*{sandbox.url}"
+            with pytest.raises(cc.JournalError, match=both):
+                list(other.credential_templates.update_many(named("a"), journal=journal))
+            with pytest.raises(cc.JournalError, match=both):
+                list(other.credential_templates.undo(journal))
+            with pytest.raises(cc.JournalError, match=both):
+                list(other.credential_templates.plan_undo(journal))
+        shown = certifier("undo", journal)
+        assert (shown.returncode, rehearsal.url in shown.stderr) == (9, True)
+    assert sandbox.requests == []
+
+
+def test_a_journal_belongs_to_one_version(tmp_path: Path) -> None:
+    """Another version of the API may mean something else by the same fields."""
+    with in_process() as sandbox:
+        options: Any = {"base_url": sandbox.url, "access_token": sandbox.token}
+        Journal(
+            tmp_path / "journal", Server(sandbox.url, "2022-10-26"), create=True
+        )._database.close()
+        with (
+            cc.Certifier(transport=sandbox.transport, version="2030-01-01", **options) as client,
+            pytest.raises(cc.JournalError, match=r"2022-10-26.*2030-01-01"),
+        ):
+            list(client.credential_templates.undo(tmp_path / "journal"))
+
+
+@pytest.fixture
+def journal(sandbox: Sandbox, tmp_path: Path) -> Path:
+    """Return the journal of a run that was killed at its 20th request."""
+    path = tmp_path / "changes.csv"
+    path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
+    apply = ["apply", path, "--snapshot", "--workers", "2"]
+    with held(sandbox, 60) as hold, started(*apply, env=environment(sandbox)) as process:
+        hold.reached()
+        process.kill()
+        process.wait()
+    return Path(f"{path}.journal")
+
+
+def test_a_copy_of_a_journal_undoes_what_a_killed_run_did(
+    sandbox: Sandbox, journal: Path, tmp_path: Path
+) -> None:
+    """The file alone has all that was committed."""
+    changed = [t for t in IDS if sandbox.templates[t].name == "new"]
+    assert len(changed) > 10
+    (tmp_path / "elsewhere").mkdir()
+    copy = shutil.copy(journal, tmp_path / "elsewhere/copied")
+    assert certifier("undo", copy).returncode == 0
+    assert {template.name for template in map(sandbox.templates.get, IDS) if template} == {"old"}
+
+
+def test_a_journal_that_lost_a_part_is_rejected(journal: Path, tmp_path: Path) -> None:
+    """Wherever it was cut off."""
+    whole = journal.read_bytes()
+    with cc.Certifier() as client:
+        assert list(client.credential_templates.plan_undo(shutil.copy(journal, tmp_path / "whole")))
+        for size in range(0, len(whole), 512):
+            (tmp_path / "cut").write_bytes(whole[:size])
+            with pytest.raises(cc.JournalError):
+                list(client.credential_templates.plan_undo(tmp_path / "cut"))
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_reading_a_journal_makes_none(tmp_path: Path) -> None:
+    """A name that is mistyped is no journal with nothing to undo."""
+    with cc.Certifier() as client:
+        for ask in (client.credential_templates.plan_undo, client.credential_templates.undo):
+            with pytest.raises(cc.JournalError, match="cannot be opened"):
+                list(ask(tmp_path / "nowhere"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_an_empty_file_is_rejected_and_stays_as_it_is(
+    tmp_path: Path, update_many: UpdateMany
+) -> None:
+    """It may be what is left of a journal, or be meant for something else."""
+    (tmp_path / "empty").touch()
+    with pytest.raises(cc.JournalError, match="not a journal"):
+        update_many(named("a"), journal=tmp_path / "empty")
+    assert (tmp_path / "empty").read_bytes() == b""
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_rejected_journal_is_neither_locked_nor_open(
+    tmp_path: Path, update_many: UpdateMany
+) -> None:
+    """The run that may use it can."""
+    update_many(named("a"), journal=tmp_path / "journal")
+    for _ in range(2):
+        with pytest.raises(cc.JournalError, match="another change 1"):
+            update_many(named("b"), journal=tmp_path / "journal")
+    with pytest.raises(cc.JournalError, match="not of"):
+        Journal(tmp_path / "journal", HERE)
+    assert {o.kind for o in update_many(named("a"), journal=tmp_path / "journal")} == {"done"}
+
+
+def test_a_snapshot_is_remembered(
+    sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """A run that continues without the option takes snapshots as well, and undo has them."""
+    journal = tmp_path / "journal"
+    sandbox.inject(status=401)
+    with pytest.raises(cc.UnauthorizedError):
+        update_many(named("a"), journal=journal, snapshot=True, workers=1)
+    assert not journal.exists()  # nothing was changed
+    sandbox.inject(status=503, times=9)
+    update_many(named("a"), journal=journal, snapshot=True, workers=1)
+    with contextlib.closing(
+        Journal(journal, Server(sandbox.url, "2022-10-26"), create=True)
+    ) as new:
+        new.take_snapshots()
+        new.conclude(3, named("a")[2], "rejected")
+    assert [o.kind for o in update_many(named("a")[:2], journal=journal)] == ["applied"] * 2
+    with cc.Certifier() as client:
+        outcomes = list(client.credential_templates.undo(journal))
+    assert [outcome.kind for outcome in outcomes] == ["restored", "restored"]
+    assert {sandbox.templates[template].name for template in IDS[:3]} == {"old"}
+
+
+def test_an_undo_of_unknown_outcome_stays_unknown(
+    sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """Also after another undo that the service certainly rejected: nothing is called done."""
+    journal = tmp_path / "journal"
+    update_many(named("a", 1), journal=journal, snapshot=True)
+    sandbox.inject(drop=True, times=9)
+    with cc.Certifier(retry=cc.RetryPolicy(attempts=1)) as client:
+        undo = client.credential_templates.undo
+        assert [outcome.kind for outcome in undo(journal)] == ["failed"]
+        sandbox.reset()
+        sandbox.seed(id=IDS[0], name="old")
+        sandbox.inject(status=401)
+        with pytest.raises(cc.UnauthorizedError):
+            list(undo(journal))
+    assert [o.kind for o in update_many(named("a", 1), journal=journal)] == ["applied"]
+    assert sandbox.templates[IDS[0]].name == "a"

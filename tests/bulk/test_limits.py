@@ -1,0 +1,155 @@
+"""A rate is a limit, and a service that rejects everything as too many ends a run."""
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import certifier_client as cc
+from bulk.conftest import IDS, UpdateMany
+from bulk.pacing import too_early
+from certifier_client import rate_limiter
+from certifier_client.bulk import worker
+from certifier_sandbox import Sandbox
+
+
+def named(number: int) -> list[Any]:
+    """Return a change of the name of so many templates."""
+    return [{"id": template, "name": "a"} for template in IDS[:number]]
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_snapshots_and_retries_keep_to_the_rate(
+    workers: int, sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """Each of their requests waits for its turn."""
+    for status in (503, 429, 503, 503):
+        sandbox.inject(status=status)
+    began = sandbox.clock.now()
+    update_many(named(8), rate=40, workers=workers, journal=tmp_path / "journal", snapshot=True)
+    assert len(sandbox.requests) >= 16
+    assert too_early(sandbox, 40, began, one_at_a_time=workers == 1) == []
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+def test_a_service_that_only_says_429_ends_the_run(
+    workers: int,
+    sandbox: Sandbox,
+    update_many: UpdateMany,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After ten calls in a row, whoever made them; nothing may have been applied."""
+    monkeypatch.setattr(rate_limiter, "_MAX_INTERVAL", 0.01)
+    monkeypatch.setattr(rate_limiter, "_FIRST", 0.01)
+    sandbox.inject(status=429, times=1000)
+    told: list[cc.Outcome] = []
+    with pytest.raises(cc.RateLimitedError):
+        update_many(named(20), told, workers=workers, journal=tmp_path / "journal")
+    assert {outcome.kind for outcome in told} <= {"failed", "unsent"}
+    # Each call is of three attempts, and those in flight end.
+    assert len(sandbox.requests) <= 3 * (worker.MAX_THROTTLED_CALLS + workers)
+    assert not (tmp_path / "journal").exists()
+
+
+def test_429s_in_between_end_nothing(
+    sandbox: Sandbox, update_many: UpdateMany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What counts is how many come in a row."""
+    monkeypatch.setattr(rate_limiter, "_MAX_INTERVAL", 0.01)
+    now = sandbox.templates[IDS[0]]
+    for _ in range(20):
+        sandbox.inject(status=429, times=2)
+        sandbox.inject(status=409)
+    outcomes = update_many(named(20), workers=1)
+    assert {outcome.kind for outcome in outcomes} == {"rejected"}
+    assert now == sandbox.templates[IDS[0]]
+
+
+class Blocking:
+    """A limiter that blocks, such as one that asks another machine."""
+
+    def __init__(self) -> None:
+        self.entered, self.free = threading.Event(), threading.Event()
+
+    def acquire(self) -> None:
+        """Block until the test lets it go on."""
+        self.entered.set()
+        assert self.free.wait(60)
+
+    def on_success(self) -> None:
+        """Do nothing."""
+
+    def on_throttled(self, retry_after: float | None) -> None:
+        """Do nothing."""
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_limiter_that_blocks_blocks_no_event_loop() -> None:
+    """Other tasks run meanwhile: here, the one that lets it go on."""
+    limiter = Blocking()
+
+    async def run() -> list[str]:
+        async with cc.AsyncCertifier() as certifier:
+            updates = certifier.credential_templates.update_many(named(3), rate=limiter)
+            return [outcome.kind async for outcome in updates]
+
+    async def program() -> list[str]:
+        task = asyncio.create_task(run())
+        while not limiter.entered.is_set():  # noqa: ASYNC110 - another thread sets it
+            await asyncio.sleep(0.001)
+        limiter.free.set()
+        return await task
+
+    assert asyncio.run(asyncio.wait_for(program(), 60)) == ["applied"] * 3
+
+
+class Suspending:
+    """A limiter that is async throughout."""
+
+    def __init__(self) -> None:
+        self.turns = 0
+
+    async def acquire(self) -> float | None:
+        """Give every other turn later."""
+        await asyncio.sleep(0)
+        self.turns += 1
+        return 0.001 if self.turns % 2 else None
+
+    async def on_success(self) -> None:
+        """Suspend."""
+        await asyncio.sleep(0)
+
+    async def on_throttled(self, retry_after: float | None) -> None:
+        """Suspend."""
+        await asyncio.sleep(0 if retry_after is None else 0.001)
+
+
+def test_a_limiter_may_be_async(sandbox: Sandbox) -> None:
+    """With AsyncCertifier; Certifier says that it needs that one, and sends nothing."""
+    limiter: Any = Suspending()
+
+    async def run() -> list[str]:
+        async with cc.AsyncCertifier(rate_limiter=limiter) as certifier:
+            updates = certifier.credential_templates.update_many(named(3))
+            return [outcome.kind async for outcome in updates]
+
+    assert asyncio.run(run()) == ["applied"] * 3
+    assert limiter.turns == 6
+    before = len(sandbox.requests)
+    with cc.Certifier() as certifier, pytest.raises(cc.InputError, match="use AsyncCertifier"):
+        list(certifier.credential_templates.update_many(named(3), rate=limiter))
+    assert len(sandbox.requests) == before
+
+
+def test_a_clients_own_limiter_holds_for_its_lists(sandbox: Sandbox) -> None:
+    """Unless the list is given a rate of its own."""
+    limiter = cc.AdaptiveRateLimiter(20)
+    with cc.Certifier(rate_limiter=limiter) as certifier:
+        began = time.monotonic()
+        list(certifier.credential_templates.update_many(named(8)))
+        assert time.monotonic() - began >= 7 / 20
+    assert len(sandbox.requests) == 8
