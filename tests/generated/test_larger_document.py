@@ -73,7 +73,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PATCH = do_DELETE = respond  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815 - http.server's names
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
         """Print nothing."""
@@ -263,13 +263,17 @@ def test_what_is_no_object_is_returned_as_what_it_is(call: Call, service: Servic
     assert call("credentials", "delete", "1") is None
     service.respond = lambda _: (202, None)
     assert call("credentials", "import_", body=["a"]) is None
+    labels = importlib.import_module("larger.models").LabelCredentialsBody.from_dict({"1": "a"})
+    service.respond = lambda _: (204, None)
+    assert call("credentials", "label", body=labels) is None
     assert [received[:2] for received in service.received] == [
         ("GET", "/v1/credentials/1/designs"),
         ("GET", "/v1/event-types/5"),
         ("DELETE", "/v1/credentials/1"),
         ("POST", "/v1/credentials/import"),
+        ("PUT", "/v1/credentials/labels"),
     ]
-    assert service.received[-1][3] == b'["a"]'
+    assert [received[3] for received in service.received[-2:]] == [b'["a"]', b'{"1":"a"}']
 
 
 def test_a_list_has_a_query_and_goes_on_to_its_last_page(call: Call, service: Service) -> None:

@@ -203,7 +203,7 @@ def _all_of(parts: list[Convert]) -> Convert:
 
 
 def _one_of(values: list[Any]) -> Convert:
-    expected = f"one of {', '.join(map(repr, values))}"
+    expected = f"one of {', '.join(repr(value) for value in values if value is not None)}"
 
     def convert(value: Any) -> Any:
         value = plain(value) or value
