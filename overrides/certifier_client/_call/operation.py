@@ -68,9 +68,10 @@ class Prepared:
             into[parameter.attribute] = given
         if self._operation.body:
             parameters["body"] = self._operation.body(**fields)
-        request: dict[str, Any] = self._module()._get_kwargs(**parameters)
+        request: dict[str, Any] = self._module._get_kwargs(**parameters)
         return request
 
+    @functools.cached_property
     def _module(self) -> Any:  # noqa: ANN401 - a module
         try:
             return self._operation.module()
@@ -89,7 +90,7 @@ class Prepared:
         )
         try:
             value = decode.checked(convert, response) if convert else None
-            result = self._module()._parse_response(
+            result = self._module._parse_response(
                 client=None, response=_Parsed(response.status, response.body, value)
             )
         except decode.ParseError as error:
