@@ -67,7 +67,9 @@ class Model:
             datetime(2026, 1, 2),  # noqa: DTZ001 - that is what is wrong
             "a datetime.datetime with a time zone",
         ),
-        ({"type": "string", "format": "uuid"}, A_UUID, str(A_UUID), "a uuid.UUID"),
+        ({"type": "string", "format": "uuid"}, A_UUID, "1", "a uuid.UUID"),
+        ({"type": "string", "format": "uuid"}, A_UUID, 5, "a uuid.UUID"),
+        ({"type": "string", "format": "date"}, date(2026, 1, 2), "soon", "a datetime.date"),
         ({"type": "array", "items": {"type": "string"}}, ["a"], "a", "a list"),
         ({"type": "array", "minItems": 1}, [5], [], "has 0 items: at least 1 must be given"),
         ({"type": "array", "maxItems": 1}, [], [1, 2], "has 2 items: at most 1 are allowed"),
@@ -106,6 +108,20 @@ def test_an_argument_is_what_its_schema_says(
         with pytest.raises(Mismatch) as raised:
             convert(wrong)
         assert raised.value.expected.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "value"),
+    [
+        ("date", "2026-01-02", date(2026, 1, 2)),
+        ("date-time", "2026-01-02T03:04:05z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("uuid", str(A_UUID), A_UUID),
+    ],
+)
+def test_an_argument_may_be_the_text_that_a_file_has(form: str, text: str, value: Any) -> None:
+    """A list of changes holds dates, times and UUIDs as strings."""
+    convert = ArgumentConverters({}, has_rules=True).of({"type": "string", "format": form})
+    assert convert(text) == value
 
 
 @pytest.mark.parametrize(

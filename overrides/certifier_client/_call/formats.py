@@ -110,21 +110,28 @@ def url(value: Any) -> str:
     return address
 
 
-def _instance(expected: str, is_right: Callable[[Any], bool]) -> Convert:
+def _object(expected: str, parse: Convert, is_right: Callable[[Any], bool]) -> Convert:
+    """Return the converter of an object of Python, and of the text that stands for it in JSON."""
+
     def convert(value: Any) -> Any:
-        if not is_right(value):
+        try:
+            converted = parse(value) if isinstance(value, str) else value
+        except ValueError:
+            raise Mismatch(expected, value) from None
+        if not is_right(converted):
             raise Mismatch(expected, value)
-        return value
+        return converted
 
     return convert
 
 
 ARGUMENT_FORMATS: dict[str, Convert] = {
-    "date": _instance("a datetime.date", lambda value: type(value) is date),
-    "date-time": _instance(
+    "date": _object("a datetime.date", date.fromisoformat, lambda value: type(value) is date),
+    "date-time": _object(
         "a datetime.datetime with a time zone",
+        lambda value: datetime.fromisoformat(_time(value)),
         lambda value: isinstance(value, datetime) and value.tzinfo is not None,
     ),
     "uri": url,
-    "uuid": _instance("a uuid.UUID", lambda value: isinstance(value, UUID)),
+    "uuid": _object("a uuid.UUID", UUID, lambda value: isinstance(value, UUID)),
 }
