@@ -26,7 +26,7 @@ from starlette.responses import Response
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
 from bulk.command import COMMAND
 from bulk.histories import CHANGES, Figures, History
-from bulk.killing import environment, seeded, write, wrong
+from bulk.lists import environment, seeded, write, wrong
 from certifier_sandbox import Sandbox, running
 from certifier_sandbox.injection import Injection
 from support import ROOT

@@ -17,7 +17,7 @@ import attrs
 from starlette.responses import Response
 
 from bulk.command import COMMAND
-from bulk.killing import environment
+from bulk.lists import environment
 from certifier_sandbox import Sandbox
 from certifier_sandbox.injection import Injection
 

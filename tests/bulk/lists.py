@@ -1,16 +1,10 @@
-"""Kill the command at a random request, and let it go on."""
+"""Lists of changes, and the environment of the command."""
 
 import os
 import random
 from pathlib import Path
 
-from bulk.command import COMMAND
 from certifier_sandbox import Sandbox
-
-__all__ = ["COMMAND", "Toll", "environment", "killed", "seeded", "write", "wrong"]
-
-WORKERS = 4
-CHANGES = 300
 
 
 def seeded(sandbox: Sandbox, number: int) -> list[str]:
