@@ -1,9 +1,13 @@
 """Measure what the command promises of a list of changes: `make bench-apply`.
 
-Kills and resumes it, holds it to a rate limit, gives it 100,000 lines, and takes the disk away.
+Lets 200 lists meet kills, faults, copied journals, undos and resumes, and holds every report
+against a model of what is true. Holds the command to a rate limit, gives it 100,000 lines, and
+takes the disk away.
 The figures go to build/figures/apply.json.
 """
 
+import contextlib
+import itertools
 import json
 import os
 import random
@@ -12,18 +16,28 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from unittest import mock
+
+from starlette.responses import Response
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from bulk.killing import COMMAND, Toll, environment, killed, seeded, write, wrong
+from bulk.command import COMMAND
+from bulk.histories import CHANGES, Figures, History
+from bulk.lists import environment, seeded, write, wrong
 from certifier_sandbox import Sandbox, running
+from certifier_sandbox.injection import Injection
 from support import ROOT
 
 FIGURES = ROOT / "build/figures/apply.json"
-RUNS = int(os.environ.get("RUNS", "100"))
+RUNS = int(os.environ.get("RUNS", "200"))
 LIMIT = 20  # requests a second
 PACED = 600  # changes
 LINES = 100_000
+# Where a commit takes no time: what is measured is the command, and not the disk.
+_FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 # The system counts the memory that a process had before it became another one: this one has little.
 _LAUNCH = """
 import os, sys
@@ -34,18 +48,22 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def killing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
-    """Kill a hundred runs."""
-    toll = Toll()
-    for toll in killed(sandbox, folder, RUNS, seed=1):
+def histories(sandbox: Sandbox, folder: Path) -> dict[str, float]:
+    """Have lists meet whatever may happen, and hold each report against what is true."""
+    figures = Figures()
+    for seed in range(RUNS):
+        History(sandbox, folder, seed, figures, CHANGES).run()
         if sys.stderr.isatty():
-            print(f"\r{toll}", end="", file=sys.stderr)
+            print(f"\r{figures.histories} histories", end="", file=sys.stderr)
+    for note in figures.notes:
+        print(note)
     return {
-        "kills": toll.kills,
-        "lost": toll.lost,
-        "wrong": toll.wrong,
-        "extra_requests": toll.extra,
-        "most_extra_after_one_kill": toll.most,
+        "histories": figures.histories,
+        "kills": figures.kills,
+        "lost": figures.lost,
+        "wrong": figures.wrong,
+        "untrue_reports": figures.untrue_reports,
+        "most_extra_after_one_kill": figures.most_extra,
     }
 
 
@@ -66,33 +84,66 @@ def pacing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
     }
 
 
+def pacing_retries(sandbox: Sandbox, folder: Path) -> dict[str, float]:
+    """Fail every tenth request, and look for a second with more than its 20."""
+    ids = seeded(sandbox, 100)
+    path = folder / "failing.csv"
+    write(path, ids, PACED // 2, random.Random(2))
+    command = [*COMMAND, "apply", str(path), "--rate", str(LIMIT), "--workers", "8", "--no-journal"]
+    with failing_every(sandbox, 10):
+        subprocess.run(command, env=environment(sandbox), capture_output=True, check=False)
+    times = [datetime.fromisoformat(request.time) for request in sandbox.requests]
+    most = max(
+        sum(0 <= (other - time).total_seconds() < 1 for other in times[position:][: 2 * LIMIT])
+        for position, time in enumerate(times)
+    )
+    return {"most_in_a_second": most, "failed_requests": len(times) // 10}
+
+
+@contextlib.contextmanager
+def failing_every(sandbox: Sandbox, number: int) -> Iterator[None]:
+    """Have the sandbox respond with 503 to every so manieth request."""
+    injections, came = sandbox._state.injections, itertools.count(1)
+    failure = Injection(0, lambda: Response(status_code=503))
+
+    def following() -> Injection | None:
+        return None if next(came) % number else failure
+
+    with mock.patch.object(injections, "next", following):
+        yield
+
+
 def memory(folder: Path) -> dict[str, float]:
-    """Give it a thousand lines, and a hundred thousand."""
-    server = subprocess.Popen(
+    """Give it a thousand lines, and a hundred thousand, and undo them."""
+    with subprocess.Popen(
         [sys.executable, str(Path(__file__).parent / "speed/server.py")],
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert server.stdout
-    url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-    peaks: dict[str, float] = {}
-    for name, lines in (("peak_mib_1k", 1_000), ("peak_mib_100k", LINES)):
-        path = folder / f"{lines}.csv"
-        path.write_text("id,name\n" + "01g90279gp5sbmfek7wymcsvec,Financial Markets\n" * lines)
-        command = [*COMMAND, "apply", str(path)]
-        told = {**os.environ, "CERTIFIER_BASE_URL": url, "CERTIFIER_ACCESS_TOKEN": "cfp_0123456789"}
-        ran = subprocess.run(
-            [sys.executable, "-c", _LAUNCH, *command],
-            env=told,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            check=True,
-        )
-        peaks[name] = round(int(ran.stdout) / 1024, 1)
-    server.kill()
-    server.communicate()
+    ) as server:
+        assert server.stdout
+        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        peaks: dict[str, float] = {}
+        for name, lines in (("1k", 1_000), ("100k", LINES)):
+            path = folder / f"{lines}.csv"
+            path.write_text("id,name\n" + "01g90279gp5sbmfek7wymcsvec,Financial Markets\n" * lines)
+            peaks[f"peak_mib_{name}"] = peak(url, "apply", str(path), "--snapshot")
+            peaks[f"undo_peak_mib_{name}"] = peak(url, "undo", f"{path}.journal")
+        server.kill()
     return peaks
+
+
+def peak(url: str, *arguments: str) -> float:
+    """Return the most memory that a command had."""
+    told = {"CERTIFIER_BASE_URL": url, "CERTIFIER_ACCESS_TOKEN": "cfp_0123456789"}
+    ran = subprocess.run(
+        [sys.executable, "-c", _LAUNCH, *COMMAND, *arguments],
+        env=os.environ | told,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=True,
+    )
+    return round(int(ran.stdout) / 1024, 1)
 
 
 def disk(sandbox: Sandbox, folder: Path) -> dict[str, str]:
@@ -155,14 +206,15 @@ def read_only(sandbox: Sandbox, folder: Path) -> dict[str, str]:
 
 def main() -> None:
     """Measure, and tell."""
-    with tempfile.TemporaryDirectory() as name, running() as sandbox:
+    with tempfile.TemporaryDirectory(dir=_FAST) as name, running() as sandbox:
         folder = Path(name)
         figures: dict[str, object] = {}
         for measured in (
             lambda: pacing(sandbox, folder),
+            lambda: pacing_retries(sandbox, folder),
             lambda: disk(sandbox, folder),
             lambda: read_only(sandbox, folder),
-            lambda: killing(sandbox, folder),
+            lambda: histories(sandbox, folder),
             lambda: memory(folder),
         ):
             found = measured()

@@ -10,7 +10,7 @@ import pytest
 import certifier_client as cc
 from bulk.command import certifier, started
 from bulk.conftest import IDS, UpdateMany
-from bulk.killing import environment
+from bulk.lists import environment
 from bulk.moments import held
 from certifier_client.bulk.journal import Journal, Server
 from certifier_sandbox import Sandbox, in_process, running

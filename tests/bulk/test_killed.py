@@ -1,17 +1,19 @@
-"""The command is killed, and goes on."""
+"""The command meets kills, faults, copied journals and undos, and continues."""
 
 from pathlib import Path
 
 import pytest
 
-from bulk.killing import WORKERS, killed
+from bulk.histories import WORKERS, Figures, History
 from certifier_sandbox import Sandbox
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_goes_on_where_it_was(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Nothing is lost or wrong, and no more is sent twice than was under way."""
-    *_, toll = killed(sandbox, tmp_path, runs=4, seed=1, changes=100)
-    assert toll.kills == 4
-    assert (toll.lost, toll.wrong) == (0, 0)
-    assert toll.most <= WORKERS
+def test_whatever_happened_to_a_list_its_reports_are_true(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Nothing is lost or wrong, and after a kill no more is sent again than was in flight."""
+    figures = Figures()
+    for seed in range(6):
+        History(sandbox, tmp_path, seed, figures, changes=60).run()
+    assert figures.kills > 3
+    assert (figures.lost, figures.wrong, figures.notes) == (0, 0, [])
+    assert figures.most_extra <= WORKERS

@@ -1,0 +1,70 @@
+"""The command on a terminal of its own."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import subprocess
+import termios
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from bulk.command import started
+
+
+class Terminal:
+    """What a person sees and types."""
+
+    def __init__(self, end: int, process: subprocess.Popen[str]) -> None:
+        self._end = end
+        self.process = process
+        self.shown = ""
+
+    def wait_for(self, said: str) -> None:
+        """Wait until it shows something."""
+        while not re.search(said, self.shown):
+            assert self._read(), f"{said!r} did not come: {self.shown}"
+
+    def type(self, text: str) -> None:
+        """Type."""
+        os.write(self._end, text.encode())
+
+    def code(self, typed: str = "") -> int:
+        """Wait until the command has ended, and return its exit code.
+
+        What is to be typed is typed again each second, as a person does: a signal that comes the
+        moment before Python begins to read is noticed only at the next one.
+        """
+        while True:
+            if typed:
+                with suppress(OSError):
+                    self.type(typed)
+            while select.select([self._end], [], [], 1 if typed else None)[0]:
+                if not self._read():
+                    return self.process.wait()
+
+    def _read(self) -> bool:
+        try:
+            data = os.read(self._end, 4096)
+        except OSError:  # nobody has the other end any more
+            return False
+        self.shown += data.decode(errors="replace")
+        return bool(data)
+
+
+@contextmanager
+def on_terminal(*arguments: object, **how: Any) -> Iterator[Terminal]:
+    """Run the command on a terminal, whose Ctrl-C reaches it."""
+    end, theirs = pty.openpty()
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    options: Any = {**streams, "preexec_fn": _take, "start_new_session": True, **how}
+    with started(*arguments, **options) as process:
+        os.close(theirs)
+        yield Terminal(end, process)
+    os.close(end)
+
+
+def _take() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

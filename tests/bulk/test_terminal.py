@@ -1,0 +1,188 @@
+"""What the command asks and shows on a terminal, and elsewhere."""
+
+import functools
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bulk.command import COMMAND, certifier, certifier_of, started
+from bulk.conftest import IDS
+from bulk.lists import environment
+from bulk.moments import at_request, held
+from bulk.terminal import on_terminal
+from certifier_sandbox import TEMPLATE_ID, Sandbox
+
+# Another host than this one, as far as the command knows; nothing listens there.
+ELSEWHERE = {"CERTIFIER_BASE_URL": "https://127-0-0-1.invalid"}
+
+
+@pytest.fixture
+def changes(tmp_path: Path) -> Path:
+    """Write a file that changes the names of all templates."""
+    path = tmp_path / "changes.csv"
+    path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
+    return path
+
+
+def test_it_says_where_it_writes(sandbox: Sandbox, changes: Path) -> None:
+    """The number of changes, the server, and the version of the API."""
+    shown = certifier("apply", changes, "--snapshot")
+    said = f"40 changes: {sandbox.url} (API version 2022-10-26)"
+    assert shown.stderr.splitlines()[0] == said
+    shown = certifier("undo", f"{changes}.journal")
+    assert shown.stderr.splitlines()[0] == f"40 templates to restore: {said.partition(': ')[2]}"
+
+
+@pytest.mark.parametrize("arguments", [["update", TEMPLATE_ID, "--name", "new"], ["apply"]])
+@pytest.mark.parametrize(("typed", "code"), [("n\n", 130), ("\x03", 130), ("\x04", 130)])
+def test_on_a_terminal_it_asks_before_it_writes_elsewhere(
+    arguments: list[str], typed: str, code: int, sandbox: Sandbox, changes: Path
+) -> None:
+    """No, Ctrl-C and Ctrl-D end it, with nothing sent and no journal."""
+    given = [*arguments, str(changes)] if arguments == ["apply"] else arguments
+    with on_terminal(*given, env=environment(sandbox) | ELSEWHERE) as terminal:
+        terminal.wait_for("Write there?")
+        assert terminal.code(typed) == code
+    assert "Traceback" not in terminal.shown
+    assert not Path(f"{changes}.journal").exists()
+
+
+def test_on_this_host_and_with_yes_it_does_not_ask(sandbox: Sandbox, changes: Path) -> None:
+    """Nor where there is no terminal."""
+    with on_terminal("apply", changes, env=environment(sandbox)) as terminal:
+        assert terminal.code() == 0
+    assert "Write there?" not in terminal.shown
+    given = ["update", TEMPLATE_ID, "--name", "new", "--yes"]
+    with on_terminal(*given, env=environment(sandbox) | ELSEWHERE) as terminal:
+        assert terminal.code() == 7
+    assert "Write there?" not in terminal.shown
+
+
+@pytest.mark.parametrize("typed", ["\x03", "\x04"])
+def test_ctrl_c_at_the_prompt_for_the_token_ends_it(typed: str, sandbox: Sandbox) -> None:
+    """With the exit code of an interrupt."""
+    variables = environment(sandbox)
+    del variables["CERTIFIER_ACCESS_TOKEN"]
+    with on_terminal("update", TEMPLATE_ID, env=variables) as terminal:
+        terminal.wait_for("Access token: ")
+        assert terminal.code(typed) == 130
+    assert "Traceback" not in terminal.shown
+
+
+def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> None:
+    """None on a dumb one, and none in a file, whatever FORCE_COLOR says."""
+    variables = environment(sandbox) | {"FORCE_COLOR": "1", "TERM": "xterm"}
+    with on_terminal("apply", changes, env=variables) as terminal:
+        assert terminal.code() == 0
+    assert "\x1b[" in terminal.shown
+    Path(f"{changes}.journal").unlink()
+    with on_terminal("apply", changes, env=variables | {"TERM": "dumb"}) as terminal:
+        assert terminal.code() == 0
+    assert "\x1b[" not in terminal.shown
+    Path(f"{changes}.journal").unlink()
+    shown = certifier_of([*COMMAND, "apply", str(changes)], env=variables)
+    assert (shown.returncode, "\x1b" in shown.stderr + shown.stdout) == (0, False)
+
+
+def test_what_came_from_a_server_or_a_file_is_escaped(sandbox: Sandbox, tmp_path: Path) -> None:
+    """In text and in JSON: it moves no cursor, and looks like no line of its own."""
+    bad = "a\x1b[2Jb\x9bc\u202ed\u2028e\x7f"
+    sandbox.seed(id=IDS[0], name=bad)
+    path = tmp_path / "a.jsonl"
+    escaped = bad.encode("unicode_escape").decode().replace("\\x", "\\u00")
+    path.write_text(
+        f'{{"id": "{IDS[0]}", "name": "{escaped}"}}\n{{"id": "a\\u001bb", "name": "x"}}\n'
+    )
+    report = tmp_path / "report"
+    for arguments in (
+        ["update", IDS[0]],
+        ["update", IDS[0], "--json"],
+        ["apply", path, "--plan"],
+        ["apply", path, "--compare"],
+        ["apply", path, "--report", report],
+    ):
+        shown = certifier(*arguments)
+        text = shown.stdout + shown.stderr + (report.read_text() if report.exists() else "")
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]", text)
+
+
+def test_one_401_is_reported_once_and_leaves_no_journal(sandbox: Sandbox, changes: Path) -> None:
+    """With what to do next."""
+    sandbox.inject(status=401, times=99)
+    shown = certifier("apply", changes)
+    assert (shown.returncode, len(re.findall(r"\b401\b", shown.stderr))) == (5, 1), shown.stderr
+    assert re.search(r"check the access token.*the same command continues", shown.stderr)
+    assert not Path(f"{changes}.journal").exists()
+    assert re.search(r"40 changes: \d failed, \d\d not sent", shown.stderr)
+
+
+def test_a_closed_pipe_and_a_full_disk_end_in_one_line(sandbox: Sandbox, changes: Path) -> None:
+    """Which says what was applied."""
+    update = [*COMMAND, "update", TEMPLATE_ID, "--name", "new"]
+    with Path("/dev/full").open("w") as full:
+        shown = certifier_of(update, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    assert (shown.returncode, shown.stderr.count("\n")) == (2, 1), shown.stderr
+    assert "the template was updated" in shown.stderr
+    ours, theirs = os.pipe()
+    os.close(ours)
+    shown = certifier_of(
+        [*COMMAND, "apply", str(changes), "--plan"],
+        capture_output=False,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+    )
+    assert (shown.returncode, shown.stderr.count("\n")) == (2, 1), shown.stderr
+    # Without anybody to read what is said, the changes are made all the same.
+    shown = certifier_of(
+        [*COMMAND, "apply", str(changes)], capture_output=False, stderr=theirs, stdout=theirs
+    )
+    os.close(theirs)
+    assert shown.returncode == 0
+    assert {sandbox.templates[template].name for template in IDS} == {"new"}
+
+
+def _ignore() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def test_an_interrupt_that_was_ignored_at_the_start_stays_so(
+    sandbox: Sandbox, changes: Path
+) -> None:
+    """As a shell has it for what runs in the background."""
+    with held(sandbox, 3) as hold, started("apply", changes, preexec_fn=_ignore) as process:
+        hold.reached()
+        process.send_signal(signal.SIGINT)
+        hold.release()
+        assert process.wait() == 0
+    assert {sandbox.templates[template].name for template in IDS} == {"new"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 4])
+def test_ctrl_c_at_every_request_ends_the_run_well(
+    workers: int, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """With 130 and a summary that is true; the same command sends the others, and none again."""
+    for number in range(1, 9):
+        path = tmp_path / f"{number}.csv"
+        path.write_text("id,name\n" + "".join(f"{t},{number}\n" for t in IDS[:8]))
+        sandbox._state.log.clear()
+        given: list[Any] = ["apply", path, "--workers", workers]
+        with started(*given) as process:
+            interrupt = functools.partial(process.send_signal, signal.SIGINT)
+            with at_request(sandbox, number, interrupt):
+                _, said = process.communicate()
+        sent = len(sandbox.requests)
+        assert process.returncode == (130 if sent < 8 else 0), said
+        summary = re.search(r"8 changes: (\d+) applied", said)
+        assert summary, said
+        assert int(summary[1]) == sent
+        assert "Traceback" not in said
+        assert certifier(*given).returncode == 0
+        assert len(sandbox.requests) == 8
+        assert {sandbox.templates[template].name for template in IDS[:8]} == {str(number)}
