@@ -17,7 +17,7 @@ app = typer.Typer(
     help="Update Certifier's credential templates, one or hundreds.\n\n"
     "The access token comes from CERTIFIER_ACCESS_TOKEN, from --token-file, or from a prompt.\n\n"
     "\b\nExamples:\n"
-    '  certifier-client update 01g90279gp5sbmfek7wymcsvec --name "Financial Markets"\n'
+    '  certifier-client update 01g90279gp5sbmfek7wymcsvec --name "Markets"\n'
     "  certifier-client apply changes.csv --plan",
     epilog=TABLE,
     no_args_is_help=True,

@@ -39,8 +39,8 @@ def update(
 
     \b
     Examples:
-      certifier-client update 01g90279gp5sbmfek7wymcsvec --name "Financial Markets"
-      certifier-client update 01g90279gp5sbmfek7wymcsvec --dry-run --name "Markets"
+      certifier-client update 01g90279gp5sbmfek7wymcsvec --name Markets
+      certifier-client update 01g90279gp5sbmfek7wymcsvec --dry-run --name Markets
     """  # noqa: D301 - a mark of click
     if any(text == "" or (isinstance(text, list) and "" in text) for text in given.values()):
         raise errors.InputError("a field is empty: leave its option out to keep it as it is")

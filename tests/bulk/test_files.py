@@ -1,0 +1,131 @@
+"""Files of changes, as people have them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bulk.command import certifier
+from bulk.conftest import IDS
+from certifier_sandbox import Sandbox
+
+A, B = IDS[:2]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "id,name,design_ids\n{0},Ünï,a b\n",
+        "\ufeffid;name;designIds\r\n{0};Ünï;a b\r\n",
+        "sep=;\nID;Name;Design IDs\n{0};Ünï;a b\n",
+        '"sep=\t"\r\nid\tname\tdesign-ids\r\n{0}\tÜnï\ta b\r\n',
+        "Id,NAME,Design Ids,,\n{0},Ünï,a b,,\n",
+        "id,name,design_ids\r{0},Ünï,a b\r",
+        'id,name,design_ids\n{0},Ünï,"a,b"\n',
+        'id,name,design_ids\n{0},Ünï,"a;\nb"\n',
+        'id,name,design_ids\n{0},Ünï,"[""a"", ""b""]"\n',
+        "id|name|design_ids\n{0}|Ünï|a b\n||\n\n",
+    ],
+)
+def test_spreadsheets_are_read_as_they_are_saved(
+    content: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Separators, line ends, byte order mark, empty columns, spelling, lists in a cell."""
+    path = tmp_path / "changes.csv"
+    path.write_text(content.format(A), newline="")
+    shown = certifier("apply", path)
+    assert shown.returncode == 0, shown.stderr
+    (request,) = sandbox.requests
+    assert json.loads(request.body) == {"name": "Ünï", "designIds": ["a", "b"]}
+
+
+def test_other_columns_are_left_out_if_that_is_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
+    """In JSON as in CSV."""
+    table, lines = tmp_path / "a.csv", tmp_path / "a.jsonl"
+    table.write_text(f"id,name,owner\n{A},new,me\n")
+    lines.write_text(json.dumps({"id": B, "name": "new", "owner": "me"}))
+    for path in (table, lines):
+        assert certifier("apply", path).returncode == 2
+        assert certifier("apply", path, "--ignore-columns").returncode == 0
+    assert {sandbox.templates[template].name for template in (A, B)} == {"new"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "a.csv",
+            "nmae,titel,name,Name\na,b,c,d\n",
+            [
+                "'nmae' is not a field: did you mean name?",
+                "'titel' is not a field",
+                "two columns are name",
+                "no column is id",
+                "--ignore-columns",
+            ],
+        ),
+        ("b.csv", f'id,name\n{A},"a\nb"\n,x\n', [":4: it has no id"]),
+        ("c.csv", f'id,name\n{A},a\n{A},"b\n{A},c\n', [":3: a quote opens in this row"]),
+        ("d.csv", f"id,name,\n{A},a,b\n", [":2: 'b' is in a column without a name"]),
+        ("e.json", f'[\n{{"id": "{A}", "name": "a",\n "name": "b"}}]', [":2: ", "'name' is there"]),
+        ("f.jsonl", '{"id": "a", "name": NaN}', [":1: it is not JSON: NaN"]),
+        ("h.jsonl", f'{{"id": "{A}", "name": ""}}', [":1: name is empty: leave it out"]),
+        ("g.jsonl", "[" * 100_000, [":1: it is not JSON: it is nested too deeply"]),
+    ],
+)
+def test_what_is_wrong_has_the_line_that_it_begins_in(
+    name: str, content: str, said: list[str], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """All that is wrong with a header at once, and what may have been meant."""
+    path = tmp_path / name
+    path.write_text(content)
+    shown = certifier("apply", path)
+    assert shown.returncode == 2
+    for part in said:
+        assert part in shown.stderr
+    assert sandbox.requests == []
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_another_encoding_gets_advice(encoding: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """How to save the file, and for what the line."""
+    path = tmp_path / "changes.csv"
+    path.write_bytes(f"id,name\n{A},a\n{B},ü\n".encode(encoding))
+    shown = certifier("apply", path)
+    assert (shown.returncode, "CSV UTF-8" in shown.stderr) == (2, True)
+    assert ("line 3" in shown.stderr) is (encoding == "cp1252")
+    assert sandbox.requests == []
+
+
+def test_one_field_that_is_set_to_two_values_is_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
+    """With both lines; the later one holds. The same value twice is none."""
+    path = tmp_path / "changes.csv"
+    path.write_text(f"id,name\n{A},a\n{B},b\n{A},a\n{A},c\n")
+    shown = certifier("apply", path)
+    assert shown.returncode == 0
+    assert shown.stderr.count("warning") == 1
+    assert f"{path}:5: warning: line 4 sets name" in shown.stderr
+    assert sandbox.templates[A].name == "c"
+
+
+def test_json_is_printed_as_the_api_returned_it(sandbox: Sandbox) -> None:
+    """In its order, with fields that this version does not know, and times as they were."""
+    returned: dict[str, Any] = {
+        "zeta": 1.0, "id": A, "name": "a", "learningEventUrl": None, "designIds": [],
+        "createdAt": "2022-01-01T00:00:00.000Z", "updatedAt": "2022-01-01t00:00:00.120z",
+    }  # fmt: skip
+    sandbox.inject(status=200, json=returned)
+    shown = certifier("update", A, "--json")
+    assert shown.stdout == json.dumps(returned, indent=2) + "\n"
+
+
+@pytest.mark.parametrize("width", [80, 60])
+def test_help_fits_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No line is longer, exit codes are a table, and -h is enough."""
+    monkeypatch.setenv("COLUMNS", str(width))
+    for command in ([], ["update"], ["apply"], ["undo"]):
+        shown = certifier(*command, "-h").stdout
+        assert "  130  stopped" in shown
+        if width == 80:
+            assert max(map(len, shown.splitlines())) <= 80
