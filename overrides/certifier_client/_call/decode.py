@@ -22,7 +22,7 @@ class ParseError(ValueError):
 
 def checked(convert: Convert, response: Response) -> object:
     """Return the JSON value of a response, checked by its schema, or raise ParseError."""
-    fields = (value for name, value in response.headers.raw if name.lower() == b"content-encoding")
+    fields = [value for name, value in response.headers.raw if name.lower() == b"content-encoding"]
     encoding = b", ".join(fields).decode("latin-1").strip()
     if encoding and {coding.strip() for coding in encoding.lower().split(",")} - {"", "identity"}:
         raise ParseError(f"the body is compressed ({encoding[:20]!r}), which was not asked for")

@@ -37,7 +37,7 @@ class Prepared:
         # The rules of the document are the service's business in what it sends.
         responses = JsonConverters(operation.components, has_rules=False)
         self._successes = [
-            (*_range(status), responses.of(schema) if schema is not None else None)
+            _Success(*_range(status), responses.of(schema) if schema is not None else None)
             for status, schema in sorted(operation.schemas["success"].items())
         ]
         self._identifier = _identifier(operation)
@@ -81,13 +81,19 @@ class Prepared:
 
     def is_success(self, status: int) -> bool:
         """Return whether the document calls a status a success."""
-        return any(low <= status <= high for low, high, _ in self._successes)
+        return self._success(status) is not None
+
+    def _success(self, status: int) -> "_Success | None":
+        # No generator: Python 3.12 complains of one that an interrupt leaves unfinished.
+        for success in self._successes:
+            if success.low <= status <= success.high:
+                return success
+        return None
 
     def parse(self, response: Response, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - see Operation
         """Return what a success holds, or raise InvalidResponseError."""
-        convert = next(
-            convert for low, high, convert in self._successes if low <= response.status <= high
-        )
+        success = self._success(response.status)
+        convert = success.convert if success else None
         try:
             value = decode.checked(convert, response) if convert else None
             result = self._module._parse_response(
@@ -100,6 +106,14 @@ class Prepared:
         if self._identifier and self._identifier in arguments:
             _check_identity(response, arguments[self._identifier], result, self._identifier)
         return result
+
+
+class _Success(NamedTuple):
+    """A range of statuses, and the converter of their JSON; None where the document has none."""
+
+    low: int
+    high: int
+    convert: Convert | None
 
 
 class _Parsed(NamedTuple):
