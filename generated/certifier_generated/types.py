@@ -1,10 +1,19 @@
 """Contains some shared types for properties"""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Callable, Coroutine, Mapping, MutableMapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import IO, BinaryIO, Generic, Literal, TypeVar
-
-from attrs import define
+from typing import (
+    IO,
+    Any,
+    BinaryIO,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Protocol,
+    TypeVar,
+)
 
 
 class Unset:
@@ -32,7 +41,7 @@ FileTypes = (
 RequestFiles = list[tuple[str, FileTypes]]
 
 
-@define
+@dataclass
 class File:
     """Contains information for file uploads"""
 
@@ -48,7 +57,7 @@ class File:
 T = TypeVar("T")
 
 
-@define
+@dataclass
 class Response(Generic[T]):
     """A response from an endpoint"""
 
@@ -56,6 +65,80 @@ class Response(Generic[T]):
     content: bytes
     headers: MutableMapping[str, str]
     parsed: T | None
+
+
+class Parameter(NamedTuple):
+    """A parameter of an operation, or a field of its body.
+
+    Attributes:
+        name: of the method's argument.
+        attribute: its name in the generated function or model.
+        wire: its name in the document; empty for a body that is not an object.
+        location: ``path``, ``query``, ``header`` or ``body``.
+        required: whether each request has it.
+
+    """
+
+    name: str
+    attribute: str
+    wire: str
+    location: Literal["path", "query", "header", "body"]
+    required: bool
+
+
+@dataclass(eq=False)
+class Operation(Generic[T]):
+    """An operation of the document, whose success is a T.
+
+    Attributes:
+        name: of the method.
+        method: of HTTP.
+        path: with a ``{name}`` for each parameter in it.
+        parameters: all of them, fields of the body included.
+        body: the model of a body that is an object.
+        schemas: the JSON Schemas of the parameters, by location and wire name, and of each success.
+        components: the schemas that those refer to.
+        module: imports the generated module, whose functions make the request and parse a success.
+        unset: in place of an argument that was not given.
+
+    """
+
+    name: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    body: Callable[..., Any] | None
+    schemas: Mapping[str, Any]
+    components: Mapping[str, Any]
+    module: Callable[[], Any]
+    unset: ClassVar[Unset] = UNSET
+
+
+RequestT = TypeVar("RequestT", covariant=True)
+ResponseT = TypeVar("ResponseT", covariant=True)
+
+
+class Caller(Protocol[RequestT, ResponseT]):
+    """What a resource needs of a client; arguments have the names of the method's parameters."""
+
+    def request(self, operation: Operation[Any], arguments: dict[str, Any]) -> RequestT: ...
+
+    def call(self, operation: Operation[T], arguments: dict[str, Any]) -> tuple[T, ResponseT]: ...
+
+
+class AsyncCaller(Protocol[RequestT, ResponseT]):
+    """The same of a client for asyncio."""
+
+    def request(self, operation: Operation[Any], arguments: dict[str, Any]) -> RequestT: ...
+
+    def call(
+        self, operation: Operation[T], arguments: dict[str, Any]
+    ) -> Coroutine[Any, Any, tuple[T, ResponseT]]: ...
+
+
+async def result_of(call: Coroutine[Any, Any, tuple[T, Any]]) -> T:
+    """Await a call, and return its result without the response."""
+    return (await call)[0]
 
 
 __all__ = ["UNSET", "File", "FileTypes", "RequestFiles", "Response", "Unset"]

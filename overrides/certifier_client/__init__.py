@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from certifier_client.async_client import AsyncCertifier
-    from certifier_client.async_credential_templates import AsyncCredentialTemplates
     from certifier_client.bulk.async_updates import AsyncUpdates
     from certifier_client.bulk.change import Change, Outcome, PlannedChange
     from certifier_client.bulk.updates import Updates
     from certifier_client.client import Certifier
     from certifier_client.credential_templates import (
-        CredentialTemplateFields,
+        AsyncCredentialTemplates,
         CredentialTemplates,
     )
     from certifier_client.errors import (
@@ -55,15 +54,17 @@ if TYPE_CHECKING:
         UnsupportedMediaTypeError,
         ValidationError,
     )
-    from certifier_client.models import CredentialTemplate
     from certifier_client.options import Options
     from certifier_client.rate_limiter import AdaptiveRateLimiter, RateLimiter
     from certifier_client.request import Request
     from certifier_client.response import Response
     from certifier_client.retry import Retry, RetryPolicy
     from certifier_client.version import __version__
+    from certifier_generated.models import CredentialTemplate
+    from certifier_generated.types import UNSET
 
 __all__ = [
+    "UNSET",
     "AdaptiveRateLimiter",
     "ApiError",
     "AsyncCertifier",
@@ -78,7 +79,6 @@ __all__ = [
     "ConflictError",
     "ContentTooLargeError",
     "CredentialTemplate",
-    "CredentialTemplateFields",
     "CredentialTemplates",
     "ForbiddenError",
     "InputError",
@@ -120,14 +120,13 @@ _MODULES = (
     "version",
     "errors",
     "response",
+    "request",
     "retry",
     "rate_limiter",
-    "request",
     "options",
     "models",
     "credential_templates",
     "client",
-    "async_credential_templates",
     "async_client",
     "bulk.change",
     "bulk.updates",

@@ -1,57 +1,87 @@
 """The client for asyncio, AsyncCertifier."""
 
 import ssl
+from collections.abc import Mapping
+from functools import cached_property
 from types import TracebackType
-from typing import Self, Unpack, cast, final
+from typing import Self, final
 
-from certifier_client._call.call import Caller, Sender
+import httpx
+
+from certifier_client._call.call import AsyncCaller, Sender
 from certifier_client._http.httpx_transport import (
     AsyncHttpxTransport,
     AsyncTransport,
-    Seam,
     package_of,
 )
 from certifier_client._http.pool import Pool
-from certifier_client.async_credential_templates import AsyncCredentialTemplates
+from certifier_client._http.seam import Seam
 from certifier_client.client import BaseClient, bare, routes_of
+from certifier_client.credential_templates import AsyncCredentialTemplates
 from certifier_client.errors import InputError
-from certifier_client.options import Options, Settings
+from certifier_client.options import AccessToken, OnRetry, Settings, given
+from certifier_client.rate_limiter import RateLimiter
+from certifier_client.request import Request
+from certifier_client.response import Response
+from certifier_client.retry import RetryPolicy
+from certifier_generated.api import AsyncResources
+from certifier_generated.types import UNSET, Unset
 
 
 @final
-class AsyncCertifier(BaseClient):
+class AsyncCertifier(BaseClient[AsyncCaller], AsyncResources[Request, Response]):
     """Certifier's API, for asyncio; the async counterpart of Certifier. Event loops may share one.
 
     Args:
-        proxy: as of Certifier.
-        trust_env: as of Certifier.
-        ssl_context: as of Certifier.
+        access_token: this and the others are as of Certifier; a callable may be async.
+        base_url: likewise.
+        allow_http: likewise.
+        version: likewise.
+        timeout: likewise.
+        deadline: likewise.
+        retry: likewise.
+        on_retry: likewise.
+        rate_limiter: likewise; its methods may be async.
+        headers: likewise.
+        application: likewise.
+        proxy: likewise.
+        trust_env: likewise.
+        ssl_context: likewise.
         transport: an asynchronous httpx transport in place of the client's own connections.
-        **options: see Options.
 
     Raises:
-        InputError: an option is certainly a mistake, or there is no access token.
+        InputError: an option is invalid, or there is no access token.
 
     """
 
-    def __init__(
+    # What Certifier() takes is written here, what it answers to another name in BaseClient.__new__.
+    def __init__(  # noqa: PLR0913  # pyright: ignore[reportInconsistentConstructor]
         self,
         *,
+        access_token: AccessToken | Unset = UNSET,
+        base_url: str | Unset = UNSET,
+        allow_http: bool | Unset = UNSET,
+        version: str | Unset = UNSET,
+        timeout: float | httpx.Timeout | Unset = UNSET,
+        deadline: float | Unset = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        on_retry: OnRetry | Unset = UNSET,
+        rate_limiter: RateLimiter | Unset = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
+        application: str | Unset = UNSET,
         proxy: str | None = None,
         trust_env: bool = True,
         ssl_context: ssl.SSLContext | None = None,
         transport: AsyncTransport | None = None,
-        **options: Unpack[Options],
     ) -> None:
         # It imports asyncio, which a program that makes calls has done by then.
         from certifier_client._http.asyncio_sockets import Asyncio  # noqa: PLC0415
 
         try:
-            settings = Settings.of(options)
+            settings = Settings.of(given(locals()))
             routes = routes_of(proxy, trust_env, ssl_context, transport)
         except InputError as error:
-            proxy = None
-            cast("dict[str, object]", options).clear()
+            del access_token, headers, proxy  # a traceback may show what stands here
             raise bare(error) from None
         mode = Asyncio()
         if transport is None:
@@ -60,14 +90,17 @@ class AsyncCertifier(BaseClient):
             package = package_of(transport, "AsyncBaseTransport")
             send, close = transport.handle_async_request, transport.aclose
             sender = Sender(mode, AsyncHttpxTransport(send, close, package))
-        super().__init__(Caller(settings, sender), owns_sender=True)
+        super().__init__(AsyncCaller(settings, sender), owns_sender=True)
 
-    @property
+    @cached_property
     def credential_templates(self) -> AsyncCredentialTemplates:
         """The operations on credential templates."""
         return AsyncCredentialTemplates(self._caller)
 
-    groups = credential_templates  # their former name, which is still in use
+    @property
+    def groups(self) -> AsyncCredentialTemplates:
+        """Credential templates by their former name, which is still in use."""
+        return self.credential_templates
 
     async def aclose(self) -> None:
         """Close the connections; a copy that was made by ``with_options`` leaves them open."""

@@ -1,40 +1,85 @@
 """The synchronous client, Certifier, and what it has in common with the other one."""
 
 import ssl
+from collections.abc import Mapping
+from functools import cached_property
 from types import TracebackType
-from typing import NoReturn, Self, Unpack, cast, final
+from typing import Generic, Never, NoReturn, Self, TypeVar, final
+
+import httpx
 
 from certifier_client._call import validation
-from certifier_client._call.call import Caller, Sender
-from certifier_client._http.httpx_transport import HttpxTransport, Seam, SyncTransport, package_of
+from certifier_client._call.call import BaseCaller, Caller, Sender
+from certifier_client._http.httpx_transport import HttpxTransport, SyncTransport, package_of
 from certifier_client._http.mode import run
 from certifier_client._http.pool import Pool
 from certifier_client._http.proxy import Routes
+from certifier_client._http.seam import Seam
 from certifier_client._http.sockets import Blocking
 from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError
-from certifier_client.options import Options, Settings
+from certifier_client.options import AccessToken, OnRetry, Settings, check_names, given
 from certifier_client.rate_limiter import RateLimiter
+from certifier_client.request import Request
+from certifier_client.response import Response
+from certifier_client.retry import RetryPolicy
+from certifier_generated.api import Resources
+from certifier_generated.types import UNSET, Unset
+
+CallerT = TypeVar("CallerT", bound=BaseCaller)
 
 
-class BaseClient:
+class BaseClient(Generic[CallerT]):
     """What the two clients have in common: settings, and a sender, their own or another's."""
 
-    def __init__(self, caller: Caller, *, owns_sender: bool) -> None:
+    def __new__(cls, *_: object, **options: object) -> Self:
+        """Answer an option that other clients have with ours."""
+        check_names(options, is_copy=False)
+        return super().__new__(cls)
+
+    def __init__(  # pyright: ignore[reportInconsistentConstructor]
+        self, caller: CallerT, *, owns_sender: bool
+    ) -> None:
         self._caller = caller
         self._owns_sender = owns_sender
 
-    def with_options(self, **options: Unpack[Options]) -> Self:
+    def with_options(  # noqa: PLR0913 - likewise
+        self,
+        *,
+        access_token: AccessToken | Unset = UNSET,
+        base_url: str | Unset = UNSET,
+        allow_http: bool | Unset = UNSET,
+        version: str | Unset = UNSET,
+        timeout: float | httpx.Timeout | Unset = UNSET,
+        deadline: float | Unset = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        on_retry: OnRetry | Unset = UNSET,
+        rate_limiter: RateLimiter | Unset = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
+        application: str | Unset = UNSET,
+        **others: Never,
+    ) -> Self:
         """Return a client with changed options that shares this one's connections.
 
         This client stays as it is. It alone closes the connections, so keep it and close it:
         closing the copy, or leaving a ``with`` block of it, does not.
 
         Args:
-            **options: see Options. ``headers`` replaces all of this client's further headers.
+            access_token: this and the others are as of Certifier.
+            base_url: likewise.
+            allow_http: likewise.
+            version: likewise.
+            timeout: likewise.
+            deadline: likewise.
+            retry: likewise.
+            on_retry: likewise.
+            rate_limiter: likewise.
+            headers: they replace all of this client's further headers.
+            application: likewise.
+            **others: a name that other clients have is answered with ours.
 
         Raises:
-            InputError: an option is certainly a mistake.
+            InputError: an option is invalid.
 
         >>> patient = certifier.with_options(timeout=60)
         >>> patient.credential_templates.update("01g90279gp5sbmfek7wymcsvec").name
@@ -42,14 +87,15 @@ class BaseClient:
 
         """
         try:
-            settings = self._caller.settings.changed(options)
+            check_names(others, is_copy=True)
+            settings = self._caller.settings.changed(given(locals()))
         except InputError as error:
-            cast("dict[str, object]", options).clear()
+            del access_token, headers, others  # a traceback may show what stands here
             raise bare(error) from None
-        return self.sharing(Caller(settings, self._caller.sender))
+        return self.sharing(type(self._caller)(settings, self._caller.sender))
 
     @classmethod
-    def sharing(cls, caller: Caller) -> Self:
+    def sharing(cls, caller: CallerT) -> Self:
         """Return a client that makes calls with another one's sender, and does not close it."""
         copy = object.__new__(cls)
         copy._caller = caller
@@ -68,7 +114,7 @@ class BaseClient:
 
     def __repr__(self) -> str:
         # A client whose options were refused has no caller; a traceback may print it all the same.
-        caller: Caller | None = getattr(self, "_caller", None)
+        caller: BaseCaller | None = getattr(self, "_caller", None)
         return (
             f"{type(self).__name__}({f'base_url={caller.settings.base_url!r}' if caller else ''})"
         )
@@ -100,10 +146,30 @@ def routes_of(
 
 
 @final
-class Certifier(BaseClient):
+class Certifier(BaseClient[Caller], Resources[Request, Response]):
     """Certifier's API, for synchronous code; threads may share one.
 
     Args:
+        access_token: the token, or a callable that returns it, for tokens that rotate: it is
+            called for each call of the client, and once more after a 401. Of AsyncCertifier it may
+            be async. Not given: the environment's ``CERTIFIER_ACCESS_TOKEN``.
+        base_url: where the API is. Not given: the environment's ``CERTIFIER_BASE_URL``, else
+            ``https://api.certifier.io``.
+        allow_http: whether ``base_url`` may be plain http to another machine, which sends the
+            token unencrypted. Not given: no.
+        version: the ``Certifier-Version`` to send. Not given: the documented one.
+        timeout: limits in seconds, one number for every phase or an ``httpx.Timeout``. Not given:
+            connect 5, read 30, write 10, pool 10.
+        deadline: seconds that a call may take in all, its attempts and waits together. Not given:
+            60.
+        retry: when to attempt again. Not given: ``RetryPolicy()``, three attempts.
+        on_retry: a callable that is told each time a call is about to wait and attempt again. Not
+            given: none.
+        rate_limiter: what each request waits for, retries included, such as an
+            ``AdaptiveRateLimiter``; that wait does not count towards the deadline. Not given: none.
+        headers: further headers of each request. Not given: none.
+        application: the name of your application, such as ``"course-sync/1.4"``, which is appended
+            to the header ``User-Agent``. Not given: none.
         proxy: the URL of a proxy, ``http``, ``https`` or ``socks5``. Not given: the one that the
             environment names, as httpx has it (``HTTPS_PROXY``, ``NO_PROXY`` and so on).
         trust_env: whether the environment names proxies and certificates (``SSL_CERT_FILE``).
@@ -112,28 +178,37 @@ class Certifier(BaseClient):
             system: ``truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)`` of the package truststore.
         transport: an httpx transport to send through in place of the client's own connections (a
             test's, another engine's), closed together with the client.
-        **options: see Options.
 
     Raises:
-        InputError: an option is certainly a mistake, or there is no access token.
+        InputError: an option is invalid, or there is no access token.
 
     """
 
-    def __init__(
+    # What Certifier() takes is written here, what it answers to another name in BaseClient.__new__.
+    def __init__(  # noqa: PLR0913  # pyright: ignore[reportInconsistentConstructor]
         self,
         *,
+        access_token: AccessToken | Unset = UNSET,
+        base_url: str | Unset = UNSET,
+        allow_http: bool | Unset = UNSET,
+        version: str | Unset = UNSET,
+        timeout: float | httpx.Timeout | Unset = UNSET,
+        deadline: float | Unset = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        on_retry: OnRetry | Unset = UNSET,
+        rate_limiter: RateLimiter | Unset = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
+        application: str | Unset = UNSET,
         proxy: str | None = None,
         trust_env: bool = True,
         ssl_context: ssl.SSLContext | None = None,
         transport: SyncTransport | None = None,
-        **options: Unpack[Options],
     ) -> None:
         try:
-            settings = Settings.of(options)
+            settings = Settings.of(given(locals()))
             routes = routes_of(proxy, trust_env, ssl_context, transport)
         except InputError as error:
-            proxy = None
-            cast("dict[str, object]", options).clear()
+            del access_token, headers, proxy  # a traceback may show what stands here
             raise bare(error) from None
         mode = Blocking()
         if transport is None:
@@ -144,12 +219,15 @@ class Certifier(BaseClient):
             sender = Sender(mode, HttpxTransport(send, close, package))
         super().__init__(Caller(settings, sender), owns_sender=True)
 
-    @property
+    @cached_property
     def credential_templates(self) -> CredentialTemplates:
         """The operations on credential templates."""
         return CredentialTemplates(self._caller)
 
-    groups = credential_templates  # their former name, which is still in use
+    @property
+    def groups(self) -> CredentialTemplates:
+        """Credential templates by their former name, which is still in use."""
+        return self.credential_templates
 
     def close(self) -> None:
         """Close the connections; a copy that was made by ``with_options`` leaves them open."""

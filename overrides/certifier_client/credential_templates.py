@@ -1,116 +1,25 @@
-"""Credential templates, formerly called groups: the operations under /v1/groups."""
+"""Credential templates, formerly called groups: the generated operations, and many at a time."""
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
-from os import PathLike  # noqa: TC003 - for typing.get_type_hints()
-from typing import Any, TypedDict, Unpack
-
-import httpx
+from collections.abc import Iterable, Iterator  # noqa: TC003 - for typing.get_type_hints()
+from os import PathLike  # noqa: TC003 - likewise
 
 import certifier_client
-from certifier_client._call import decode, validation
-from certifier_client._call.call import Caller
-from certifier_client._call.request import Builder
-from certifier_client._http.mode import run
-from certifier_client.errors import InputError, InvalidResponseError
-from certifier_client.models import CredentialTemplate
-from certifier_client.options import Options, Settings
+from certifier_client._call.call import AsyncCaller, Caller
 from certifier_client.rate_limiter import RateLimiter  # noqa: TC001 - likewise
 from certifier_client.request import Request
 from certifier_client.response import Response
-from certifier_generated.api.credential_templates import update_credential_template_kwargs
-from certifier_generated.models import CredentialTemplateUpdate
+from certifier_generated.api import credential_templates as generated
+from certifier_generated.api.credential_templates import UPDATE, UpdateFields
+
+__all__ = ["UPDATE", "AsyncCredentialTemplates", "CredentialTemplates", "UpdateFields"]
 
 
-class CredentialTemplateFields(TypedDict, total=False):
-    """The fields of a credential template that an update can set; what is left out stays as it is.
-
-    Attributes:
-        name: its name, which a design shows where it says ``[group.name]``.
-        design_ids: the ids of its designs, in order and at least one; replaces the whole list.
-        learning_event_url: an absolute http or https URL, shown in the digital wallet.
-
-    """
-
-    name: str
-    design_ids: list[str]
-    learning_event_url: str
-
-
-_CHECKS: dict[str, Callable[[str, Any], object]] = {
-    "name": validation.text,
-    "design_ids": validation.ids,
-    "learning_event_url": validation.web_address,
-}
-
-
-class CredentialTemplates:
-    """The operations on credential templates; ``Certifier.credential_templates`` gives one."""
+class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
+    """The operations on credential templates; ``Certifier.credential_templates`` gives them."""
 
     def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-
-    def update(
-        self,
-        id: str,  # noqa: A002 - the documentation's name
-        **fields: Unpack[CredentialTemplateFields],
-    ) -> CredentialTemplate:
-        """Set the given fields of a credential template and leave the others as they are.
-
-        The documentation's "Update a credential template", PATCH /v1/groups/{id}. Without a field
-        the template is not changed, and returned as it is.
-
-        Args:
-            id: the template's id, such as ``01g90279gp5sbmfek7wymcsvec``.
-            **fields: any of ``name``, ``design_ids``, ``learning_event_url``; see
-                CredentialTemplateFields.
-
-        Returns:
-            The whole template as it is now. A field that this version does not know is in
-            ``template.additional_properties``, and ``template["itsName"]`` reads it.
-
-        Raises:
-            InputError: what was passed is certainly a mistake; nothing was sent.
-            StatusError: the API refused; its subclasses tell the documented errors apart.
-            InvalidResponseError: a 200 that is not this credential template as documented.
-            TransportError: no whole answer came.
-            ClosedError: the client is closed.
-
-        >>> template = certifier.credential_templates.update(
-        ...     "01g90279gp5sbmfek7wymcsvec", learning_event_url="https://example.org/markets"
-        ... )
-        >>> template.learning_event_url
-        'https://example.org/markets'
-
-        """
-        return self.update_with_response(id, **fields)[0]
-
-    def update_with_response(
-        self,
-        id: str,  # noqa: A002 - the documentation's name
-        **fields: Unpack[CredentialTemplateFields],
-    ) -> tuple[CredentialTemplate, Response]:
-        """Do what ``update`` does; return the answer's status, headers and bytes as well.
-
-        >>> template, response = certifier.credential_templates.update_with_response(
-        ...     "01g90279gp5sbmfek7wymcsvec"
-        ... )
-        >>> response.status, response.headers["content-type"]
-        (200, 'application/json')
-
-        """
-        return run(self._caller.call(*request_of_update(self._caller.settings, id, fields)))
-
-    def update_request(
-        self,
-        id: str,  # noqa: A002 - the documentation's name
-        **fields: Unpack[CredentialTemplateFields],
-    ) -> Request:
-        """Return the request that ``update`` would send, and send nothing."""
-        kwargs, _ = request_of_update(self._caller.settings, id, fields)
-        built = Builder(self._caller.settings).build("hidden", **kwargs)
-        shown = [(name, value) for name, value in built.headers if name != b"Authorization"]
-        return Request(built.method, built.url, httpx.Headers(shown), built.body)
+        super().__init__(caller)
+        self._client = certifier_client.Certifier.sharing(caller)
 
     def update_many(
         self,
@@ -157,7 +66,7 @@ class CredentialTemplates:
         """
         from certifier_client.bulk import jobs, run, updates  # noqa: PLC0415 - most do without
 
-        client = self._client()
+        client = self._client
         job = jobs.update_many(client, changes, journal, snapshot=snapshot)
         return updates.Updates(run.Plan(client, job, workers, rate))
 
@@ -191,7 +100,7 @@ class CredentialTemplates:
         from certifier_client.bulk import compare, run, updates  # noqa: PLC0415
 
         job = compare.Compare(enumerate(changes, 1))
-        return updates.Updates(run.Plan(self._client(), job, workers, rate))
+        return updates.Updates(run.Plan(self._client, job, workers, rate))
 
     def undo(
         self,
@@ -220,7 +129,7 @@ class CredentialTemplates:
         """
         from certifier_client.bulk import jobs, run, updates  # noqa: PLC0415
 
-        client = self._client()
+        client = self._client
         return updates.Updates(run.Plan(client, jobs.undo(client, journal), workers, rate))
 
     def plan_undo(
@@ -234,40 +143,63 @@ class CredentialTemplates:
         """
         from certifier_client.bulk import jobs  # noqa: PLC0415
 
-        return jobs.plan_undo(self._client(), journal)
-
-    def _client(self) -> "certifier_client.Certifier":
-        return certifier_client.Certifier.sharing(self._caller)
+        return jobs.plan_undo(self._client, journal)
 
 
-def request_of_update(
-    settings: Settings, template_id: object, fields: CredentialTemplateFields
-) -> tuple[dict[str, Any], Callable[[Response], CredentialTemplate]]:
-    """Return the parts of the request, and what reads its answer."""
-    identifier = validation.template_id(template_id)
-    kwargs = update_credential_template_kwargs(
-        identifier, body=CredentialTemplateUpdate(**_checked(fields)), **settings.parameters
-    )
-    return kwargs, partial(_read, identifier)
+class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Response]):
+    """The same for asyncio; ``AsyncCertifier.credential_templates`` gives them."""
 
+    def __init__(self, caller: AsyncCaller) -> None:
+        super().__init__(caller)
+        self._client = certifier_client.AsyncCertifier.sharing(caller)
 
-def _checked(fields: CredentialTemplateFields) -> dict[str, Any]:
-    unknown = sorted(map(str, fields.keys() - _CHECKS.keys()))
-    if options := sorted(Options.__annotations__.keys() & set(unknown)):
-        raise InputError(
-            f"{options[0]} is an option of the client: use certifier.with_options({options[0]}=…)"
-        )
-    if unknown:
-        raise InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(_CHECKS)}")
-    for name, value in fields.items():
-        if value is None:
-            raise InputError(f"{name} is None: leave it out to keep it; a field cannot be cleared")
-    return {name: _CHECKS[name](name, value) for name, value in fields.items()}
+    def update_many(
+        self,
+        changes: "Iterable[certifier_client.Change]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+        journal: "str | PathLike[str] | None" = None,
+        snapshot: bool = False,
+    ) -> "certifier_client.AsyncUpdates":
+        """Do what ``CredentialTemplates.update_many`` does; iterate over it with ``async for``."""
+        from certifier_client.bulk import async_updates, jobs, run  # noqa: PLC0415 - most do without
 
+        client = self._client
+        job = jobs.update_many(client, changes, journal, snapshot=snapshot)
+        return async_updates.AsyncUpdates(run.Plan(client, job, workers, rate))
 
-def _read(template_id: str, response: Response) -> CredentialTemplate:
-    template = decode.read(CredentialTemplate, response)
-    # The ids that were seen are ULIDs, which mean the same in either case.
-    if template.id.lower() != template_id.lower():
-        raise InvalidResponseError(response, f"id is {template.id!r}, which is another template's")
-    return template
+    def compare_many(
+        self,
+        changes: "Iterable[certifier_client.Change]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+    ) -> "certifier_client.AsyncUpdates":
+        """Do what ``CredentialTemplates.compare_many`` does; iterate with ``async for``."""
+        from certifier_client.bulk import async_updates, compare, run  # noqa: PLC0415
+
+        job = compare.Compare(enumerate(changes, 1))
+        return async_updates.AsyncUpdates(run.Plan(self._client, job, workers, rate))
+
+    def undo(
+        self,
+        journal: "str | PathLike[str]",
+        *,
+        workers: int = 4,
+        rate: "float | RateLimiter | None" = None,
+    ) -> "certifier_client.AsyncUpdates":
+        """Do what ``CredentialTemplates.undo`` does; iterate over it with ``async for``."""
+        from certifier_client.bulk import async_updates, jobs, run  # noqa: PLC0415
+
+        client = self._client
+        job = jobs.undo(client, journal)
+        return async_updates.AsyncUpdates(run.Plan(client, job, workers, rate))
+
+    def plan_undo(
+        self, journal: "str | PathLike[str]"
+    ) -> "Iterator[certifier_client.PlannedChange]":
+        """Do what ``CredentialTemplates.plan_undo`` does, which sends nothing."""
+        from certifier_client.bulk import jobs  # noqa: PLC0415
+
+        return jobs.plan_undo(self._client, journal)

@@ -254,17 +254,17 @@ class MissingVersionError(BadRequestError):
 
 
 class InvalidVersionError(BadRequestError):
-    """400 invalid_version."""
+    """400 invalid_version: the API's table of errors has it, the operation's page does not."""
 
     hint = "leave the client's option version out to send the documented one"
 
 
 class InvalidJsonError(BadRequestError):
-    """400 invalid_json."""
+    """400 invalid_json: the API's table of errors has it, the operation's page does not."""
 
 
 class ValidationError(BadRequestError):
-    """400 validation_error."""
+    """400 validation_error: the API's table of errors has it, the operation's page does not."""
 
 
 class UnauthorizedError(ClientError):
@@ -278,7 +278,7 @@ class PaymentRequiredError(ClientError):
 
 
 class ForbiddenError(ClientError):
-    """403."""
+    """403: the API's table of errors has it, the operation's page does not."""
 
 
 class NotFoundError(ClientError):
@@ -288,19 +288,19 @@ class NotFoundError(ClientError):
 
 
 class ConflictError(ClientError):
-    """409."""
+    """409: the API's table of errors has it, the operation's page does not."""
 
 
 class ContentTooLargeError(ClientError):
-    """413."""
+    """413: no page of the vendor has it; a gateway may send it."""
 
 
 class UnsupportedMediaTypeError(ClientError):
-    """415."""
+    """415: no page of the vendor has it; a gateway may send it."""
 
 
 class UnprocessableContentError(ClientError):
-    """422."""
+    """422: no page of the vendor has it."""
 
 
 class RateLimitedError(ClientError):

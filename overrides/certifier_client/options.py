@@ -2,16 +2,16 @@
 
 import inspect
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from typing import NoReturn, TypedDict, cast
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, NoReturn, TypedDict, Unpack, cast
 
-import attrs
 import httpx
 
 from certifier_client._call import validation
 from certifier_client.errors import InputError
 from certifier_client.rate_limiter import RateLimiter
 from certifier_client.retry import Retry, RetryPolicy
+from certifier_generated.types import UNSET
 
 # The server that openapi.yaml names; the generator leaves it out.
 BASE_URL = "https://api.certifier.io"
@@ -25,31 +25,7 @@ OnRetry = Callable[[Retry], object]
 
 
 class Options(TypedDict, total=False):
-    """The options of a client, all of which ``with_options`` can change for a copy.
-
-    Attributes:
-        access_token: the token, or a callable that returns it, for tokens that rotate: it is
-            called for each call of the client, and once more after a 401. Of AsyncCertifier it may
-            be async. Not given: the environment's ``CERTIFIER_ACCESS_TOKEN``.
-        base_url: where the API is. Not given: the environment's ``CERTIFIER_BASE_URL``, else
-            ``https://api.certifier.io``.
-        allow_http: whether ``base_url`` may be plain http to another machine, which sends the
-            token unencrypted. Not given: no.
-        version: the ``Certifier-Version`` to send. Not given: the documented one.
-        timeout: limits in seconds, one number for every phase or an ``httpx.Timeout``. Not given:
-            connect 5, read 30, write 10, pool 10.
-        deadline: seconds that a call may take in all, its attempts and waits together. Not given:
-            60.
-        retry: when to attempt again. Not given: ``RetryPolicy()``, three attempts.
-        on_retry: a callable that is told each time a call is about to wait and attempt again. Not
-            given: none.
-        rate_limiter: what each request waits for, retries included, such as an
-            ``AdaptiveRateLimiter``; that wait does not count towards the deadline. Not given: none.
-        headers: further headers of each request. Not given: none.
-        application: the name of your application, such as ``"course-sync/1.4"``, which is appended
-            to the header ``User-Agent``. Not given: none.
-
-    """
+    """The options of a client, as a dict: ``Certifier(**options)``; see Certifier."""
 
     access_token: AccessToken
     base_url: str
@@ -111,11 +87,6 @@ def _allow_http(value: object) -> bool:
     return validation.instance("allow_http", value, bool)
 
 
-def _check_encryption(settings: "Settings", _: object, base_url: str) -> None:
-    if not settings.allow_http:
-        validation.encrypted(base_url)
-
-
 def _version(value: object) -> str | None:
     return None if value is None else validation.version(value)
 
@@ -144,41 +115,63 @@ def _rate_limiter(value: RateLimiter | None) -> RateLimiter | None:
     return value
 
 
-def _known(options: Options) -> Options:
-    known = Options.__annotations__
-    for name in sorted(options.keys() - known.keys()):
+def given(arguments: Mapping[str, object]) -> Options:
+    """Return those of a method's arguments that are options, and were given."""
+    options = {name: arguments[name] for name in _CHECKS if arguments.get(name, UNSET) is not UNSET}
+    return cast("Options", options)
+
+
+def check_names(names: Iterable[str], *, is_copy: bool) -> None:
+    """Reject names that are not options of a client, or of its copy, with what to use instead."""
+    known = (*Options.__annotations__, *(() if is_copy else _OF_CONNECTIONS))
+    for name in sorted(set(names) - set(known)):
         if name in _OF_CONNECTIONS:
             raise InputError(f"{name} cannot be changed for a copy: make another client")
         if other := _OTHER_NAMES.get(name):
             raise InputError(f"there is no option {name}: use {other}")
-        raise InputError(
-            f"there is no option {name}: there are {', '.join((*known, *_OF_CONNECTIONS))}"
-        )
-    return options
+        raise InputError(f"there is no option {name}: there are {', '.join(known)}")
 
 
-@attrs.frozen(kw_only=True)
+# What makes the default of an option, and what checks the option.
+_CHECKS: dict[str, tuple[Callable[[], object], Callable[[Any], object]]] = {
+    "access_token": (_access_token_of_environment, _access_token),
+    "allow_http": (lambda: False, _allow_http),
+    "base_url": (_base_url_of_environment, validation.base_url),
+    "version": (lambda: None, _version),
+    "timeout": (lambda: TIMEOUT, validation.timeout),
+    "deadline": (lambda: DEADLINE, _deadline),
+    "retry": (RetryPolicy, _retry),
+    "on_retry": (lambda: None, _on_retry),
+    "rate_limiter": (lambda: None, _rate_limiter),
+    "headers": (dict, validation.headers),
+    "application": (lambda: None, _application),
+}
+
+
 class Settings:
-    """The options of a client, checked, and completed from the environment."""
+    """The options of a client, checked, and completed from the environment.
 
-    # Neither a token nor a header, which may hold a secret, is ever printed.
-    access_token: AccessToken = attrs.field(
-        factory=_access_token_of_environment, converter=_access_token, repr=False
-    )
-    allow_http: bool = attrs.field(default=False, converter=_allow_http)
-    base_url: str = attrs.field(
-        factory=_base_url_of_environment, converter=validation.base_url, validator=_check_encryption
-    )
-    version: str | None = attrs.field(default=None, converter=_version)
-    timeout: httpx.Timeout = attrs.field(default=TIMEOUT, converter=validation.timeout)
-    deadline: float = attrs.field(default=DEADLINE, converter=_deadline)
-    retry: RetryPolicy = attrs.field(factory=RetryPolicy, converter=_retry)
-    on_retry: OnRetry | None = attrs.field(default=None, converter=_on_retry, repr=False)
-    rate_limiter: RateLimiter | None = attrs.field(
-        default=None, converter=_rate_limiter, repr=False
-    )
-    headers: Mapping[str, str] = attrs.field(default={}, converter=validation.headers, repr=False)
-    application: str | None = attrs.field(default=None, converter=_application)
+    They are never printed: a token or a header is secret.
+    """
+
+    access_token: AccessToken
+    allow_http: bool
+    base_url: str
+    version: str | None
+    timeout: httpx.Timeout
+    deadline: float
+    retry: RetryPolicy
+    on_retry: OnRetry | None
+    rate_limiter: RateLimiter | None
+    headers: Mapping[str, str]
+    application: str | None
+
+    def __init__(self, **options: Unpack[Options]) -> None:
+        given = cast("dict[str, object]", options)
+        for name, (default, check) in _CHECKS.items():
+            setattr(self, name, check(given[name] if name in given else default()))
+        if not self.allow_http:
+            validation.encrypted(self.base_url)
 
     def __reduce__(self) -> NoReturn:
         # A pickle would hold the token.
@@ -186,12 +179,12 @@ class Settings:
 
     def changed(self, options: Options) -> "Settings":
         """Return these settings with some options changed."""
-        return attrs.evolve(self, **_known(options))
+        return Settings(**cast("Options", {**vars(self), **options}))
 
     @classmethod
     def of(cls, options: Options) -> "Settings":
         """Return the settings that options and the environment make."""
-        return cls(**_known(options))
+        return cls(**options)
 
     @property
     def parameters(self) -> dict[str, str]:

@@ -1,18 +1,23 @@
-"""A request as it would be sent."""
+"""A request that was not sent."""
 
-import attrs
+from dataclasses import dataclass
+from json import loads
+from typing import Any, Self
+
 import httpx
 
+from certifier_client._http import message
 
-@attrs.frozen
+
+@dataclass(frozen=True)
 class Request:
-    """What a call would send.
+    """What a method would send; ``update_request`` and its like return it.
 
     Attributes:
         method: the HTTP method.
-        url: the whole URL.
-        headers: all header fields; the access token is not in them.
-        body: the bytes of the body.
+        url: with the query.
+        headers: of which ``Authorization`` is hidden.
+        body: the bytes of the body, empty if there is none.
 
     """
 
@@ -20,3 +25,15 @@ class Request:
     url: str
     headers: httpx.Headers
     body: bytes
+
+    @classmethod
+    def of(cls, request: message.Request) -> Self:
+        """Return what can be shown of a request."""
+        headers = httpx.Headers(request.headers)
+        headers["Authorization"] = "Bearer [hidden]"
+        return cls(request.method, request.url, headers, request.body)
+
+    @property
+    def json(self) -> Any:  # noqa: ANN401 - JSON
+        """The JSON value of the body; None if there is no body."""
+        return loads(self.body) if self.body else None

@@ -1,17 +1,17 @@
 """An answer as it came, read to its end."""
 
 import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
-import attrs
 import httpx
 
-_SECONDS = re.compile(r"[0-9]+(\.[0-9]+)?")  # more exact than RFC 9110, section 10.2.3
+_SECONDS = r"[0-9]+(\.[0-9]+)?"  # more exact than RFC 9110, section 10.2.3
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Response:
     """What the service answered.
 
@@ -29,14 +29,16 @@ class Response:
     request: str
     status: int
     headers: httpx.Headers
-    body: bytes = attrs.field(repr=lambda body: f"<{len(body)} bytes>")
-    received_at: datetime = attrs.field(factory=lambda: datetime.now(UTC), repr=False, eq=False)
+    body: bytes = field(repr=False)
+    received_at: datetime = field(
+        default_factory=lambda: datetime.now(UTC), repr=False, compare=False
+    )
 
     @property
     def retry_after(self) -> float | None:
         """Seconds that the header ``Retry-After`` asks to wait; None if it does not, or not so."""
         value = self.headers.get("retry-after", "").strip()
-        if _SECONDS.fullmatch(value):
+        if re.fullmatch(_SECONDS, value):
             return float(value)
         if (until := _moment(value)) is None:
             return None

@@ -1,28 +1,18 @@
 """When a call is retried, and what is reported of it."""
 
-from collections.abc import Callable
-from typing import Any
-
-import attrs
+from dataclasses import dataclass
 
 from certifier_client._call import validation
 from certifier_client.errors import CertifierError
 
 
-def _checked(check: Callable[..., object], *kind: type) -> Any:  # noqa: ANN401 - attrs has no name
-    def validator(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
-        check(attribute.name, value, *kind)
-
-    return validator
-
-
-@attrs.frozen(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
     """When a call attempts again, and how long it waits before that.
 
     The wait is a random part of ``base``, doubled with each attempt, up to ``cap``; or what the
     service asks for with ``Retry-After``. A wait that does not fit the deadline is not begun.
-    ``attrs.evolve(policy, attempts=5)`` makes another one.
+    ``dataclasses.replace(policy, attempts=5)`` makes another one.
 
     Args:
         attempts: how many requests a call sends at most; 1 never attempts again. One more is sent
@@ -30,8 +20,9 @@ class RetryPolicy:
         base: seconds.
         throttled_base: seconds, in place of ``base`` after the status 429.
         cap: seconds.
-        retry_ambiguous: whether to attempt again what may have been applied. An update sets values,
-            so that is safe as long as nobody else changes the same template.
+        retry_ambiguous: whether to retry what may have been applied. Not given: yes, except for a
+            POST. An update sets values, so a retry is safe as long as nobody else changes the same
+            template.
 
     Raises:
         InputError: a number that is certainly a mistake.
@@ -42,14 +33,21 @@ class RetryPolicy:
 
     """
 
-    attempts: int = attrs.field(default=3, validator=_checked(validation.count))
-    base: float = attrs.field(default=0.5, validator=_checked(validation.seconds))
-    throttled_base: float = attrs.field(default=1.0, validator=_checked(validation.seconds))
-    cap: float = attrs.field(default=20.0, validator=_checked(validation.seconds))
-    retry_ambiguous: bool = attrs.field(default=True, validator=_checked(validation.instance, bool))
+    attempts: int = 3
+    base: float = 0.5
+    throttled_base: float = 1.0
+    cap: float = 20.0
+    retry_ambiguous: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        validation.count("attempts", self.attempts)
+        for name in ("base", "throttled_base", "cap"):
+            validation.seconds(name, getattr(self, name))
+        validation.switch("retry_ambiguous", self.retry_ambiguous)
 
 
-@attrs.frozen
+@dataclass(frozen=True)
 class Retry:
     """What ``on_retry`` is told before a call waits to attempt again.
 

@@ -10,12 +10,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
 from bench.speed import report, service
 from certifier_client import Certifier
+from certifier_client._call.operation import prepared
 from certifier_client._http.mode import run
-from certifier_client.credential_templates import request_of_update
+from certifier_generated.api.credential_templates import UPDATE
+from certifier_generated.types import UNSET
 
 TOKEN = "cfp_0123456789abcdef"
 TEMPLATE_ID = "01g90279gp5sbmfek7wymcsvec"
@@ -51,22 +54,23 @@ def main() -> None:
 def measure(certifier: Certifier) -> dict[str, float]:
     """Return what each stage takes with a client."""
     caller = certifier._caller
-    kwargs, read = request_of_update(
-        caller.settings, TEMPLATE_ID, {"name": "a", "learning_event_url": "https://example.org/a"}
-    )
-    request = caller._builder.build(TOKEN, **kwargs)
-    response = run(caller.call(kwargs, read))[1]
+    update = prepared(UPDATE)
+    arguments: dict[str, Any] = {
+        "id": TEMPLATE_ID,
+        "name": "a",
+        "design_ids": UNSET,
+        "learning_event_url": "https://example.org/a",
+    }
+    kwargs = update.kwargs(arguments, {})
+    request = caller._builder.build(TOKEN, kwargs)
+    response = caller.call(UPDATE, arguments)[1]
     stages = {
-        "validate the arguments": lambda: request_of_update(
-            caller.settings,
-            TEMPLATE_ID,
-            {"name": "a", "learning_event_url": "https://example.org/a"},
-        ),
-        "build the request": lambda: caller._builder.build(TOKEN, **kwargs),
+        "validate the arguments": lambda: update.kwargs(arguments, {}),
+        "build the request": lambda: caller._builder.build(TOKEN, kwargs),
         "send it and read the response": lambda: run(
             caller.sender.attempt(request, time.monotonic() + 60, fresh=False)
         ),
-        "decode the template": lambda: read(response),
+        "decode the template": lambda: update.parse(response, arguments),
         "the whole call": lambda: certifier.credential_templates.update(
             TEMPLATE_ID, name="a", learning_event_url="https://example.org/a"
         ),

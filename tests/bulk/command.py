@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import signal
 import subprocess
 import sys
 import threading
@@ -33,8 +34,10 @@ def certifier(*arguments: object, input: str | None = "", encoding: str = "utf-8
         "stdout": io.TextIOWrapper(out, encoding=encoding, write_through=True),
         "stderr": io.TextIOWrapper(err, encoding=encoding, write_through=True),
     }
+    on_interrupt = signal.getsignal(signal.SIGINT)
     with mock.patch.multiple(sys, **changed), pytest.raises(SystemExit) as ended:
         main()
+    signal.signal(signal.SIGINT, on_interrupt)  # which the command sets for its process
     assert isinstance(ended.value.code, int)
     shown = [stream.getvalue().decode(encoding) for stream in (out, err)]
     return subprocess.CompletedProcess(command, ended.value.code, *shown)

@@ -92,7 +92,7 @@ def test_a_dry_run_sends_nothing_and_hides_the_token(sandbox: Sandbox) -> None:
     ("arguments", "variables", "code", "said"),
     [
         (["update", TEMPLATE_ID, "--nam", "a"], {}, 2, "No such option"),
-        (["update", ".", "--name", "a"], {}, 2, "is no id"),
+        (["update", ".", "--name", "a"], {}, 2, "is not a valid id"),
         (["update", TEMPLATE_ID, "--name", ""], {}, 2, "leave its option out"),
         (["update", "nowhere", "--name", "a"], {}, 4, "404"),
         (["update", TEMPLATE_ID], {"CERTIFIER_ACCESS_TOKEN": "wrong"}, 5, "401"),
@@ -185,7 +185,12 @@ def a_then_b(tmp_path: Path) -> Path:
         (
             "a.csv",
             "id,name,design_ids\na,b,\n,b,\n..,b,\na,,\na,b\n\na,b,c  d\n",
-            ["3: it has no id", "4: id '..' is no id", "5: it sets nothing", "6: it has 2 cells"],
+            [
+                "3: it has no id",
+                "4: id '..' is not a valid id",
+                "5: it sets nothing",
+                "6: it has 2 cells",
+            ],
         ),
         ("b.csv", "id,title\na,b\n", ["1: the header is invalid: 'title' is not a field"]),
         ("c.csv", "name\nb\n", ["1: the header is invalid: no column is id"]),
@@ -196,7 +201,7 @@ def a_then_b(tmp_path: Path) -> Path:
             [
                 "2: it is not JSON",
                 "3: it is not an object",
-                "4: design_ids is []",
+                "4: design_ids has 0 items",
                 "5: 'x' is not a field",
             ],
         ),

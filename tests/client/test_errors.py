@@ -125,7 +125,7 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
         (
             200,
             {"json": {**TEMPLATE, "learningEventUrl": 5}},
-            "learningEventUrl is not null or a string",
+            "learningEventUrl is not a string or null",
         ),
         (200, {"json": {**TEMPLATE, "designIds": "a"}}, "designIds is not an array"),
         (200, {"json": {**TEMPLATE, "designIds": ["a", 5]}}, "designIds[1] is not a string"),
@@ -136,8 +136,12 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
             {"json": {**TEMPLATE, "updatedAt": "2022-01-01T00:00:00"}},
             "updatedAt is not a date and time",
         ),
-        (200, {"json": {**TEMPLATE, "badgeDesignId": []}}, "badgeDesignId is not null or a string"),
-        (200, {"json": {**TEMPLATE, "id": "other"}}, "id is 'other', which is another"),
+        (200, {"json": {**TEMPLATE, "badgeDesignId": []}}, "badgeDesignId is not a string or null"),
+        (
+            200,
+            {"json": {**TEMPLATE, "id": "other"}},
+            "id is 'other' instead of '01g90279gp5sbmfek7wymcsvec'",
+        ),
         (201, {"json": TEMPLATE}, "the documentation has no such answer"),
         (204, {}, "the documentation has no such answer"),
     ],

@@ -28,14 +28,15 @@ def test_an_id_that_would_change_the_path_is_refused(
 def test_an_id_that_is_refused_is_shown(update: Update) -> None:
     """Beside one that is right."""
     with pytest.raises(
-        InputError, match=r"^id 'a b' is no id: pass one like '01g90279gp5sbmfek7wymcsvec'$"
+        InputError,
+        match=r"^id 'a b' is not a valid id: it must not be empty, or hold a slash, a space or only dots$",
     ):
         update("a b")
 
 
 def test_an_id_that_is_too_long_for_a_url_is_refused(sandbox: Sandbox, update: Update) -> None:
     """The error is of our tree, and nothing is sent."""
-    with pytest.raises(InputError, match="the request makes no URL: URL too long"):
+    with pytest.raises(InputError, match="the request makes a URL of 70033 characters"):
         update("x" * 70_000)
     assert sandbox.requests == []
 
@@ -70,47 +71,38 @@ def test_an_id_that_is_only_unusual_is_sent_as_it_is(
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"name": None}, "name is None: leave it out to keep it; a field cannot be cleared"),
+        ({"name": None}, "name is None: leave it out, or pass a string"),
         ({"name": 5}, "name is 5: pass a string"),
         ({"learning_event_url": 5}, "learning_event_url is 5: pass a string"),
         ({"name": "\ud800"}, "name has a lone surrogate, which UTF-8 cannot carry"),
         (
             {"design_ids": []},
-            "design_ids is []: pass a list of one id or more, all of them strings",
+            "design_ids has 0 items: at least 1 must be given",
         ),
         (
             {"design_ids": "abc"},
-            "design_ids is 'abc': pass a list of one id or more, all of them strings",
+            "design_ids is 'abc': pass a list",
         ),
         (
             {"design_ids": {"a": 1}},
-            "design_ids is {'a': 1}: pass a list of one id or more, all of them strings",
+            "design_ids is {'a': 1}: pass a list",
         ),
         ({"design_ids": ["a", None]}, "design_ids[1] is None: pass a string"),
         (
             {"learning_event_url": "/a"},
-            "learning_event_url is '/a': pass a whole URL such as 'https://example.org/a'",
-        ),
-        (
-            {"learning_event_url": "ftp://a"},
-            "learning_event_url is 'ftp://a': pass a whole URL such as 'https://example.org/a'",
+            "learning_event_url is '/a': pass a whole http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "http://a b"},
-            "learning_event_url is 'http://a b': pass a whole URL such as 'https://example.org/a'",
+            "learning_event_url is 'http://a b': pass a whole http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "http://[a"},
-            "learning_event_url is 'http://[a': pass a whole URL such as 'https://example.org/a'",
+            "learning_event_url is 'http://[a': pass a whole http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "https://"},
-            "learning_event_url is 'https://': pass a whole URL such as 'https://example.org/a'",
-        ),
-        ({"title": "a"}, "unknown field title: there are name, design_ids, learning_event_url"),
-        (
-            {"design_ids": ["a"], "badge_design_id": "a"},
-            "unknown field badge_design_id: there are name, design_ids, learning_event_url",
+            "learning_event_url is 'https://': pass a whole http or https URL such as 'https://example.org/a'",
         ),
     ],
 )

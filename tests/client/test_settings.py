@@ -100,16 +100,6 @@ def test_an_option_of_another_name_is_answered_with_ours(name: str, use: str) ->
             make(**options)
 
 
-def test_an_option_in_the_place_of_a_field_is_answered_with_where_it_goes(update: Update) -> None:
-    """An update takes fields only, which are named for a field that there is not."""
-    for fields, says in {
-        "timeout": r"^timeout is an option of the client: use certifier\.with_options\(timeout=…\)",
-        "designs": "^unknown field designs: there are name, ",
-    }.items():
-        with pytest.raises(InputError, match=says):
-            update(options={"access_token": "a"}, **{fields: 5})
-
-
 @pytest.mark.parametrize("name", ["proxy", "ssl_context", "transport", "trust_env"])
 def test_what_connections_depend_on_is_of_a_new_client(name: str) -> None:
     """A copy shares the connections of the first."""

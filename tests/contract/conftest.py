@@ -1,10 +1,29 @@
 """The sandbox beside its model, in process and over a socket."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from certifier_sandbox.request_schema import PROPERTIES
 from contract.service import Pair, in_process, over_socket
+from support import load_document
+
+FIELDS = load_document()["components"]["schemas"]["CredentialTemplateUpdate"]["properties"]
+LACKING = sorted(FIELDS.keys() - PROPERTIES.keys())
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave only the test that says so while the sandbox lacks a field: all others would fail."""
+    if not LACKING:
+        return
+    others = [
+        item
+        for item in items
+        if Path(__file__).parent in item.path.parents and item.path.name != "test_fields.py"
+    ]
+    items[:] = [item for item in items if item not in others]
+    config.hook.pytest_deselected(items=others)
 
 
 @pytest.fixture(scope="module")

@@ -25,9 +25,12 @@ from certifier_client import (
     CertifierError,
     CredentialTemplate,
     InputError,
+    InvalidResponseError,
     NotFoundError,
+    Response,
 )
-from certifier_client._call.decode import ParseError, parse
+from certifier_client._call.operation import prepared
+from certifier_generated.api.credential_templates import UPDATE
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, running
 from contract.profile import CONTRACT
 from support import load_document
@@ -222,9 +225,9 @@ def near_answers(draw: st.DrawFn) -> Any:
 @given(answer=near_answers())
 def test_an_answer_is_parsed_just_when_the_document_allows_it(answer: Any) -> None:
     """The parser agrees with the schema, and returns what the answer holds."""
-    body = json.dumps(answer).encode()
+    response = Response("PATCH /", 200, httpx.Headers(), json.dumps(answer).encode())
     if ANSWERS.is_valid(answer):
-        hold_answer(parse(CredentialTemplate, body), answer)
+        hold_answer(prepared(UPDATE).parse(response, {}), answer)
     else:
-        with pytest.raises(ParseError):
-            parse(CredentialTemplate, body)
+        with pytest.raises(InvalidResponseError):
+            prepared(UPDATE).parse(response, {})

@@ -2,10 +2,12 @@
 
 A page is a session in an empty folder, with a sandbox in the environment. A block with a title is
 a file; `python` is a script, `console` is for a shell, `text` what the block before it printed.
+A page on contributing is a session in a copy of the project, where it generates the package.
 """
 
 import os
 import re
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -39,6 +41,11 @@ ELSEWHERE = {
 }
 
 
+# What `make generate` needs, and what runs afterwards.
+COPIED = ["Makefile", "generator-config.yaml", "openapi.yaml", "overrides", "generated", "sandbox"]
+COPIED += ["pyproject.toml", "requirements"]
+
+
 class Block(NamedTuple):
     """A code block: its language, the file that it is, and its lines."""
 
@@ -60,7 +67,24 @@ def console_lines(page: Path) -> list[str]:
 
 def shell(content: str) -> str:
     """Return the lines that can run here."""
-    return "\n".join(line for line in content.splitlines() if not line.startswith((*ELSEWHERE,)))
+    return "\n".join(
+        line
+        for line in content.splitlines()
+        if line == "make generate" or not line.startswith((*ELSEWHERE,))
+    )
+
+
+def copy_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copy the project, with the times of its files, and have Python import the copy."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, folder)
+    packages = [str(folder / name) for name in ("overrides", "generated", "sandbox")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(packages))
+    monkeypatch.setenv("VENV", sys.prefix)
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +114,8 @@ def test_each_block_of_a_page_runs(
     monkeypatch.setenv("REDIS_URL", redis)
     # Of its plugins a user's pytest has not this one, which takes two seconds to load.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis")
+    if page.name.startswith("contributing-"):
+        copy_project(tmp_path, monkeypatch)
     printed: str | None = None
     found = blocks(page)
     for block, following in zip_longest(found, found[1:]):

@@ -10,7 +10,7 @@ import certifier_sandbox
 from support import ROOT, load_document, make
 
 # Names whose meaning is their value.
-CONSTANTS = {"__version__", "SandboxApp", *filter(str.isupper, certifier_sandbox.__all__)}
+CONSTANTS = {"UNSET", "__version__", "SandboxApp", *filter(str.isupper, certifier_sandbox.__all__)}
 
 
 @pytest.fixture(scope="module")

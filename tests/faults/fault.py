@@ -1,5 +1,6 @@
 """One fault of the table, and what it takes to write one down."""
 
+import dataclasses
 import datetime as dt
 import os
 import socket
@@ -34,8 +35,8 @@ KINDS = [pytest.param(Certifier, id="sync"), pytest.param(AsyncCertifier, id="as
 
 # Waits so short that the table takes no time; the documented ones are shown in test_retry.py.
 FAST = RetryPolicy(base=0.001, throttled_base=0.001)
-CAREFUL = attrs.evolve(FAST, retry_ambiguous=False)
-ONCE = attrs.evolve(FAST, attempts=1)
+CAREFUL = dataclasses.replace(FAST, retry_ambiguous=False)
+ONCE = dataclasses.replace(FAST, attempts=1)
 
 
 @attrs.frozen

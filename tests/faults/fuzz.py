@@ -23,9 +23,10 @@ for name in [
     del sys.modules[name]
 with atheris.instrument_imports(include=["certifier_client", "certifier_generated"]):
     from certifier_client import CertifierError, CredentialTemplate
-    from certifier_client._call.decode import read as read_template
     from certifier_client._call.error_mapping import of_response
+    from certifier_client._call.operation import prepared
     from certifier_client.response import Response
+    from certifier_generated.api.credential_templates import UPDATE
 
 CORPUS = ROOT / "build/fuzz"
 _STATUSES = (200, 200, 201, 302, 400, 404, 429, 503)
@@ -39,7 +40,7 @@ def read(data: bytes) -> None:
     response = Response("PATCH /", status, headers, body)
     try:
         if status == 200:
-            template = read_template(CredentialTemplate, response)
+            template = prepared(UPDATE).parse(response, {})
             again = CredentialTemplate.from_dict(json.loads(json.dumps(template.to_dict())))
             assert again == template
             return

@@ -3,18 +3,20 @@
 import asyncio
 import json
 import threading
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 
 from certifier_client import AsyncCertifier, ClosedError
 from certifier_client._http import pool
 from faults import server as s
-from faults.fault import CANARY, FAST, certificate, in_use
+from faults.cases import HTTP, OWN, SOCKS, Case
+from faults.fault import CANARY, in_use
 from faults.server import FaultServer, Turn, error, named, read, send, serving
 
 MOST_STEPS = 1000  # far more than any call has
@@ -29,7 +31,7 @@ def cut(request: bytes) -> bytes:
     return named(head + b"\r\n\r\n" + json.dumps({"name": name}).encode())
 
 
-OWN: Turn = (read, s.echo(cut))
+CUT: Turn = (read, s.echo(cut))
 PIECES: Turn = (
     read,
     *(step for _ in range(3) for step in (send(b"HTTP/1.1 100 Continue\r\n\r\n"), s.stall(0.001))),
@@ -37,7 +39,6 @@ PIECES: Turn = (
     s.stall(0.001),
     s.echo(lambda request: cut(request)[-9:]),
 )
-CONNECTED = b"HTTP/1.1 200 Connected\r\n\r\n"
 
 Moment = Callable[[asyncio.Task[Any], Any], object]
 
@@ -102,32 +103,6 @@ class Stepped:
         return await self
 
 
-@attrs.frozen
-class Case:
-    """What a call meets.
-
-    Attributes:
-        script: what the server does first; then it answers with what was sent.
-        turn: what it does for all other requests.
-        host: of the server, as the client names it.
-        tls: whether the server has TLS.
-        proxy: the scheme of a proxy, and what it does for each connection to a port.
-        name: what the call sends.
-        before: calls that are made before.
-        held: whether another call has the only connection meanwhile.
-
-    """
-
-    script: Sequence[Turn] = ()
-    turn: Turn = OWN
-    host: str = "127.0.0.1"
-    tls: bool = False
-    proxy: tuple[str, Callable[[int], Turn]] | None = None
-    name: str = "cancelled"
-    before: int = 0
-    held: bool = False
-
-
 CASES = {
     "a new connection": Case(),
     "a host name": Case(host="localhost"),
@@ -137,18 +112,14 @@ CASES = {
     "a kept connection that is closed": Case([OWN, (read, s.close)], before=1),
     "a slot": Case(held=True),
     "a slot, and a host name": Case(held=True, host="localhost"),
-    "a large request": Case(name="n" * 3_000_000),
-    "a large request, TLS": Case(name="n" * 3_000_000, host="localhost", tls=True),
+    "a large request": Case(turn=CUT, name="n" * 3_000_000),
+    "a large request, TLS": Case(turn=CUT, name="n" * 3_000_000, host="localhost", tls=True),
     "a response in pieces": Case(turn=PIECES),
     "a response in pieces, TLS": Case(turn=PIECES, host="localhost", tls=True),
     "a retry": Case([(read, send(error(503)))]),
     "a retry after a connection that broke off": Case([(read, s.reset)]),
-    "a tunnel": Case(
-        host="localhost",
-        tls=True,
-        proxy=("http", lambda port: (read, send(CONNECTED), s.tunnel(port))),
-    ),
-    "SOCKS": Case(proxy=("socks5", lambda port: (s.socks(b"\0"), s.tunnel(port)))),
+    "a tunnel": Case(host="localhost", tls=True, proxy=HTTP),
+    "SOCKS": Case(proxy=SOCKS),
 }
 
 
@@ -161,19 +132,11 @@ PARAMETERS = [
 @asynccontextmanager
 async def prepared(case: Case) -> AsyncIterator[tuple[FaultServer, AsyncCertifier]]:
     """Run a server of a case, and a client for it, of which nothing is left open afterwards."""
-    with serving(case.script, tls=certificate() if case.tls else None) as server:
-        server.calm_later(case.turn)
-        url = f"{'https' if case.tls else 'http'}://{case.host}:{server.port}"
-        options: dict[str, Any] = {"access_token": CANARY, "base_url": url, "retry": FAST}
-        with serving([]) as proxy:
-            if case.proxy:
-                scheme, turn = case.proxy
-                proxy.calm(turn(server.port))
-                options["proxy"] = f"{scheme}://127.0.0.1:{proxy.port}"
-            async with AsyncCertifier(**options) as certifier:
-                yield server, certifier
-            for each in (server, proxy):
-                assert await asyncio.to_thread(each.wait_until, lambda each: not each.open)
+    with case.served() as (server, proxy, options):
+        async with AsyncCertifier(**options) as certifier:
+            yield server, certifier
+        for each in (server, proxy):
+            assert await asyncio.to_thread(each.wait_until, lambda each: not each.open)
 
 
 async def cancelled_at(case: Case, step: int, moment: Moment) -> bool:
@@ -218,6 +181,31 @@ async def test_a_call_can_be_cancelled_at_each_step(
         steps += 1
         assert steps < MOST_STEPS
     assert steps > 0
+
+
+@pytest.mark.row(35)
+@pytest.mark.parametrize("moment", [as_it_waits, as_it_is_woken])
+@pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "a kept connection"])
+async def test_a_call_through_a_transport_of_the_users_can_be_cancelled_at_each_step(
+    before: int, moment: Moment
+) -> None:
+    """It leaves at once, the next call gets its own response, and closing leaves nothing open."""
+    step, was_cancelled = 0, True
+    while was_cancelled:
+        step += 1
+        transport = httpx.AsyncHTTPTransport()
+        with Case(turn=PIECES).served() as (server, _, options):
+            async with AsyncCertifier(transport=transport, **options) as certifier:
+                for _ in range(before):
+                    await certifier.groups.update("id0", name="before")
+                call = Stepped(certifier.groups.update("id2", name="cancelled"), step, moment)
+                task = asyncio.ensure_future(call.run())
+                await asyncio.wait([task])
+                was_cancelled = task.cancelled()
+                assert was_cancelled == (call.steps >= step)
+                assert (await certifier.groups.update("id3", name="after")).name == "after"
+            assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
+    assert step > 1
 
 
 async def closed_at(case: Case, step: int) -> bool:

@@ -13,7 +13,7 @@ from certifier_sandbox import TEMPLATE_ID
 from faults import server as s
 from faults.fault import CANARY, FAST, KINDS, SEED, timeout
 from faults.server import Step, Turn, answer, serving
-from faults.table import CHUNKED, HEAD
+from faults.table.shared import CHUNKED, HEAD
 from figures import faults as measured
 from stopwatch import Stopwatch
 

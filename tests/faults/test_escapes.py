@@ -54,7 +54,7 @@ class Hostile:
         """Fail."""
         raise RuntimeError
 
-    __bool__ = __len__ = __iter__ = __call__ = __repr__
+    __bool__ = __len__ = __iter__ = __repr__
 
 
 class HostileText(str):
@@ -133,7 +133,7 @@ INPUT: list[Any] = [
     TEMPLATE_ID,
 ]
 _OPTIONS = ["access_token", "base_url", "allow_http", "version", "timeout", "deadline", "retry", "on_retry", "headers", "proxy", "trust_env", "transport", "x"]
-_FIELDS = ["id", "id", "name", "design_ids", "learning_event_url", "badge_design_id", "x"]
+_FIELDS = ["id", "id", "name", "design_ids", "learning_event_url"]
 
 # fmt: on
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,15 +26,14 @@ import certifier_client
 from certifier_client import Certifier
 from certifier_client._http import pool, sockets
 from faults import server as s
-from faults.fault import CANARY, FAST, in_use
+from faults.cases import HTTP, OWN, SOCKS, Case
+from faults.fault import CANARY, in_use
 from faults.server import PATIENCE, FaultServer, Turn, error, named, read, send, serving
 
 PACKAGE = Path(certifier_client.__file__).parent
 TRACED = tuple(str(PACKAGE / name) for name in ("_http", "_call"))
 
 ALLOWED = ("unclosed <socket.socket", "coroutine ")
-
-OWN: Turn = (read, s.echo(named))
 
 
 @attrs.define
@@ -78,6 +77,8 @@ class Interrupt:
     def met_by(self, call: Callable[[], object]) -> bool:
         """Return whether a call was interrupted; nothing of it is left then."""
         before = sys.gettrace()
+        # Python 3.12 traces opcodes only if a frame has asked for it before.
+        sys._getframe().f_trace_opcodes = True
         sys.settrace(self.trace)
         try:
             call()
@@ -105,12 +106,11 @@ def at_most_one_warning(where: Interrupt) -> Iterator[None]:
 
 
 @contextmanager
-def whole(script: Sequence[Turn], before: int) -> Iterator[tuple[FaultServer, Certifier]]:
-    """Run a client that has made so many calls, and check that it leaves nothing open."""
-    with serving(script) as server:
-        server.calm_later(OWN)
-        certifier = Certifier(access_token=CANARY, base_url=server.url, retry=FAST)
-        for _ in range(before):
+def whole(case: Case) -> Iterator[tuple[FaultServer, Certifier]]:
+    """Run a client that has made the calls before, and check that it leaves nothing open."""
+    with case.served() as (server, proxy, options):
+        certifier = Certifier(**options)
+        for _ in range(case.before):
             certifier.groups.update("id0", name="before")
         yield server, certifier
         gc.collect()
@@ -118,35 +118,43 @@ def whole(script: Sequence[Turn], before: int) -> Iterator[tuple[FaultServer, Ce
         assert certifier.groups.update("id3", name="after").name == "after"
         assert in_use(certifier) == [0]
         certifier.close()
-        assert server.wait_until(lambda server: not server.open)
+        for each in (server, proxy):
+            assert each.wait_until(lambda each: not each.open)
 
 
-CASES: dict[str, tuple[list[Turn], int]] = {
-    "a new connection": ([], 0),
-    "a kept connection": ([], 1),
-    "a kept connection that is closed": ([OWN, (read, s.close)], 1),
-    "a retry": ([(read, send(error(503)))], 0),
-    "a connection that breaks off": ([(read, s.reset)], 0),
+CASES = {
+    "a new connection": Case(),
+    "a kept connection": Case(before=1),
+    "a kept connection that is closed": Case([OWN, (read, s.close)], before=1),
+    "a retry": Case([(read, send(error(503)))]),
+    "a connection that breaks off": Case([(read, s.reset)]),
+    "TLS": Case(host="localhost", tls=True),
+    "a kept connection, TLS": Case(host="localhost", tls=True, before=1),
+    "a tunnel": Case(host="localhost", tls=True, proxy=HTTP),
+    "SOCKS": Case(proxy=SOCKS),
 }
 
 QUICK = ("a new connection",)
 PARAMETERS = [
-    pytest.param(*case, id=name, marks=[] if name in QUICK else [pytest.mark.slow])
+    pytest.param(case, id=name, marks=[] if name in QUICK else [pytest.mark.slow])
     for name, case in CASES.items()
 ]
 
 
 @pytest.mark.row(35)
 @pytest.mark.parametrize("event", ["line", pytest.param("after a call", marks=pytest.mark.slow)])
-@pytest.mark.parametrize(("script", "before"), PARAMETERS)
-def test_a_call_can_be_interrupted_anywhere(script: list[Turn], before: int, event: str) -> None:
+@pytest.mark.parametrize("case", PARAMETERS)
+def test_a_call_can_be_interrupted_anywhere(
+    case: Case, event: str, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """KeyboardInterrupt reaches the caller, the slot is free, and the next call gets its own."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     number = 0
     was_interrupted = True
     while was_interrupted:
         number += 1
         interrupt = Interrupt(number, event)
-        with at_most_one_warning(interrupt), whole(script, before) as (_, certifier):
+        with at_most_one_warning(interrupt), whole(case) as (_, certifier):
             was_interrupted = interrupt.met_by(lambda: certifier.groups.update("id1", name="a"))
     assert number > 100  # there is something to interrupt
 
@@ -198,7 +206,7 @@ def test_ctrl_c_while_waiting_for_a_slot_leaves_it_to_others(
         signal.pthread_kill(main, signal.SIGINT)
 
     turn: Turn = (read, s.until(release), s.echo(named))
-    with whole([turn], 0) as (server, certifier), ThreadPoolExecutor(2) as executor:
+    with whole(Case([turn])) as (server, certifier), ThreadPoolExecutor(2) as executor:
         held = executor.submit(certifier.groups.update, "id1", name="held")
         assert server.wait_until(lambda server: len(server.requests) == 1)
         executor.submit(interrupt)
@@ -226,7 +234,7 @@ def test_a_wait_for_a_slot_can_be_interrupted_anywhere(
         interrupt = Interrupt(number, event)
         with (
             at_most_one_warning(interrupt),
-            whole([turn], 0) as (server, certifier),
+            whole(Case([turn])) as (server, certifier),
             ThreadPoolExecutor(2) as executor,
         ):
             held = executor.submit(certifier.groups.update, "id1", name="held")

@@ -44,10 +44,19 @@ if uvloop:
 # Every kind of network there is, and a sample of the others.
 SAMPLE = [fault for fault in FAULTS if fault.row < 15 or fault.tls or FAULTS.index(fault) % 10 == 0]
 
+# What replaces the resolver of Python does not reach uvloop, which has its own.
+PAIRS = [
+    (fault, runner)
+    for fault in SAMPLE
+    for runner in RUNNERS
+    if not (fault.row == 33 and runner == "uvloop")
+]
+
 
 @pytest.mark.slow
-@pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("fault", SAMPLE, ids=str)
+@pytest.mark.parametrize(
+    ("fault", "runner"), PAIRS, ids=[f"{fault}-{runner}" for fault, runner in PAIRS]
+)
 def test_another_event_loop_changes_no_outcome(
     fault: Fault, runner: str, caplog: Any, tmp_path: Path, monkeypatch: Any, set_environment: Any
 ) -> None:

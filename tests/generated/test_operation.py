@@ -6,9 +6,8 @@ from typing import Any
 
 import pytest
 
-from certifier_generated import AuthenticatedClient
 from certifier_generated.api.credential_templates import update_credential_template as operation
-from certifier_generated.api.credential_templates import update_credential_template_kwargs
+from certifier_generated.client import AuthenticatedClient
 from certifier_generated.errors import UnexpectedStatus
 from certifier_generated.models import CredentialTemplate, CredentialTemplateUpdate, ErrorResponse
 from certifier_generated.types import Response
@@ -71,7 +70,7 @@ def test_an_update_is_sent_and_its_answer_returned(call: Call, certifier_sandbox
 def test_the_request_is_what_httpx_takes() -> None:
     """Method, path with the id as one segment, headers as the document spells them, and body."""
     body = CredentialTemplateUpdate(name="b")
-    assert update_credential_template_kwargs("a/b", body=body, certifier_version="1") == {
+    assert operation._get_kwargs("a/b", body=body, certifier_version="1") == {
         "method": "patch",
         "url": "/v1/groups/a%2Fb",
         "json": {"name": "b"},

@@ -1,5 +1,6 @@
 """The server on a socket: `running`, its end, and what it answers when it fails."""
 
+import contextlib
 import gc
 import logging
 import socket
@@ -70,6 +71,25 @@ def test_it_ends_though_a_client_leaves_a_large_answer_unread() -> None:
         assert client.recv(1) == b"H"
     with client:
         assert sum(map(len, iter(lambda: client.recv(2**20), b""))) < size
+
+
+def test_no_part_of_an_answer_waits_for_the_one_before() -> None:
+    """Nagle's algorithm is off at the server's end of a connection."""
+    with running() as sandbox, httpx.Client(base_url=sandbox.url, headers=HEADERS) as client:
+        stream = client.patch(PATH, json={}).extensions["network_stream"]
+        ours = stream.get_extra_info("client_addr")
+        (end,) = (
+            each
+            for each in gc.get_objects()
+            if type(each) is socket.socket and each.fileno() >= 0 and peer(each) == ours
+        )
+        assert end.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+def peer(of: socket.socket) -> Any:
+    """Return the address of a socket's other end, if it has one."""
+    with contextlib.suppress(OSError):
+        return of.getpeername()
 
 
 @pytest.mark.parametrize(("host", "local"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])  # noqa: S104

@@ -1,14 +1,14 @@
 """What certifier_client repeats of the document is the same there."""
 
-from typing import Any, get_type_hints
+from typing import Any
 
-import attrs
+import httpx
+import pytest
 
-import certifier_generated.models as generated
-from certifier_client import CredentialTemplateFields, options
-from certifier_client._call import decode
-from certifier_generated.models import CredentialTemplateUpdate
-from certifier_generated.types import Unset
+from certifier_client import errors, options
+from certifier_client._call.error_mapping import _BY_CLASS, error_for
+from certifier_client.response import Response
+from support import DocumentedError, documented_errors
 
 
 def test_the_default_base_url_is_the_documents_server(document: Any) -> None:
@@ -16,22 +16,14 @@ def test_the_default_base_url_is_the_documents_server(document: Any) -> None:
     assert [server["url"] for server in document["servers"]] == [options.BASE_URL]
 
 
-def test_the_fields_of_update_are_those_of_the_generated_request() -> None:
-    """Names and types are the same, but for the marker of a field that is not set."""
-    model = get_type_hints(CredentialTemplateUpdate)
-    del model["additional_properties"]
-    fields = get_type_hints(CredentialTemplateFields)
-    assert {name: hint | Unset for name, hint in fields.items()} == model
-
-
-def test_the_json_names_that_the_parser_expects_are_the_documents(document: Any) -> None:
-    """The parser makes them from the Python names, for each model there is."""
-    schemas = document["components"]["schemas"]
-    models = {
-        name: model for name in generated.__all__ if attrs.has(model := getattr(generated, name))
-    }
-    assert {name: {key for key, *_ in decode._fields(model)} for name, model in models.items()} == {
-        name: set(schema["properties"])
-        for name, schema in schemas.items()
-        if schema["type"] == "object"
-    }
+@pytest.mark.parametrize("error", documented_errors(), ids=lambda error: error.code)
+def test_each_documented_error_has_a_class_of_its_own(error: DocumentedError) -> None:
+    """Another one needs a class in errors.py and a line in _call/error_mapping.py."""
+    body = f'{{"error": {{"code": "{error.code}", "message": "m"}}}}'.encode()
+    raised = type(error_for(Response("", error.status, httpx.Headers(), body)))
+    name = error.code.title().replace("_", "") + "Error"
+    assert raised not in _BY_CLASS.values(), (
+        f"{error.status} {error.code} has no class of its own: write errors.{name}, "
+        "and add it to _BY_STATUS or _BY_CODE in _call/error_mapping.py"
+    )
+    assert raised.__module__ == errors.__name__

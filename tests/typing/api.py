@@ -10,7 +10,6 @@ import httpx
 
 import certifier_client
 from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, RetryPolicy
-from certifier_client import CredentialTemplateFields as Fields
 
 
 def the_answer_is_typed(certifier: Certifier) -> None:
@@ -29,8 +28,6 @@ def fields_are_typed(certifier: Certifier) -> None:
     """A field takes what the documentation says and nothing else."""
     update = certifier.credential_templates.update
     update("id", name="a", design_ids=["b"], learning_event_url="https://example.org")
-    fields: Fields = {"name": "a"}
-    update("id", **fields)
     update("id", name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     update("id", design_ids="b")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     update("id", title="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
@@ -73,7 +70,7 @@ def options_are_typed() -> None:
         trust_env=False,
     )
     Certifier(transport=httpx.HTTPTransport(proxy="http://localhost:3128"))
-    certifier.with_options(proxy="a")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    certifier.with_options(proxy="a")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     Certifier(retry=3)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     assert_type(certifier.with_options(timeout=httpx.Timeout(5)), Certifier)
     assert_type(AsyncCertifier().with_options(access_token="token"), AsyncCertifier)

@@ -5,24 +5,27 @@ It is written once, over the primitives of a mode; synchronous programs run it w
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Coroutine, Mapping
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Protocol, Self, TypeVar
 
 from certifier_client._call import retry_budget, turns
 from certifier_client._call.error_mapping import Failure, of_exception, of_response
+from certifier_client._call.operation import Prepared, prepared
 from certifier_client._call.redaction import redacted_response
 from certifier_client._call.request import Builder
 from certifier_client._call.retry_budget import RetryBudget
-from certifier_client._call.retrying import is_free, wait_after
-from certifier_client._http.httpx_transport import Seam
+from certifier_client._call.retrying import is_free, may_repeat, wait_after
 from certifier_client._http.message import RawResponse, Request
-from certifier_client._http.mode import Mode, clock
+from certifier_client._http.mode import Mode, clock, run
+from certifier_client._http.seam import Seam
 from certifier_client.errors import CertifierError, ClosedError, TimedOutError
 from certifier_client.options import Settings
+from certifier_client.request import Request as UnsentRequest
 from certifier_client.response import Response
 from certifier_client.retry import Retry
+from certifier_generated.types import Operation
 
 T = TypeVar("T")
 
@@ -81,7 +84,7 @@ class Sender:
         self._is_closed = True
 
 
-class Caller:
+class BaseCaller:
     """Makes calls with one set of settings over a sender that may be shared."""
 
     def __init__(self, settings: Settings, sender: Sender) -> None:
@@ -89,34 +92,67 @@ class Caller:
         self.sender = sender
         self._builder = Builder(settings)
 
-    async def call(
-        self, kwargs: dict[str, Any], read: Callable[[Response], T]
-    ) -> tuple[T, Response]:
-        """Send what a generated ``…_kwargs`` function returned; return the result and its response.
+    def request(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> UnsentRequest:
+        """Return what would be sent, without the access token."""
+        kwargs = prepared(operation).kwargs(arguments, self.settings.parameters)
+        return UnsentRequest.of(self._builder.build("hidden", kwargs))
+
+    def start(
+        self, operation: Operation[T], arguments: Mapping[str, Any]
+    ) -> Coroutine[Any, Any, tuple[T, Response]]:
+        """Check the arguments; return the coroutine that makes the call.
 
         Args:
-            kwargs: the parts of the request.
-            read: makes the result of a successful response, or raises InvalidResponseError.
+            operation: as the document describes it.
+            arguments: of its method.
+
+        Raises:
+            InputError: an argument is not what the document says.
 
         """
+        ready = prepared(operation)
+        kwargs = ready.kwargs(arguments, self.settings.parameters)
+        return self._send(ready, kwargs, arguments)
+
+    async def _send(
+        self, ready: Prepared, kwargs: dict[str, Any], arguments: Mapping[str, Any]
+    ) -> tuple[Any, Response]:
         began = clock()
         self.sender.mode.owner()  # an event loop that cannot be used is reported at once
-        request = self._builder.build(await self.settings.current_token(), **kwargs)
+        request = await self._request(kwargs)
         with CallState(self.settings, self.sender.budget, request, began) as state:
             mode, limiter = self.sender.mode, self.settings.rate_limiter
             while True:
-                state.extend(await turns.take(mode, limiter))
+                state.extend(await turns.wait_for_turn(mode, limiter))
                 end = state.begin()
                 outcome = await self.sender.attempt(request, end, fresh=state.was_stale)
                 await turns.report(mode, limiter, outcome)
-                if isinstance(outcome, Response) and state.succeeded(outcome):
-                    return read(outcome), outcome
+                if isinstance(outcome, Response) and ready.is_success(outcome.status):
+                    state.succeed(outcome)
+                    return ready.parse(outcome, arguments), outcome
                 if state.may_refresh(outcome):
-                    token = await self.settings.current_token()
-                    request = self._builder.build(token, **kwargs)
+                    request = await self._request(kwargs)
                     if state.refreshed(request):
                         continue
                 await self.sender.mode.sleep(state.wait_after(outcome))
+
+    async def _request(self, kwargs: dict[str, Any]) -> Request:
+        # The token stands in no variable, which a traceback may show.
+        return self._builder.build(await self.settings.current_token(), kwargs)
+
+
+class Caller(BaseCaller):
+    """The caller of a synchronous client."""
+
+    def call(self, operation: Operation[T], arguments: Mapping[str, Any]) -> tuple[T, Response]:
+        """Make a call; return its result, and the response that it was in."""
+        return run(self.start(operation, arguments))
+
+
+class AsyncCaller(BaseCaller):
+    """The caller of an asynchronous client."""
+
+    call = BaseCaller.start
 
 
 class CallState:
@@ -168,13 +204,10 @@ class CallState:
         self._attempt_began = clock()
         return self._end
 
-    def succeeded(self, response: Response) -> bool:
-        """Return whether a response is the documented success."""
-        if response.status != HTTPStatus.OK:
-            return False
+    def succeed(self, response: Response) -> None:
+        """Take a response that is a documented success."""
         self._budget.give(self._cost or retry_budget.REFILL)
         self._record(response, None)
-        return True
 
     def may_refresh(self, outcome: Response | Failure) -> bool:
         """Return whether another access token may do: once, after a 401, if there is a callable."""
@@ -205,9 +238,12 @@ class CallState:
 
     def _wait(self, failure: Failure) -> float | None:
         policy = self._settings.retry
-        if is_free(policy, failure, sent=self._sent):
+        may_retry = may_repeat(policy, failure, self._request.method)
+        if may_retry and is_free(failure, sent=self._sent):
             return 0.0
         self._attempts += 1
+        if not may_retry:
+            return None
         jitter = random.random()  # noqa: S311 - no secret
         left = self._end - clock()
         wait = wait_after(policy, failure, attempt=self._attempts, jitter=jitter, left=left)

@@ -20,8 +20,13 @@ def redacted_response(request: Request, raw: RawResponse) -> Response:
     if token in received or b"\\" in received:
         headers = [(_redacted(token, name), _redacted(token, value)) for name, value in headers]
         body = _redacted(token, body)
+    # httpx looks for the encoding at each access if it is not given.
+    encoding = "ascii" if received.isascii() else None
     return Response(
-        request=str(request), status=raw.status, headers=httpx.Headers(headers), body=body
+        request=str(request),
+        status=raw.status,
+        headers=httpx.Headers(headers, encoding),
+        body=body,
     )
 
 

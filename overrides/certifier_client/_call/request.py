@@ -1,6 +1,8 @@
 """From the generated code's keyword arguments to a request that is ready to send."""
 
+from collections.abc import Mapping
 from json import JSONEncoder
+from typing import Any
 
 import httpx
 
@@ -36,38 +38,44 @@ class Builder:
         headers.update(settings.headers)
         self._headers = headers.raw
 
-    def build(
-        self, token: str, *, method: str, url: str, headers: dict[str, str], json: object
-    ) -> Request:
+    def build(self, token: str, kwargs: Mapping[str, Any]) -> Request:
         """Return the request of a generated operation: its own parts, and what the settings add.
 
         Args:
             token: the access token.
-            method: this and the others are what the operation's generated ``…_kwargs`` returned.
-            url: the path.
-            headers: the operation's own.
-            json: what the body holds.
+            kwargs: what the operation's generated ``_get_kwargs`` returned.
 
         Raises:
-            InputError: the id is too long for a URL.
+            InputError: the arguments are too long for a URL, or the body is not JSON.
 
         """
-        body = _ENCODER.encode(json).encode()
-        whole = self._settings.base_url + url
+        path: str = kwargs["url"]
+        if params := kwargs.get("params"):
+            path = f"{path}?{httpx.QueryParams(params)}"
+        whole = self._settings.base_url + path
         if len(whole) > _MAX_URL:
-            raise InputError("the request makes no URL: URL too long; check the id")
+            raise InputError(f"the request makes a URL of {len(whole)} characters: too long")
+        headers = [*self._headers, (b"Authorization", b"Bearer " + token.encode("ascii"))]
+        for name, value in kwargs.get("headers", {}).items():
+            headers.append((name.encode("ascii"), value.encode("ascii")))
+        body = b""
+        if "json" in kwargs:
+            body = _encoded(kwargs["json"])
+            headers.append((b"Content-Length", b"%d" % len(body)))
         return Request(
-            method=method.upper(),
+            method=kwargs["method"].upper(),
             url=whole,
             origin=self._origin,
-            target=self._path + url,
-            headers=[
-                *self._headers,
-                (b"Authorization", b"Bearer " + token.encode("ascii")),
-                *((name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()),
-                (b"Content-Length", b"%d" % len(body)),
-            ],
+            target=self._path + path,
+            headers=headers,
             body=body,
             token=token.encode("ascii"),
             timeout=self._settings.timeout,
         )
+
+
+def _encoded(json: object) -> bytes:
+    try:
+        return _ENCODER.encode(json).encode()
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the body cannot be written as JSON: {error}") from None

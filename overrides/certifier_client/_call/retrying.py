@@ -7,12 +7,19 @@ from certifier_client.errors import RateLimitedError
 from certifier_client.retry import RetryPolicy
 
 
-def is_free(policy: RetryPolicy, failure: Failure, *, sent: int) -> bool:
+def may_repeat(policy: RetryPolicy, failure: Failure, method: str) -> bool:
+    """Return whether a request can be sent again, although it may have been applied."""
+    if not failure.error.may_have_been_applied:
+        return True
+    return method != "POST" if policy.retry_ambiguous is None else policy.retry_ambiguous
+
+
+def is_free(failure: Failure, *, sent: int) -> bool:
     """Return whether a retry follows at once and costs nothing, neither attempt nor budget.
 
     So it does when a call's first request met a connection that had been kept and was closed.
     """
-    return failure.stale and policy.retry_ambiguous and sent == 1
+    return failure.stale and sent == 1
 
 
 def wait_after(
@@ -29,8 +36,7 @@ def wait_after(
 
     """
     error = failure.error
-    ambiguous = error.may_have_been_applied and not policy.retry_ambiguous
-    if not failure.retryable or ambiguous or attempt >= policy.attempts:
+    if not failure.retryable or attempt >= policy.attempts:
         return None
     base = policy.throttled_base if isinstance(error, RateLimitedError) else policy.base
     # ldexp doubles without end and without an error.

@@ -8,7 +8,7 @@ from certifier_client.rate_limiter import RateLimiter, wait_of
 from certifier_client.response import Response
 
 
-async def take(mode: Mode, limiter: RateLimiter | None) -> float:
+async def wait_for_turn(mode: Mode, limiter: RateLimiter | None) -> float:
     """Wait until a request may be sent, and return how many seconds that took."""
     if limiter is None:
         return 0.0

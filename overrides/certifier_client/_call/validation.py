@@ -5,34 +5,23 @@ documentation leaves open (lengths, duplicates, unknown ids) is left to the serv
 """
 
 import re
-import reprlib
 import ssl
 from collections.abc import Mapping
 from typing import TypeGuard, TypeVar, cast
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import httpx
 
+from certifier_client._call import formats
+from certifier_client._call.mismatch import Mismatch, plain, shown
 from certifier_client._http.proxy import LOOPBACK
 from certifier_client.errors import InputError
 
 T = TypeVar("T")
 
-_brief = reprlib.Repr()  # what was passed is shown, but never all of something huge
-_brief.maxstring = _brief.maxother = 100
-
-
-def _shown(value: object) -> str:
-    try:
-        return _brief.repr(value)
-    except Exception:  # noqa: BLE001 - such as of a number of 5,000 digits
-        return f"a {type(value).__name__}"
-
-
-_CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _PRODUCT = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?")
-_FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
+FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _FOREVER = 1e9  # seconds; more than that the operating system refuses
 
@@ -51,62 +40,12 @@ _RESERVED = frozenset(
 )
 
 
-def template_id(value: object) -> str:
-    """Refuse an id that is empty or would change the path of the request."""
-    identifier = text("id", value)
-    plain = unquote(identifier)
-    if plain in {"", ".", ".."} or "/" in plain or _CONTROL_OR_SPACE.search(plain):
-        raise InputError(f"id {_shown(value)} is no id: pass one like '01g90279gp5sbmfek7wymcsvec'")
-    return identifier
-
-
-def _plain(value: object) -> str | None:
-    """Return the text itself, also of an Enum or another subclass, whose str() may differ."""
-    return str.__str__(value) if isinstance(value, str) else None
-
-
-def text(name: str, value: object) -> str:
-    """Refuse what is no string or what UTF-8 cannot carry."""
-    plain = _plain(value)
-    if plain is None:
-        raise InputError(f"{name} is {_shown(value)}: pass a string")
-    try:
-        plain.encode()
-    except UnicodeEncodeError:
-        raise InputError(f"{name} has a lone surrogate, which UTF-8 cannot carry") from None
-    return plain
-
-
-def ids(name: str, value: object) -> list[str]:
-    """Refuse what is no list of at least one string."""
-    is_list = isinstance(value, list | tuple)
-    items = cast("list[object] | tuple[object, ...]", value) if is_list else ()
-    if not items:
-        raise InputError(
-            f"{name} is {_shown(value)}: pass a list of one id or more, all of them strings"
-        )
-    return [text(f"{name}[{position}]", item) for position, item in enumerate(items)]
-
-
-def web_address(name: str, value: object, such_as: str = "'https://example.org/a'") -> str:
-    """Refuse what is no absolute http or https URL."""
-    url = text(name, value)
-    try:
-        parts = urlsplit(url)
-        absolute = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        absolute = None
-    if not absolute or _CONTROL_OR_SPACE.search(url):
-        raise InputError(f"{name} is {_shown(value)}: pass a whole URL such as {such_as}")
-    return url
-
-
 def access_token(value: object) -> str:
     """Refuse a token that cannot stand in a header; strip white space around it.
 
     A secret that was read from a file ends in a newline. The token is in no message.
     """
-    token = (_plain(value) or "").strip()
+    token = (plain(value) or "").strip()
     if problem := _problem_of_token(token):
         del value, token  # a traceback may show what stands here
         raise InputError(f"the access token {problem}")
@@ -129,7 +68,7 @@ def _problem_of_token(token: str) -> str | None:
 def seconds(name: str, value: object, what: str = "seconds") -> float:
     """Refuse what is no number of seconds, or of what else is counted, above zero."""
     if not _is_seconds(value):
-        raise InputError(f"{name} is {_shown(value)}: pass a number of {what} above 0")
+        raise InputError(f"{name} is {shown(value)}: pass a number of {what} above 0")
     return float(value)
 
 
@@ -140,7 +79,7 @@ def _is_seconds(value: object) -> TypeGuard[float]:
 def count(name: str, value: object) -> int:
     """Refuse what is no whole number of at least one."""
     if type(value) is not int or value < 1:
-        raise InputError(f"{name} is {_shown(value)}: pass a whole number of at least 1")
+        raise InputError(f"{name} is {shown(value)}: pass a whole number of at least 1")
     return value
 
 
@@ -150,7 +89,7 @@ def timeout(value: object) -> httpx.Timeout:
     # An httpx.Timeout may have None for a phase: no limit, which has to be asked for so plainly.
     numbers = [n for n in limits.as_dict().values() if n is not None] if limits else [value]
     if not all(map(_is_seconds, numbers)):
-        raise InputError(f"timeout is {_shown(value)}: pass a number of seconds above 0")
+        raise InputError(f"timeout is {shown(value)}: pass a number of seconds above 0")
     return limits or httpx.Timeout(cast("float", value))
 
 
@@ -159,15 +98,20 @@ def base_url(value: object) -> str:
     if isinstance(value, str) and any(mark in value for mark in "@?#"):
         # Not shown: what stands before an @ may be a password.
         raise InputError("base_url has a user, a query or a fragment: leave them out")
-    such_as = "'https://example.org', as base_url or in CERTIFIER_BASE_URL"
-    url = web_address("base_url", value, such_as)
+    try:
+        url = formats.url(value)
+    except Mismatch:
+        raise InputError(
+            f"base_url is {shown(value)}: pass a whole URL such as 'https://example.org', "
+            "as base_url or in CERTIFIER_BASE_URL"
+        ) from None
     parts = urlsplit(url)
     try:
         httpx.URL(url).host  # noqa: B018 - read for its check alone
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"base_url {_shown(url)} is no URL: {error}") from None
+        raise InputError(f"base_url {shown(url)} is no URL: {error}") from None
     if parts.path.rstrip("/").endswith("/v1"):
-        raise InputError(f"base_url {_shown(url)} ends in /v1, as each path begins: leave it out")
+        raise InputError(f"base_url {shown(url)} ends in /v1, as each path begins: leave it out")
     return url.rstrip("/")
 
 
@@ -176,34 +120,39 @@ def encrypted(base_url: str) -> None:
     parts = urlsplit(base_url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise InputError(
-            f"base_url {_shown(base_url)} would send the access token unencrypted: use https; "
+            f"base_url {shown(base_url)} would send the access token unencrypted: use https; "
             "in Python, allow_http=True allows it for a network of your own"
         )
 
 
 def version(value: object) -> str:
     """Refuse a version that cannot stand in a header."""
-    plain = _plain(value)
-    if plain is None or not _VISIBLE_ASCII.fullmatch(plain):
-        raise InputError(f"version is {_shown(value)}: leave it out to send the documented one")
-    return plain
+    found = plain(value)
+    if found is None or not _VISIBLE_ASCII.fullmatch(found):
+        raise InputError(f"version is {shown(value)}: leave it out to send the documented one")
+    return found
 
 
 def application(value: object) -> str:
     """Reject a name that is not a valid product of a ``User-Agent`` (RFC 9110, section 10.1.5)."""
-    plain = _plain(value)
-    if plain is None or not _PRODUCT.fullmatch(plain):
+    found = plain(value)
+    if found is None or not _PRODUCT.fullmatch(found):
         raise InputError(
-            f"application is {_shown(value)}: pass a name such as 'course-sync/1.4', without spaces"
+            f"application is {shown(value)}: pass a name such as 'course-sync/1.4', without spaces"
         )
-    return plain
+    return found
+
+
+def switch(name: str, value: object) -> bool | None:
+    """Reject what is not True, False or None."""
+    return None if value is None else instance(name, value, bool)
 
 
 def instance(name: str, value: object, kind: type[T]) -> T:
     """Refuse what is of another kind, such as the other client's transport."""
     if not isinstance(value, kind):
         module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-        raise InputError(f"{name} is {_shown(value)}: pass a {module}{kind.__name__}")
+        raise InputError(f"{name} is {shown(value)}: pass a {module}{kind.__name__}")
     return value
 
 
@@ -211,7 +160,7 @@ def ssl_context(value: object) -> ssl.SSLContext | None:
     """Reject what does not decide on certificates, such as a path or False."""
     if value is not None and not isinstance(value, ssl.SSLContext):
         raise InputError(
-            f"ssl_context is {_shown(value)}: pass an ssl.SSLContext, such as "
+            f"ssl_context is {shown(value)}: pass an ssl.SSLContext, such as "
             "ssl.create_default_context(cafile=…); the check of certificates cannot be switched off"
         )
     return value
@@ -229,17 +178,17 @@ def headers(value: object) -> dict[str, str]:
 
 
 def _header_name(name: object) -> str:
-    plain = _plain(name)
-    if plain is None or not _FIELD_NAME.fullmatch(plain):
-        raise InputError(f"{_shown(name)} is no header name")
-    if plain.lower() in _RESERVED:
-        raise InputError(f"header {plain} is written by the client: see its other options")
-    return plain
+    found = plain(name)
+    if found is None or not _FIELD_NAME.fullmatch(found):
+        raise InputError(f"{shown(name)} is no header name")
+    if found.lower() in _RESERVED:
+        raise InputError(f"header {found} is written by the client: see its other options")
+    return found
 
 
 def _header_value(name: object, value: object) -> str:
-    plain = _plain(value)
-    if plain is None or not _FIELD_VALUE.fullmatch(plain):
+    found = plain(value)
+    if found is None or not FIELD_VALUE.fullmatch(found):
         # The value is not shown: it may be secret.
         raise InputError(f"the value of header {name} is no string of printable ASCII characters")
-    return plain
+    return found

@@ -6,6 +6,8 @@ OSError.
 """
 
 import functools
+import math
+import select
 import socket
 import time
 from collections.abc import Callable, Coroutine, Hashable
@@ -23,6 +25,7 @@ clock = (
 )
 
 CHUNK_SIZE = 64 * 1024  # bytes that are written or read at once
+_MOST = 2**31 - 1  # milliseconds that poll() takes
 
 # Family, type, protocol and address, as socket.getaddrinfo() returns them.
 Address = tuple[int, int, int, Any]
@@ -152,6 +155,17 @@ def numeric(host: str, port: int) -> list[Address]:
 def addresses(found: list[tuple[Any, ...]]) -> list[Address]:
     """Return what getaddrinfo() found, as addresses."""
     return [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
+
+
+def is_ready(connection: socket.socket, seconds: float = 0, *, write: bool = False) -> bool:
+    """Wait until a socket has something to read, or takes something as well; return whether so."""
+    if connection.fileno() < 0:  # closed here, which whoever reads is to see
+        return True
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(connection, select.POLLIN | (select.POLLOUT if write else 0))
+        return bool(poll.poll(min(math.ceil(seconds * 1000), _MOST)))
+    return any(select.select([connection], [connection] if write else [], [], seconds))
 
 
 def received(connection: socket.socket) -> bytes | None:

@@ -83,7 +83,7 @@ class _Owned:
     def keep(self, origin: Origin, lease: _Lease) -> None:
         """Take a connection back, if another request can be sent on it."""
         connection = lease.connection
-        if connection and connection.is_reusable():
+        if connection and connection.is_reusable:
             connection.expires = clock() + KEEP_ALIVE
             self.idle[origin].append(connection)
             lease.connection = None
@@ -124,8 +124,11 @@ class Pool:
                 )
             connection = lease.connection
             assert connection  # noqa: S101 - either way there is one
+            if not kept and connection.arrived() is not None:
+                # It cannot be a response to what was not sent.
+                raise httpx.ConnectError("the server closed, or sent something before the request")
             try:
-                response = await connection.send(request, end, kept=kept)
+                response = await connection.send(request, end)
             except (httpx.NetworkError, httpx.ReadTimeout) as error:
                 if kept and connection.is_untouched and not isinstance(error, httpx.ReadTimeout):
                     # The others were most likely closed with it.

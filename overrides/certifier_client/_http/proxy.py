@@ -4,19 +4,20 @@ As httpx has it: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name proxies, S
 SSL_CERT_DIR certificates. No variable turns the check of certificates off.
 """
 
-import errno
-import importlib.util
 import re
 import ssl
 import urllib.request
 from base64 import b64encode
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import httpx
 
+from certifier_client._http.addresses import NO_FILES, check_host, connect
 from certifier_client._http.message import Origin
-from certifier_client._http.mode import Mode, Stream, clock
+from certifier_client._http.mode import Mode, Stream
+from certifier_client._http.socks import connect_through_socks
 from certifier_client._http.tls import TlsStream, is_tls, ssl_context
 from certifier_client.errors import InputError
 
@@ -25,11 +26,8 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_NO_FILES = {errno.EMFILE, errno.ENFILE}
-_HOST = re.compile(r"[\w.:-]+")
-_MAX_HOST = 253  # characters of a host name
+_HOST = r"[\w.:-]+"
 _PORT_NUMBERS = range(1, 65536)
-_MAX_SOCKS = 1024  # bytes, more than any reply of SOCKS 5 has
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 
@@ -75,7 +73,7 @@ class Routes:
             return await self._connect(mode, origin, end)
         except OSError as error:
             # Also of a module or a file of certificates that is loaded now.
-            if error.errno in _NO_FILES:
+            if error.errno in NO_FILES:
                 raise httpx.PoolTimeout(str(error)) from error
             raise httpx.ConnectError(str(error)) from error
 
@@ -86,15 +84,15 @@ class Routes:
         proxy = self.proxy(origin)
         context = self.ssl_context if origin.scheme == "https" else None
         host, port = origin.address
-        _check_host(host)
+        check_host(host)
         if proxy is None:
-            stream = await _connect(mode, host, port, end)
+            stream = await connect(mode, host, port, end)
         else:
             stream = await self._connect_to_proxy(mode, proxy, end)
         prefix, headers = "", _credentials(proxy)
         try:
             if proxy and proxy.url.scheme.startswith("socks"):
-                await _connect_through_socks(stream, proxy, host, port, end)
+                await connect_through_socks(stream, proxy, host, port, end)
                 headers = []
             elif proxy and context:
                 await connect_tunnel(stream, host, port, headers, end)
@@ -115,7 +113,7 @@ class Routes:
         url = proxy.url
         port = url.port or _PORTS[url.scheme]
         try:
-            stream = await _connect(mode, url.host, port, end)
+            stream = await connect(mode, url.host, port, end)
             if url.scheme != "https":
                 return stream
             try:
@@ -128,43 +126,6 @@ class Routes:
             if is_tls(error):
                 raise
             raise httpx.ProxyError(str(error)) from error
-
-
-def _check_host(host: str) -> None:
-    """Reject what cannot be a host name, also where a proxy would resolve it."""
-    try:
-        is_valid = len(host.rstrip(".").encode("idna")) <= _MAX_HOST
-    except UnicodeError:
-        is_valid = False
-    if not is_valid:
-        raise InputError(f"{host!r} is not a valid host name: check base_url and proxy")
-
-
-async def _connect(mode: Mode, host: str, port: int, end: float) -> Stream:
-    """Try each address of a host, each with its share of the time that is left."""
-    _check_host(host)
-    try:
-        found = await mode.resolve(host, port, end)
-    except TimeoutError as error:
-        raise httpx.ConnectTimeout("") from error
-    except OSError as error:
-        if error.errno in _NO_FILES:
-            raise
-        raise httpx.ConnectError(str(error)) from error
-    failed: Exception = httpx.ConnectError("the host has no address")
-    for number, address in enumerate(found):
-        now = clock()
-        try:
-            return await mode.connect(address, now + (end - now) / (len(found) - number))
-        except TimeoutError as error:
-            failed = httpx.ConnectTimeout("")
-            failed.__cause__ = error
-        except OSError as error:
-            if error.errno in _NO_FILES:
-                raise
-            failed = httpx.ConnectError(str(error))
-            failed.__cause__ = error
-    raise failed
 
 
 async def _start_tls(stream: Stream, context: ssl.SSLContext, host: str, end: float) -> TlsStream:
@@ -183,57 +144,21 @@ def _credentials(proxy: httpx.Proxy | None) -> list[tuple[bytes, bytes]]:
     return [(b"Proxy-Authorization", b"Basic " + b64encode(b":".join(proxy.raw_auth)))]
 
 
-async def _connect_through_socks(
-    stream: Stream, proxy: httpx.Proxy, host: str, port: int, end: float
-) -> None:
-    """Ask a SOCKS 5 proxy to connect to a server (RFC 1928 and 1929), or raise ProxyError."""
-    from socksio import ProtocolError, SOCKSError, socks5  # noqa: PLC0415 - few need it
-
-    socks: Any = socks5.SOCKS5Connection()
-
-    async def ask(request: Any) -> Any:
-        socks.send(request)
-        await stream.write(socks.data_to_send(), end)
-        received = b""
-        while len(received) <= _MAX_SOCKS:
-            if not (data := await stream.read(end)):
-                raise httpx.ConnectError("the proxy closed the connection")
-            received += data
-            try:
-                return socks.receive_data(received)
-            except ProtocolError:  # most likely more is to come
-                continue
-        raise httpx.ProxyError("no SOCKS 5 from the proxy")
-
-    method = socks5.SOCKS5AuthMethod
-    wanted = method.USERNAME_PASSWORD if proxy.raw_auth else method.NO_AUTH_REQUIRED
-    try:
-        if (await ask(socks5.SOCKS5AuthMethodsRequest([wanted]))).method != wanted:
-            raise httpx.ProxyError("the proxy wants another way to log in")
-        if proxy.raw_auth:
-            login = socks5.SOCKS5UsernamePasswordRequest(*proxy.raw_auth)
-            if not (await ask(login)).success:
-                raise httpx.ProxyError("the proxy rejects the user or the password")
-        command = socks5.SOCKS5CommandRequest.from_address(
-            socks5.SOCKS5Command.CONNECT, (host, port)
-        )
-        reply = (await ask(command)).reply_code
-    except SOCKSError as error:
-        raise httpx.ProxyError(f"no SOCKS 5 from the proxy: {error}") from error
-    if reply != socks5.SOCKS5ReplyCode.SUCCEEDED:
-        raise httpx.ProxyError(f"the proxy could not connect: {reply.name}")
-
-
 def _parsed(url: str) -> httpx.Proxy:
     try:
         proxy = httpx.Proxy(url)
     except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
         # Neither the URL nor the cause is shown: they may have a password.
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}") from None
-    if not _HOST.fullmatch(proxy.url.host) or (
+    if not re.fullmatch(_HOST, proxy.url.host) or (
         proxy.url.port is not None and proxy.url.port not in _PORT_NUMBERS
     ):
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
-    if proxy.url.scheme.startswith("socks") and not importlib.util.find_spec("socksio"):
-        raise InputError("a SOCKS proxy needs another package: pip install 'httpx[socks]'")
+    if proxy.url.scheme.startswith("socks"):
+        try:
+            import_module("socksio")
+        except ImportError:
+            raise InputError(
+                "a SOCKS proxy needs another package: pip install 'httpx[socks]'"
+            ) from None
     return proxy

@@ -1,9 +1,7 @@
 """The primitives for threads: they block, within their time."""
 
 import inspect
-import math
 import os
-import select
 import socket
 import threading
 import time
@@ -16,27 +14,20 @@ from certifier_client._http.mode import (
     Slots,
     addresses,
     clock,
+    is_ready,
     new_socket,
     numeric,
     received,
 )
 
 _RECHECK = 1.0  # seconds after which to look for a place that was freed by being forgotten
-_MOST = 2**31 - 1  # milliseconds that poll() takes
 
 
 def _wait(connection: socket.socket, end: float, *, write: bool = False) -> None:
     """Wait until a socket has something to read, or takes something as well."""
     seconds = end - clock()
-    if seconds > 0:
-        if hasattr(select, "poll"):
-            poll = select.poll()
-            poll.register(connection, select.POLLIN | (select.POLLOUT if write else 0))
-            if poll.poll(min(math.ceil(seconds * 1000), _MOST)):
-                return
-        elif any(select.select([connection], [connection] if write else [], [], seconds)):
-            return
-    raise TimeoutError
+    if seconds <= 0 or not is_ready(connection, seconds, write=write):
+        raise TimeoutError
 
 
 class BlockingStream:
@@ -89,7 +80,7 @@ class BlockingStream:
 
     def is_quiet(self) -> bool:
         """Return whether nothing has arrived."""
-        return received(self._socket) is None
+        return not is_ready(self._socket)
 
 
 class _BlockingSlots:

@@ -5,12 +5,12 @@ from typing import Any, Literal, Required, cast
 import attrs
 
 from certifier_client.bulk.fields import FIELDS
-from certifier_client.credential_templates import CredentialTemplateFields
+from certifier_client.credential_templates import UpdateFields
 from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
 
 
-class Change(CredentialTemplateFields, total=False):
+class Change(UpdateFields, total=False):
     """The fields to set, and the ``id`` of the credential template to set them of."""
 
     id: Required[str]

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from certifier_client.credential_templates import UPDATE
+
 
 @attrs.frozen
 class Field:
@@ -21,21 +23,8 @@ class Field:
     schema: Mapping[str, object]
 
 
-FIELDS = (
-    Field("name", "name", {"type": "string", "description": "Its name."}),
-    Field(
-        "design_ids",
-        "designIds",
-        {
-            "type": "array",
-            "minItems": 1,
-            "items": {"type": "string"},
-            "description": "The ids of its designs, in order; they replace all.",
-        },
-    ),
-    Field(
-        "learning_event_url",
-        "learningEventUrl",
-        {"type": "string", "format": "uri", "description": "The learning event's URL."},
-    ),
+FIELDS = tuple(
+    Field(parameter.name, parameter.wire, UPDATE.schemas[f"body {parameter.wire}"])
+    for parameter in UPDATE.parameters
+    if parameter.location == "body"
 )

@@ -127,7 +127,7 @@ def show_request(request: Request) -> None:
     """Print a request as it would be sent, and as a curl command."""
     body = output.as_json(json.loads(request.body), separators=(",", ":"))
     headers = [*request.headers.raw]
-    names = [(name.decode(), value.decode()) for name, value in headers]
+    names = [(name.decode(), value.decode()) for name, value in headers if name != b"Authorization"]
     output.result(f"{request.method} {request.url}")
     for name, value in (*names, ("Authorization", f"Bearer {_TOKEN}")):
         output.result(f"{name}: {value}")

@@ -116,7 +116,7 @@ def sync_detailed(
     and badgeDesignId fields for compatibility.
 
     Args:
-        id (str):
+        id (str): The unique ID of the credential template (group).
         certifier_version (str):  Default: '2022-10-26'.
         body (CredentialTemplateUpdate):
 
@@ -166,7 +166,7 @@ def sync(
     and badgeDesignId fields for compatibility.
 
     Args:
-        id (str):
+        id (str): The unique ID of the credential template (group).
         certifier_version (str):  Default: '2022-10-26'.
         body (CredentialTemplateUpdate):
 
@@ -211,7 +211,7 @@ async def asyncio_detailed(
     and badgeDesignId fields for compatibility.
 
     Args:
-        id (str):
+        id (str): The unique ID of the credential template (group).
         certifier_version (str):  Default: '2022-10-26'.
         body (CredentialTemplateUpdate):
 
@@ -259,7 +259,7 @@ async def asyncio(
     and badgeDesignId fields for compatibility.
 
     Args:
-        id (str):
+        id (str): The unique ID of the credential template (group).
         certifier_version (str):  Default: '2022-10-26'.
         body (CredentialTemplateUpdate):
 

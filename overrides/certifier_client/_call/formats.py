@@ -1,0 +1,137 @@
+"""Strings, numbers and booleans: their types and formats, in JSON and as arguments."""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from certifier_client._call.mismatch import Convert, Mismatch, plain
+
+CONTROL_OR_SPACE = re.compile(r"[\s\x00-\x1f\x7f]")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d+)?(?:Z|[+-]\d\d:\d\d))", re.ASCII)
+
+
+def of_type(expected: str, *kinds: type) -> Convert:
+    """Return the converter of values of some types."""
+
+    def convert(value: Any) -> Any:
+        # Not isinstance(): True is no number in JSON. Nor are infinity and NaN.
+        if type(value) not in kinds or (type(value) is float and not math.isfinite(value)):
+            raise Mismatch(expected, value)
+        return value
+
+    return convert
+
+
+SCALARS: dict[str, tuple[Any, ...]] = {
+    "string": ("a string", str),
+    "integer": ("a whole number", int),
+    "number": ("a number", float, int),
+    "boolean": ("true or false", bool),
+}
+
+
+def parsed(expected: str, parse: Convert) -> Convert:
+    """Return the converter of what a function parses."""
+
+    def convert(value: Any) -> Any:
+        try:
+            return parse(value)
+        except (ValueError, TypeError, AttributeError, OverflowError):
+            raise Mismatch(expected, value) from None
+
+    return convert
+
+
+def _date(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+def _uuid(text: str) -> str:
+    UUID(text)
+    return text
+
+
+def _time(text: str) -> str:
+    """Return a time of RFC 3339 as datetime.fromisoformat() takes it; ValueError if it is none."""
+    text = _normal(text)
+    # A time without an offset cannot be compared with one that has it.
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(text)
+    return text
+
+
+def _normal(text: str) -> str:
+    if text[10:11] == "T" and text[17:19] != "60" and text[-1:] != "z":
+        return text  # as most are
+    if not (parts := _TIME.fullmatch(text.upper())):
+        return text
+    before, seconds, after = parts.groups()
+    if seconds != "60":
+        return f"{before}{seconds}{after}"
+    # Python has no leap second: it is the one after 59.
+    return (datetime.fromisoformat(f"{before}59{after}") + timedelta(seconds=1)).isoformat()
+
+
+JSON_FORMATS: dict[str | None, tuple[str, Convert]] = {
+    "date": ("a date", _date),
+    "date-time": ("a date and time with a UTC offset", _time),
+    "uuid": ("a UUID", _uuid),
+}
+
+
+def text(value: Any) -> str:
+    """Convert a string."""
+    found = plain(value)
+    if found is None:
+        raise Mismatch("a string", value)
+    try:
+        found.encode()
+    except UnicodeEncodeError:
+        message = "has a lone surrogate, which UTF-8 cannot carry"
+        raise Mismatch(message, value, is_rule=True) from None
+    return found
+
+
+def url(value: Any) -> str:
+    """Convert an absolute http or https URL; a browser opens no other."""
+    address = text(value)
+    try:
+        parts = urlsplit(address)
+        is_whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        is_whole = False
+    if not is_whole or CONTROL_OR_SPACE.search(address):
+        raise Mismatch("a whole http or https URL such as 'https://example.org/a'", value)
+    return address
+
+
+def _object(expected: str, parse: Convert, is_right: Callable[[Any], bool]) -> Convert:
+    """Return the converter of an object of Python, and of the text that stands for it in JSON."""
+
+    def convert(value: Any) -> Any:
+        try:
+            converted = parse(value) if isinstance(value, str) else value
+        except ValueError:
+            raise Mismatch(expected, value) from None
+        if not is_right(converted):
+            raise Mismatch(expected, value)
+        return converted
+
+    return convert
+
+
+ARGUMENT_FORMATS: dict[str, Convert] = {
+    "date": _object("a datetime.date", date.fromisoformat, lambda value: type(value) is date),
+    "date-time": _object(
+        "a datetime.datetime with a time zone",
+        lambda value: datetime.fromisoformat(_time(value)),
+        lambda value: isinstance(value, datetime) and value.tzinfo is not None,
+    ),
+    "uri": url,
+    "uuid": _object("a uuid.UUID", UUID, lambda value: isinstance(value, UUID)),
+}

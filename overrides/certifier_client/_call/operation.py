@@ -1,0 +1,187 @@
+"""An operation of the document, ready for calls: its arguments checked, its successes parsed."""
+
+import functools
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeVar
+from urllib.parse import unquote
+
+from certifier_client._call import decode
+from certifier_client._call.formats import CONTROL_OR_SPACE
+from certifier_client._call.mismatch import Convert, Mismatch, plain, shown
+from certifier_client._call.schema import ArgumentConverters, JsonConverters
+from certifier_client._call.validation import FIELD_VALUE
+from certifier_client.errors import InputError, InvalidResponseError, PoolTimeoutError
+from certifier_client.response import Response
+from certifier_generated.types import Operation, Parameter
+
+T = TypeVar("T")
+
+
+@functools.cache
+def prepared(operation: Operation[T]) -> "Prepared":
+    """Return an operation that is ready for calls."""
+    return Prepared(operation)
+
+
+class Prepared:
+    """The converters of one operation."""
+
+    def __init__(self, operation: Operation[Any]) -> None:
+        """Take what the document says of the operation."""
+        self._operation = operation
+        arguments = ArgumentConverters(operation.components, has_rules=True)
+        self._arguments = [
+            (parameter, _of_parameter(parameter, operation, arguments))
+            for parameter in operation.parameters
+        ]
+        # The rules of the document are the service's business in what it sends.
+        responses = JsonConverters(operation.components, has_rules=False)
+        self._successes = [
+            (*_range(status), responses.of(schema) if schema is not None else None)
+            for status, schema in sorted(operation.schemas["success"].items())
+        ]
+        self._identifier = _identifier(operation)
+
+    def kwargs(self, arguments: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, Any]:
+        """Return the request as the generated function makes it, the arguments checked.
+
+        Args:
+            arguments: of the method.
+            settings: what the client sets of the parameters that the method does not have.
+
+        Raises:
+            InputError: an argument is not what the document says.
+
+        """
+        parameters: dict[str, Any] = {}
+        fields: dict[str, Any] = {}
+        for parameter, convert in self._arguments:
+            if parameter.name in arguments:
+                given = arguments[parameter.name]
+            elif parameter.name in settings:
+                given = settings[parameter.name]
+            else:
+                continue  # the document has a default
+            if given is not self._operation.unset:
+                given = convert(given)
+            into = fields if parameter.location == "body" and parameter.wire else parameters
+            into[parameter.attribute] = given
+        if self._operation.body:
+            parameters["body"] = self._operation.body(**fields)
+        request: dict[str, Any] = self._module._get_kwargs(**parameters)
+        return request
+
+    @functools.cached_property
+    def _module(self) -> Any:  # noqa: ANN401 - a module
+        try:
+            return self._operation.module()
+        except OSError as error:  # the first call imports it, without a file descriptor left
+            label = f"{self._operation.method} {self._operation.path}"
+            raise PoolTimeoutError(label, str(error)) from None
+
+    def is_success(self, status: int) -> bool:
+        """Return whether the document calls a status a success."""
+        return any(low <= status <= high for low, high, _ in self._successes)
+
+    def parse(self, response: Response, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - see Operation
+        """Return what a success holds, or raise InvalidResponseError."""
+        convert = next(
+            convert for low, high, convert in self._successes if low <= response.status <= high
+        )
+        try:
+            value = decode.checked(convert, response) if convert else None
+            result = self._module._parse_response(
+                client=None, response=_Parsed(response.status, response.body, value)
+            )
+        except decode.ParseError as error:
+            raise InvalidResponseError(response, str(error)) from None
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
+            raise InvalidResponseError(response, f"the body cannot be read: {error}") from error
+        if self._identifier and self._identifier in arguments:
+            _check_identity(response, arguments[self._identifier], result, self._identifier)
+        return result
+
+
+class _Parsed(NamedTuple):
+    """What the generated parser reads of a response."""
+
+    status_code: int
+    content: bytes
+    value: object
+
+    def json(self) -> object:
+        return self.value
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+
+def _range(status: str) -> tuple[int, int]:
+    return int(status.replace("X", "0")), int(status.replace("X", "9"))
+
+
+def _identifier(operation: Operation[Any]) -> str | None:
+    """Return the parameter that names the resource which a success describes, if there is one.
+
+    It is the one at the end of the path, unless the body may change it.
+    """
+    in_body = {parameter.wire for parameter in operation.parameters if parameter.location == "body"}
+    for parameter in operation.parameters:
+        is_last = operation.path.endswith(f"{{{parameter.name}}}")
+        if parameter.location == "path" and is_last and parameter.wire not in in_body:
+            return parameter.name
+    return None
+
+
+def _check_identity(response: Response, asked: object, result: object, name: str) -> None:
+    found = getattr(result, name, None)
+    asked = plain(asked) or asked
+    # The ids that were seen are ULIDs, which mean the same in either case.
+    if isinstance(found, str) and found.lower() != str(asked).lower():
+        raise InvalidResponseError(response, f"{name} is {found!r} instead of {shown(asked)}")
+
+
+def _of_parameter(
+    parameter: Parameter, operation: Operation[Any], converters: ArgumentConverters
+) -> Convert:
+    key = f"{parameter.location} {parameter.wire}".rstrip()
+    convert = converters.of(operation.schemas[key])
+    further = {"path": _segment, "header": _field_value}.get(parameter.location)
+
+    def of_parameter(value: object) -> object:
+        try:
+            converted = convert(value)
+        except Mismatch as mismatch:
+            name = parameter.name + mismatch.path
+            raise InputError(f"{name} {_problem(mismatch, parameter)}") from None
+        return further(parameter.name, converted) if further else converted
+
+    return of_parameter
+
+
+def _problem(mismatch: Mismatch, parameter: Parameter) -> str:
+    if mismatch.is_rule:
+        return mismatch.expected
+    if mismatch.value is None and not mismatch.path and not parameter.required:
+        return f"is None: leave it out, or pass {mismatch.expected}"
+    return f"is {shown(mismatch.value)}: pass {mismatch.expected}"
+
+
+def _segment(name: str, value: object) -> object:
+    """Reject what is empty or would change the path of the request."""
+    if isinstance(value, str):
+        text = unquote(value)
+        if text in {"", ".", ".."} or "/" in text or CONTROL_OR_SPACE.search(text):
+            raise InputError(
+                f"{name} {shown(value)} is not a valid {name}: "
+                "it must not be empty, or hold a slash, a space or only dots"
+            )
+    return value
+
+
+def _field_value(name: str, value: object) -> object:
+    text = plain(value)
+    if text is not None and not FIELD_VALUE.fullmatch(text):
+        raise InputError(f"{name} has characters that are not printable ASCII")
+    return value

@@ -1,0 +1,71 @@
+"""The rules of JSON Schema, beyond the type of a value."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from certifier_client._call.mismatch import Convert, Mismatch, shown
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+Rule = Callable[[Any, Any], str | None]
+
+# Each returns what is wrong with a value, for the limit that the schema gives.
+RULES: dict[str, Rule] = {
+    "minLength": lambda text, least: (
+        None
+        if len(text) >= least
+        else f"has {_counted(len(text), 'character')}: at least {least} are required"
+    ),
+    "maxLength": lambda text, most: (
+        None
+        if len(text) <= most
+        else f"has {_counted(len(text), 'character')}: at most {most} are allowed"
+    ),
+    "pattern": lambda text, pattern: (
+        None
+        if re.search(pattern, text)
+        else f"is {shown(text)}, which does not match the pattern {pattern}"
+    ),
+    "minItems": lambda items, least: (
+        None
+        if len(items) >= least
+        else f"has {_counted(len(items), 'item')}: at least {least} must be given"
+    ),
+    "maxItems": lambda items, most: (
+        None
+        if len(items) <= most
+        else f"has {_counted(len(items), 'item')}: at most {most} are allowed"
+    ),
+    "uniqueItems": lambda items, wanted: (
+        "has an item twice" if wanted and len(set(map(repr, items))) < len(items) else None
+    ),
+    "minimum": lambda number, least: (
+        None if number >= least else f"is {number}: at least {least} is required"
+    ),
+    "maximum": lambda number, most: (
+        None if number <= most else f"is {number}: at most {most} is allowed"
+    ),
+    "exclusiveMinimum": lambda number, bound: (
+        None if number > bound else f"is {number}: it must be greater than {bound}"
+    ),
+    "exclusiveMaximum": lambda number, bound: (
+        None if number < bound else f"is {number}: it must be less than {bound}"
+    ),
+}
+
+
+def ruled(convert: Convert, rules: list[tuple[Rule, Any]]) -> Convert:
+    """Return a converter that holds what another one returns to rules and their limits."""
+
+    def check(value: Any) -> Any:
+        converted = convert(value)
+        for rule, limit in rules:
+            if problem := rule(converted, limit):
+                raise Mismatch(problem, value, is_rule=True)
+        return converted
+
+    return check

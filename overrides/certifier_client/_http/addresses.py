@@ -1,0 +1,48 @@
+"""From the name of a host to a connection to one of its addresses."""
+
+import errno
+
+import httpx
+
+from certifier_client._http.mode import Mode, Stream, clock
+from certifier_client.errors import InputError
+
+NO_FILES = {errno.EMFILE, errno.ENFILE}
+_MAX_HOST = 253  # characters of a host name
+
+
+def check_host(host: str) -> None:
+    """Reject what cannot be a host name, also where a proxy would resolve it."""
+    try:
+        is_valid = len(host.rstrip(".").encode("idna")) <= _MAX_HOST
+    except UnicodeError:
+        is_valid = False
+    if not is_valid:
+        raise InputError(f"{host!r} is not a valid host name: check base_url and proxy")
+
+
+async def connect(mode: Mode, host: str, port: int, end: float) -> Stream:
+    """Try each address of a host, each with its share of the time that is left."""
+    check_host(host)
+    try:
+        found = await mode.resolve(host, port, end)
+    except TimeoutError as error:
+        raise httpx.ConnectTimeout("") from error
+    except OSError as error:
+        if error.errno in NO_FILES:
+            raise
+        raise httpx.ConnectError(str(error)) from error
+    failed: Exception = httpx.ConnectError("the host has no address")
+    for number, address in enumerate(found):
+        now = clock()
+        try:
+            return await mode.connect(address, now + (end - now) / (len(found) - number))
+        except TimeoutError as error:
+            failed = httpx.ConnectTimeout("")
+            failed.__cause__ = error
+        except OSError as error:
+            if error.errno in NO_FILES:
+                raise
+            failed = httpx.ConnectError(str(error))
+            failed.__cause__ = error
+    raise failed

@@ -1,0 +1,180 @@
+"""What the schemas of the document make of values: of arguments, and of JSON in a response."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from certifier_client._call.mismatch import Mismatch
+from certifier_client._call.schema import ArgumentConverters, JsonConverters
+
+A_UUID = UUID("12345678-1234-5678-1234-567812345678")
+COMPONENTS = {
+    "Tree": {
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string", "maxLength": 3},
+            "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+        },
+    }
+}
+TREE = {"$ref": "#/components/schemas/Tree"}
+
+
+class Colour(StrEnum):
+    """An argument that is a string, and more."""
+
+    RED = "red"
+
+
+class Model:
+    """What the generator makes of an object."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def to_dict(self) -> Any:
+        """Return the JSON."""
+        return self.value
+
+
+@pytest.mark.parametrize(
+    ("schema", "right", "wrong", "problem"),
+    [
+        ({"type": "string"}, "a", 5, "a string"),
+        ({"type": "string"}, Colour.RED, "\ud800", "has a lone surrogate"),
+        ({"type": "string", "minLength": 2}, "ab", "a", "has 1 character: at least 2 are required"),
+        ({"type": "string", "maxLength": 2}, "ab", "abc", "has 3 characters: at most 2 are"),
+        ({"type": "string", "pattern": "^a+$"}, "aa", "ab", "is 'ab', which does not match"),
+        ({"type": "string", "enum": ["red"]}, Colour.RED, "blue", "one of 'red'"),
+        ({"const": 1}, 1, True, "one of 1"),
+        ({"type": "string", "format": "uri"}, "http://a", "urn:isbn:1", "a whole http"),
+        ({"type": "string", "format": "uri"}, "https://a/?b#c", "https://", "a whole http"),
+        ({"type": "string", "format": "uri"}, "https://a:80", "https://a:x", "a whole http"),
+        ({"type": "string", "format": "uri"}, "HTTPS://a", "https://a b", "a whole http"),
+        (
+            {"type": "string", "format": "date"},
+            date(2026, 1, 2),
+            datetime(2026, 1, 2, tzinfo=UTC),
+            "a datetime.date",
+        ),
+        (
+            {"type": "string", "format": "date-time"},
+            datetime(2026, 1, 2, tzinfo=UTC),
+            datetime(2026, 1, 2),  # noqa: DTZ001 - that is what is wrong
+            "a datetime.datetime with a time zone",
+        ),
+        ({"type": "string", "format": "uuid"}, A_UUID, "1", "a uuid.UUID"),
+        ({"type": "string", "format": "uuid"}, A_UUID, 5, "a uuid.UUID"),
+        ({"type": "string", "format": "date"}, date(2026, 1, 2), "soon", "a datetime.date"),
+        ({"type": "array", "items": {"type": "string"}}, ["a"], "a", "a list"),
+        ({"type": "array", "minItems": 1}, [5], [], "has 0 items: at least 1 must be given"),
+        ({"type": "array", "maxItems": 1}, [], [1, 2], "has 2 items: at most 1 are allowed"),
+        ({"type": "array", "uniqueItems": True}, [1, True], ["a", "a"], "has an item twice"),
+        ({"type": "array", "uniqueItems": False}, [1, 1], None, "a list"),
+        ({"type": "integer", "minimum": 1}, 1, 0, "is 0: at least 1 is required"),
+        ({"type": "integer", "maximum": 1}, 1, 2, "is 2: at most 1 is allowed"),
+        ({"type": "integer", "exclusiveMinimum": 1}, 2, 1, "is 1: it must be greater than 1"),
+        ({"type": "integer", "exclusiveMaximum": 1}, 0, 1, "is 1: it must be less than 1"),
+        ({"type": "integer"}, 1, True, "a whole number"),
+        ({"type": "number"}, 1.5, float("nan"), "a number"),
+        ({"type": "number"}, 1, float("inf"), "a number"),
+        ({"type": "boolean"}, False, 0, "true or false"),
+        ({"type": ["string", "null"]}, None, 5, "a string or null"),
+        ({"type": "string", "nullable": True}, None, 5, "a string or null"),
+        ({"type": "null"}, None, 5, "null"),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "a", [], "a whole number or a str"),
+        ({"oneOf": [{"type": "integer"}, {"type": "null"}]}, None, "a", "a whole number or null"),
+        (
+            {"allOf": [{"type": "string"}, {"maxLength": 1, "type": "string"}]},
+            "a",
+            "ab",
+            "has 2 ch",
+        ),
+        (TREE, Model({"name": "a"}), {"name": "a"}, "a model of certifier_client.models"),
+        ({}, object, None, None),
+    ],
+)
+def test_an_argument_is_what_its_schema_says(
+    schema: dict[str, Any], right: Any, wrong: Any, problem: str | None
+) -> None:
+    """What is right passes; what is wrong is named, with the rule that it breaks."""
+    convert = ArgumentConverters(COMPONENTS, has_rules=True).of(schema)
+    assert convert(right) == right
+    if problem:
+        with pytest.raises(Mismatch) as raised:
+            convert(wrong)
+        assert raised.value.expected.startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "value"),
+    [
+        ("date", "2026-01-02", date(2026, 1, 2)),
+        ("date-time", "2026-01-02T03:04:05z", datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        ("uuid", str(A_UUID), A_UUID),
+    ],
+)
+def test_an_argument_may_be_the_text_that_a_file_has(form: str, text: str, value: Any) -> None:
+    """A list of changes holds dates, times and UUIDs as strings."""
+    convert = ArgumentConverters({}, has_rules=True).of({"type": "string", "format": form})
+    assert convert(text) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "problem"),
+    [
+        ({"name": "abcd"}, ".name", "has 4 characters: at most 3 are allowed"),
+        ({"name": "a", "parts": [{"name": "b"}, {}]}, ".parts[1].name", "there"),
+        ({"name": "a", "parts": [{"name": 5}]}, ".parts[0].name", "a string"),
+    ],
+)
+def test_a_model_that_is_passed_is_checked_to_its_depth(
+    value: Any, path: str, problem: str
+) -> None:
+    """The path leads to what is wrong, also through a schema that refers to itself."""
+    with pytest.raises(Mismatch) as raised:
+        ArgumentConverters(COMPONENTS, has_rules=True).of(TREE)(Model(value))
+    assert (raised.value.path, raised.value.expected) == (path, problem)
+
+
+def test_a_response_is_held_to_types_and_not_to_rules() -> None:
+    """A longer name is the service's business, a name that is no string is not."""
+    convert = JsonConverters(COMPONENTS, has_rules=False).of(TREE)
+    assert convert({"name": "abcd"}) == {"name": "abcd"}
+    with pytest.raises(Mismatch):
+        convert({"name": None})
+
+
+@pytest.mark.parametrize(
+    ("form", "right", "wrong"),
+    [
+        ("date", "2026-01-02", "2026-13-02"),
+        ("date-time", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05"),
+        ("uuid", str(A_UUID), "1"),
+        ("uri", "anything", 5),
+    ],
+)
+def test_a_format_of_json_is_checked_where_the_generated_code_parses_it(
+    form: str, right: str, wrong: Any
+) -> None:
+    """Dates, times and UUIDs; a URL is shown as it came."""
+    convert = JsonConverters({}, has_rules=False).of({"type": "string", "format": form})
+    assert convert(right) == right
+    with pytest.raises(Mismatch):
+        convert(wrong)
+
+
+def test_of_a_union_the_member_that_got_furthest_is_reported() -> None:
+    """The deepest path is the likeliest mistake, wherever its siblings stand."""
+    lists = [
+        {"type": "array", "items": {"type": "array", "items": {"type": kind}}}
+        for kind in ("string", "integer")
+    ]
+    convert = JsonConverters({}, has_rules=False).of({"anyOf": lists})
+    with pytest.raises(Mismatch) as raised:
+        convert([["a", 5], "x"])
+    assert (raised.value.path, raised.value.expected) == ("[0][1]", "a string")

@@ -1,0 +1,22 @@
+"""Row 42: how a body is encoded."""
+
+from certifier_client import errors as cc
+from faults.fault import Fault
+from faults.server import error, read, send
+from faults.table.shared import LENGTH, framed, has_code
+
+
+# fmt: off
+def encoded(*values: str) -> bytes:
+    """Return headers of content codings."""
+    return b"".join(b"Content-Encoding:%b\r\n" % value.encode() for value in values)
+
+
+CODINGS = [
+    *(Fault(42, f"{value!r}", [framed(LENGTH + encoded(value))]) for value in ("", " ", "identity", " Identity", " IDENTITY\t")),
+    Fault(42, "none", [framed(LENGTH)]),
+    Fault(42, "identity twice", [framed(LENGTH + encoded("identity", "Identity"))]),
+    Fault(42, "a header in capitals", [framed(LENGTH + encoded("identity").upper())]),
+    *(Fault(42, f"{value!r}", [framed(LENGTH + encoded(value))], cc.InvalidResponseError, ambiguous=True, says=f"compressed ({value!r})") for value in ("gzip", "GZIP", "GZip", "X-Gzip", "br", "BR", "zstd", "identity, gzip", "identities")),
+    Fault(42, "of an error", [(read, send(error(404, [("Content-Encoding", "IDENTITY")])))], cc.NotFoundError, check=has_code("some_code")),
+]

@@ -1,0 +1,67 @@
+"""What several kinds of fault have."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from certifier_client import CredentialTemplate
+from certifier_client import errors as cc
+from documented import TEMPLATE
+from faults import server as s
+from faults.fault import ONCE, certificate
+from faults.server import FaultServer, Turn, answer, read, send
+
+# fmt: off
+CHUNKED = [("Transfer-Encoding", "chunked")]
+HEAD = b"HTTP/1.1 200 OK\r\n"
+
+FAR = {"base_url": "http://no-such-host.invalid", "allow_http": True}
+
+
+def was_passed_on(server: FaultServer) -> bool:
+    """Return whether the request came as one to a proxy."""
+    return server.requests[0].startswith(b"PATCH http://no-such-host.invalid/v1/groups/")
+
+BIG = b" " * (2 * 1024 * 1024)
+
+def template(**fields: object) -> Turn:
+    """Return an answer of success with a template that differs in this."""
+    return (read, send(answer(200, {**TEMPLATE, **fields})))
+
+def has_code(code: str) -> Callable[[cc.StatusError], bool]:
+    """Hold the code of an error against this one."""
+    return lambda exception: exception.code == code
+
+def called(name: str) -> bytes:
+    """Return a response with a template of this name."""
+    return answer(200, {**TEMPLATE, "name": name})
+
+
+def has_name(name: str) -> Callable[[CredentialTemplate], bool]:
+    """Compare the name of a template with this one."""
+    return lambda credential_template: credential_template.name == name
+
+
+def on(connections: int) -> Callable[[FaultServer], bool]:
+    """Compare how many connections there were with this number."""
+    return lambda server: server.connections == connections
+
+
+STRAY = called("of no request")
+
+OWN = (read, send(called("its own")))
+SENT: dict[str, Any] = {"calls": 2, "check": has_name("its own"), "wire": on(2), "options": {"retry": ONCE}}
+
+TRUSTED = {"SSL_CERT_FILE": "CA"}
+
+LARGE: dict[str, Any] = {"fields": {"name": "n" * 8_000_000}}
+ENCRYPTED: dict[str, Any] = {"tls": certificate, "environment": TRUSTED}
+
+JSON = json.dumps(TEMPLATE).encode()
+CHUNK = b"%x\r\n%b\r\n" % (len(JSON), JSON)
+LENGTH = b"Content-Length: %d\r\n" % len(JSON)
+
+
+def framed(head: bytes, content: bytes = JSON, *more: s.Step) -> Turn:
+    """Return a response of these header lines and this content."""
+    return (read, send(HEAD + head + b"\r\n" + content), *more)
