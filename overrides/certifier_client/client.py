@@ -34,7 +34,11 @@ class BaseClient(Generic[CallerT]):
 
     def __new__(cls, *_: object, **options: object) -> Self:
         """Answer an option that other clients have with ours."""
-        check_names(options, is_copy=False)
+        try:
+            check_names(options, is_copy=False)
+        except InputError as error:
+            options.clear()  # a traceback may show what stands here
+            raise bare(error) from None
         return super().__new__(cls)
 
     def __init__(  # pyright: ignore[reportInconsistentConstructor]
@@ -43,7 +47,7 @@ class BaseClient(Generic[CallerT]):
         self._caller = caller
         self._owns_sender = owns_sender
 
-    def with_options(  # noqa: PLR0913 - likewise
+    def with_options(  # noqa: PLR0913 - as many as there are options
         self,
         *,
         access_token: AccessToken | Unset = UNSET,
@@ -92,10 +96,10 @@ class BaseClient(Generic[CallerT]):
         except InputError as error:
             del access_token, headers, others  # a traceback may show what stands here
             raise bare(error) from None
-        return self.sharing(type(self._caller)(settings, self._caller.sender))
+        return self._sharing(type(self._caller)(settings, self._caller.sender))
 
     @classmethod
-    def sharing(cls, caller: CallerT) -> Self:
+    def _sharing(cls, caller: CallerT) -> Self:
         """Return a client that makes calls with another one's sender, and does not close it."""
         copy = object.__new__(cls)
         copy._caller = caller
@@ -185,7 +189,7 @@ class Certifier(BaseClient[Caller], Resources[Request, Response]):
     """
 
     # What Certifier() takes is written here, what it answers to another name in BaseClient.__new__.
-    def __init__(  # noqa: PLR0913  # pyright: ignore[reportInconsistentConstructor]
+    def __init__(  # noqa: PLR0913 - likewise  # pyright: ignore[reportInconsistentConstructor]
         self,
         *,
         access_token: AccessToken | Unset = UNSET,

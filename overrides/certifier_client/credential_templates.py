@@ -19,7 +19,7 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
 
     def __init__(self, caller: Caller) -> None:
         super().__init__(caller)
-        self._client = certifier_client.Certifier.sharing(caller)
+        self._client = certifier_client.Certifier._sharing(caller)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
     def update_many(
         self,
@@ -151,7 +151,7 @@ class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Respo
 
     def __init__(self, caller: AsyncCaller) -> None:
         super().__init__(caller)
-        self._client = certifier_client.AsyncCertifier.sharing(caller)
+        self._client = certifier_client.AsyncCertifier._sharing(caller)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
 
     def update_many(
         self,
