@@ -70,6 +70,11 @@ def test_other_columns_are_left_out_if_that_is_asked_for(sandbox: Sandbox, tmp_p
         ("d.csv", f"id,name,\n{A},a,b\n", [":2: 'b' is in a column without a name"]),
         ("e.json", f'[\n{{"id": "{A}", "name": "a",\n "name": "b"}}]', [":2: ", "'name' is there"]),
         ("f.jsonl", '{"id": "a", "name": NaN}', [":1: it is not JSON: NaN"]),
+        (
+            "i.csv",
+            f"id,design_ids\n{A},(a b)\n{B},a\u200bb\n",
+            [":2: design_ids", ":3: design_ids"],
+        ),
         ("h.jsonl", f'{{"id": "{A}", "name": ""}}', [":1: name is empty: leave it out"]),
         ("g.jsonl", "[" * 100_000, [":1: it is not JSON: it is nested too deeply"]),
     ],

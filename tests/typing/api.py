@@ -90,3 +90,47 @@ def errors_are_typed(error: certifier_client.StatusError) -> None:
     assert_type(error.elapsed, float)
     assert_type(error.retry_after, float | None)
     assert_type(error.may_have_been_applied, bool)
+
+
+def lists_are_typed(certifier: Certifier, other: AsyncCertifier) -> None:
+    """Updates give outcomes; a rate is a number or a limiter, sync or async."""
+    templates = certifier.credential_templates
+    changes: list[certifier_client.Change] = [{"id": "id", "name": "a"}]
+    for outcome in templates.update_many(changes, rate=5, journal="journal", snapshot=True):
+        assert_type(outcome, certifier_client.Outcome)
+        assert_type(outcome.template, CredentialTemplate | None)
+        assert_type(outcome.problems, tuple[str, ...])
+    for planned in templates.plan_undo("journal"):
+        assert_type(planned.number, int)
+    assert_type(templates.undo("journal"), certifier_client.Updates)
+    assert_type(other.credential_templates.compare_many(changes), certifier_client.AsyncUpdates)
+    certifier_client.Certifier(rate_limiter=certifier_client.AdaptiveRateLimiter(3))
+    templates.update_many(changes, rate=SyncLimiter())
+    other.with_options(rate_limiter=AsyncLimiter())
+
+
+class SyncLimiter:
+    """A RateLimiter that blocks."""
+
+    def acquire(self) -> None:
+        """Give a turn."""
+
+    def on_throttled(self, retry_after: float | None) -> None:
+        """Note a 429."""
+
+    def on_success(self) -> None:
+        """Note a success."""
+
+
+class AsyncLimiter:
+    """A RateLimiter that is awaited."""
+
+    async def acquire(self) -> float:
+        """Give a turn later."""
+        return 1.0
+
+    async def on_throttled(self, retry_after: float | None) -> None:
+        """Note a 429."""
+
+    async def on_success(self) -> None:
+        """Note a success."""

@@ -1,12 +1,12 @@
 """An operation of the document, ready for calls: its arguments checked, its successes parsed."""
 
 import functools
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeVar
 from urllib.parse import unquote
 
 from certifier_client._call import decode
-from certifier_client._call.formats import CONTROL_OR_SPACE
 from certifier_client._call.mismatch import Convert, Mismatch, plain, shown
 from certifier_client._call.schema import ArgumentConverters, JsonConverters
 from certifier_client._call.validation import FIELD_VALUE
@@ -151,8 +151,9 @@ def _identifier(operation: Operation[Any]) -> str | None:
 def _check_identity(response: Response, asked: object, result: object, name: str) -> None:
     found = getattr(result, name, None)
     asked = plain(asked) or asked
-    # The ids that were seen are ULIDs, which mean the same in either case.
-    if isinstance(found, str) and found.lower() != str(asked).lower():
+    # The ids that were seen are ULIDs, which mean the same in either case; bytes.lower() leaves
+    # other letters than those of ASCII as they are.
+    if isinstance(found, str) and found.encode().lower() != str(asked).encode().lower():
         raise InvalidResponseError(response, f"{name} is {found!r} instead of {shown(asked)}")
 
 
@@ -186,12 +187,20 @@ def _segment(name: str, value: object) -> object:
     """Reject what is empty or would change the path of the request."""
     if isinstance(value, str):
         text = unquote(value)
-        if text in {"", ".", ".."} or "/" in text or CONTROL_OR_SPACE.search(text):
+        if text in {"", ".", ".."} or any(map(_is_foreign, text)):
             raise InputError(
-                f"{name} {shown(value)} is not a valid {name}: "
-                "it must not be empty, or hold a slash, a space or only dots"
+                f"{name} {shown(value)} is not a valid {name}: it must not be empty or only dots, "
+                "or have a slash, white space, a comma, a semicolon, a quote, a bracket or an "
+                "invisible character; pass one at a time"
             )
     return value
+
+
+def _is_foreign(character: str) -> bool:
+    """Return whether a character is a trace of a list or of formatted text, or ends a segment."""
+    return character in "/,;\"'`()[]{}<>" or (
+        not character.isalnum() and unicodedata.category(character)[0] in "CZ"
+    )
 
 
 def _field_value(name: str, value: object) -> object:

@@ -91,5 +91,6 @@ def fields_of(change: Change) -> Any:  # noqa: ANN401 - to be passed on as keywo
 
 
 def key_of(change: Change) -> str:
-    """Return what is the same for all changes of a template: the case of ids does not matter."""
-    return str(change.get("id")).lower()
+    """Return what is the same for all changes of a template: ASCII case does not matter in ids."""
+    template_id = str(change.get("id")).encode(errors="backslashreplace")
+    return template_id.lower().decode()

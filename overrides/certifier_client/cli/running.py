@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
@@ -67,7 +68,7 @@ def _end(
 ) -> NoReturn:
     counts = progress.counts
     output.say(f"{output.count(words.total, words.what)}: {progress.summary()}")
-    if words.journal and counts.total():
+    if words.journal and Path(words.journal).exists():
         output.say(f"journal: {output.safe(words.journal)}")
     if ended:
         output.fail(f"{ended}; {words.again}" if is_fatal(ended) or counts else str(ended))
