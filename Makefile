@@ -138,7 +138,7 @@ mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mechanical mutants the t
 bench: $(VENV)/.test ## Measure speed beside what people would use; QUICK=1 takes about a minute
 	@python tests/bench/speed $(if $(QUICK),--quick)
 
-bench-apply: $(VENV)/.test ## Kill and resume the command, pace it, and give it 100,000 lines
+bench-apply: $(VENV)/.test ## Hold what the command reports against a model, pace it, and give it 100,000 lines
 	@python tests/bench/apply.py
 
 bench-suite: $(VENV)/.test ## Time demo, quick and test in a fresh clone, and run test on a busy machine

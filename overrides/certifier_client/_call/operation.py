@@ -151,10 +151,14 @@ def _identifier(operation: Operation[Any]) -> str | None:
 def _check_identity(response: Response, asked: object, result: object, name: str) -> None:
     found = getattr(result, name, None)
     asked = plain(asked) or asked
-    # The ids that were seen are ULIDs, which mean the same in either case; bytes.lower() leaves
-    # other letters than those of ASCII as they are.
-    if isinstance(found, str) and found.encode().lower() != str(asked).encode().lower():
+    # The ids that were seen are ULIDs, which mean the same in either case.
+    if isinstance(found, str) and _ascii_lower(found) != _ascii_lower(str(asked)):
         raise InvalidResponseError(response, f"{name} is {found!r} instead of {shown(asked)}")
+
+
+def _ascii_lower(text: str) -> bytes:
+    """Return text whose ASCII letters are in lower case; other letters stay apart."""
+    return text.encode(errors="surrogatepass").lower()
 
 
 def _of_parameter(
