@@ -142,8 +142,8 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
             {"json": {**TEMPLATE, "id": "other"}},
             "id is 'other' instead of '01g90279gp5sbmfek7wymcsvec'",
         ),
-        (201, {"json": TEMPLATE}, "the documentation has no such answer"),
-        (204, {}, "the documentation has no such answer"),
+        (201, {"json": TEMPLATE}, "the documentation has no such response"),
+        (204, {}, "the documentation has no such response"),
     ],
 )
 def test_a_success_that_is_not_the_documented_one_names_what_is_wrong(
