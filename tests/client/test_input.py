@@ -1,4 +1,4 @@
-"""Input that is certainly a mistake is refused before anything is sent."""
+"""Invalid input is rejected before anything is sent."""
 
 from enum import Enum
 from typing import Any
@@ -15,7 +15,7 @@ from support import Update
     "template_id",
     ["", " ", ".", "..", "%2e", "%2E%2e", "a/b", "a%2Fb", "a b", "a\n", "a\x00", "\ud800", None, 1],
 )
-def test_an_id_that_would_change_the_path_is_refused(
+def test_an_id_that_would_change_the_path_is_rejected(
     sandbox: Sandbox, update: Update, template_id: Any
 ) -> None:
     """Empty, dotted, with a slash, white space or a control character, or not a string."""
@@ -25,7 +25,7 @@ def test_an_id_that_would_change_the_path_is_refused(
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_an_id_that_is_refused_is_shown(update: Update) -> None:
+def test_a_rejected_id_is_shown(update: Update) -> None:
     """Beside one that is right."""
     with pytest.raises(
         InputError,
@@ -34,7 +34,7 @@ def test_an_id_that_is_refused_is_shown(update: Update) -> None:
         update("a b")
 
 
-def test_an_id_that_is_too_long_for_a_url_is_refused(sandbox: Sandbox, update: Update) -> None:
+def test_an_id_that_is_too_long_for_a_url_is_rejected(sandbox: Sandbox, update: Update) -> None:
     """The error is of our tree, and nothing is sent."""
     with pytest.raises(InputError, match="the request has a URL of 70033 characters"):
         update("x" * 70_000)
@@ -106,7 +106,7 @@ def test_an_id_that_is_only_unusual_is_sent_as_it_is(
         ),
     ],
 )
-def test_a_field_that_cannot_be_right_is_refused(
+def test_an_invalid_field_is_rejected(
     sandbox: Sandbox, update: Update, fields: dict[str, Any], message: str
 ) -> None:
     """The error is a ValueError that names the field and says what to do."""
@@ -144,14 +144,14 @@ INSIDE = (
     ],
 )
 @pytest.mark.parametrize("rotating", [False, True])
-def test_a_token_that_cannot_stand_in_a_header_is_refused_and_not_shown(
+def test_an_invalid_token_is_rejected_and_not_shown(
     sandbox: Sandbox,
     update: Update,
     token: Any,
     message: str,
     rotating: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """Given as it is or by a callable; the message tells what is wrong without it."""
+    """As a string or from a callable; the message says what is wrong without it."""
     with pytest.raises(InputError) as raised:
         update(options={"access_token": (lambda: token) if rotating else token})
     if rotating and not isinstance(token, str):
@@ -275,7 +275,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
     ],
 )
-def test_an_option_that_cannot_be_right_is_refused(
+def test_an_invalid_option_is_rejected(
     sandbox: Sandbox, update: Update, options: dict[str, Any], message: str
 ) -> None:
     """When the client is made, and when a copy is made, before any call."""
@@ -287,7 +287,7 @@ def test_an_option_that_cannot_be_right_is_refused(
     assert sandbox.requests == []
 
 
-def test_an_empty_base_url_in_the_environment_is_no_default(
+def test_an_empty_base_url_in_the_environment_is_rejected(
     sandbox: Sandbox, update: Update, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A variable that was exported without a value must not lead to the vendor's own service."""
