@@ -1,16 +1,16 @@
-"""Every exception of this package: one tree, with CertifierError at its root.
+"""All exceptions of this package. CertifierError is their base class.
 
-- InputError: refused before anything was sent; also a ValueError
+- InputError: an argument is invalid, and nothing was sent; also a ValueError
 - ClosedError: the client was used after it was closed
-- JournalError: the journal of many updates is another run's, or cannot be read or written
-- TransportError: no answer came, or it broke off
-    - TimedOutError: a limit in time ended it
-    - TlsError: the server's certificate, or its TLS, is not to be trusted
-    - ProxyError: the proxy could not be reached, or would not pass the request on
-    - PoolTimeoutError: this client's own connections were all in use
-- ApiError: an answer came that is not the documented success
-    - InvalidResponseError: a 2xx that is not what the documentation says
-    - StatusError: any other status, with a class for each that the documentation names
+- JournalError: the journal of many updates belongs to another run, or cannot be read or written
+- TransportError: no complete response arrived
+    - TimedOutError: a timeout or the deadline passed
+    - TlsError: the server's certificate or TLS version is not trusted
+    - ProxyError: the proxy could not be reached, or did not forward the request
+    - PoolTimeoutError: all connections of this client were in use
+- ApiError: the response is not the documented success
+    - InvalidResponseError: a 2xx response that does not match the documentation
+    - StatusError: any other status, with a class for each documented one
 """
 
 from collections.abc import Mapping
@@ -20,11 +20,11 @@ import httpx
 
 from certifier_client.response import Response
 
-_EXCERPT = 200  # characters of what a server said that an error shows
+_EXCERPT = 200  # characters of a server's text that an error shows
 
 
 def _shown(text: str) -> str:
-    """Return a server's text cut, and with nothing in it that could forge or break a log line."""
+    """Shorten and escape a server's text, so that it cannot forge or break a log line."""
     return repr(text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…")
 
 
@@ -33,14 +33,14 @@ def _hint(text: str) -> str:
 
 
 class CertifierError(Exception):
-    """The root: ``except CertifierError`` catches whatever goes wrong in a call.
+    """The base class: ``except CertifierError`` catches whatever goes wrong in a call.
 
     Attributes:
         attempts: how many requests the call sent, or tried to send.
         elapsed: seconds from the beginning of the call to its end.
-        may_have_been_applied: whether any of the requests may have changed the template all the
-            same; False means that it is as it was, as far as this call goes.
-        retry_after: seconds that the service asks to wait, by the last answer; None if it does not.
+        may_have_been_applied: whether any of the requests may have changed the template despite
+            the error; False means that this call did not change it.
+        retry_after: seconds that the last response asks to wait; None if it does not.
 
     """
 
@@ -49,11 +49,11 @@ class CertifierError(Exception):
     may_have_been_applied: bool = False
 
     @property
-    def retry_after(self) -> float | None:  # noqa: D102 - told above
+    def retry_after(self) -> float | None:  # noqa: D102 - documented above
         return None
 
     def __repr__(self) -> str:
-        # As short as the text: asyncio makes this of each task that fails, and bodies may be long.
+        # Only the text: asyncio builds the repr of each task that fails, and bodies may be long.
         return f"{type(self).__name__}({str(self)!r})"
 
     def _history(self) -> str:
@@ -61,7 +61,7 @@ class CertifierError(Exception):
 
 
 class InputError(CertifierError, ValueError):
-    """What was passed is certainly a mistake; nothing was sent."""
+    """An argument is invalid; nothing was sent."""
 
 
 class ClosedError(CertifierError, RuntimeError):
@@ -77,11 +77,11 @@ class JournalError(CertifierError):
 
 
 class TransportError(CertifierError):
-    """No answer came, or it broke off.
+    """No complete response arrived.
 
     Attributes:
         request: method and URL.
-        reason: what the transport said.
+        reason: the error of the transport.
 
     """
 
@@ -93,16 +93,16 @@ class TransportError(CertifierError):
         self.reason = reason
 
     def __str__(self) -> str:
-        """Say what was asked, what happened and what to do."""
+        """Say what was requested, what happened and what to do."""
         return f"{self.request}: {self.reason}{_hint(self.hint)}{self._history()}"
 
 
 class TimedOutError(TransportError):
-    """A limit in time passed; the client's options ``timeout`` and ``deadline`` set the limits."""
+    """Time ran out; see the client's options ``timeout`` and ``deadline``."""
 
 
 class TlsError(TransportError):
-    """The server's certificate does not count here, or its TLS is too old."""
+    """The server's certificate is not trusted, or its TLS version is too old."""
 
     hint = (
         "check base_url, this machine's clock, and for a certificate of your own network "
@@ -111,22 +111,22 @@ class TlsError(TransportError):
 
 
 class ProxyError(TransportError):
-    """The proxy could not be reached, or would not pass the request on."""
+    """The proxy could not be reached, or did not forward the request."""
 
     hint = "check the option proxy, or HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY"
 
 
 class PoolTimeoutError(TransportError):
-    """All connections of this client were in use for longer than a call may wait for one."""
+    """All connections of this client were in use until the timeout ``pool`` passed."""
 
     hint = "make fewer calls at a time, or raise the limit pool of the option timeout"
 
 
 class ApiError(CertifierError):
-    """An answer came that is not the documented success.
+    """The response is not the documented success.
 
     Attributes:
-        response: the answer, as it came.
+        response: the response, unchanged except that a repeated access token is masked.
 
     """
 
@@ -141,12 +141,12 @@ class ApiError(CertifierError):
 
     @property
     def headers(self) -> httpx.Headers:
-        """The header fields of the answer."""
+        """The header fields of the response."""
         return self.response.headers
 
     @property
     def body(self) -> bytes:
-        """The body of the answer, as it came."""
+        """The body of the response."""
         return self.response.body
 
     @property
@@ -155,16 +155,16 @@ class ApiError(CertifierError):
         return self.response.retry_after
 
     def __str__(self) -> str:
-        """Say what was asked and answered, and what to do."""
-        return f"{self.response.request}: {self._told()}{self._history()}"
+        """Say what was requested, what the response was, and what to do."""
+        return f"{self.response.request}: {self._summary()}{self._history()}"
 
-    def _told(self) -> str:
+    def _summary(self) -> str:
         excerpt = _shown(self.body[: 4 * _EXCERPT + 4].decode(errors="replace"))
         return f"{self.status}, body {excerpt}"
 
 
 class InvalidResponseError(ApiError):
-    """A 2xx that is not what the documentation says; the request may have been applied.
+    """A 2xx response that does not match the documentation; the request may have been applied.
 
     Attributes:
         problem: what is wrong, with its path in the body.
@@ -178,15 +178,15 @@ class InvalidResponseError(ApiError):
         self.args = (response, problem)
         self.problem = problem
 
-    def _told(self) -> str:
-        return f"{super()._told()}: {self.problem}"
+    def _summary(self) -> str:
+        return f"{super()._summary()}: {self.problem}"
 
 
 class StatusError(ApiError):
-    """A status that tells of a failure.
+    """A response whose status is not 2xx.
 
     Attributes:
-        details: the error object of the body, further fields included; empty if there is none.
+        details: the error object of the body, with all its fields; empty if there is none.
 
     """
 
@@ -200,18 +200,18 @@ class StatusError(ApiError):
 
     @property
     def code(self) -> str | None:
-        """The error code, a plain string, also when it is new; None if the body has none."""
+        """The error code as a plain string, even an unknown one; None if the body has none."""
         return self._text("code")
 
     @property
     def message(self) -> str | None:
-        """The error message, for people: match on the code instead; None if the body has none."""
+        """The error message, for people: compare the code instead; None if the body has none."""
         return self._text("message")
 
-    def _told(self) -> str:
+    def _summary(self) -> str:
         texts = [_shown(text)[1:-1] for text in (self.code, self.message) if text]
-        answered = f"{self.status} {': '.join(texts)}" if texts else super()._told()
-        return f"{answered}{_hint(self.hint)}"
+        summary = f"{self.status} {': '.join(texts)}" if texts else super()._summary()
+        return f"{summary}{_hint(self.hint)}"
 
     def _text(self, name: str) -> str | None:
         value = self.details.get(name)
@@ -219,26 +219,26 @@ class StatusError(ApiError):
 
 
 class RedirectError(StatusError):
-    """3xx: never followed, since the access token is for this server alone."""
+    """3xx: never followed, since the access token is only for this server."""
 
     hint = "redirects are not followed: check base_url, and what stands before the API"
 
     def __init__(self, response: Response, details: Mapping[str, object]) -> None:
         super().__init__(response, details)
-        # These say that the request belongs elsewhere; 303 follows on one that was applied.
+        # These say that the request belongs elsewhere; a 303 may follow a request that was applied.
         self.may_have_been_applied = response.status not in {301, 302, 307, 308}
 
     @property
     def location(self) -> str | None:
-        """Where the answer points, without a query or a password; None if nowhere."""
+        """The target of the redirect, without a query or a password; None if there is none."""
         return self.response.location
 
-    def _told(self) -> str:
-        return f"{super()._told()}{f', to {_shown(self.location)}' if self.location else ''}"
+    def _summary(self) -> str:
+        return f"{super()._summary()}{f', to {_shown(self.location)}' if self.location else ''}"
 
 
 class ClientError(StatusError):
-    """4xx: sent again unchanged, the request will most likely fail again."""
+    """4xx: the same request will most likely fail again."""
 
     may_have_been_applied = False
 

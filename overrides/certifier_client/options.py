@@ -1,4 +1,4 @@
-"""What a client is told once: checked when it is made, the same for each call."""
+"""The options of a client: checked when it is created, the same for each call."""
 
 import inspect
 import os
@@ -16,7 +16,7 @@ from certifier_generated.types import UNSET
 # The server that openapi.yaml names; the generator leaves it out.
 BASE_URL = "https://api.certifier.io"
 
-# Seconds. httpx's own default, 5 for each phase, is short for an answer that a person waits for.
+# Seconds. httpx's own default, 5 for each phase, is short for a response that a person waits for.
 TIMEOUT = httpx.Timeout(connect=5, read=30, write=10, pool=10)
 DEADLINE = 60.0  # seconds
 
@@ -61,7 +61,7 @@ _OTHER_NAMES = {
     "user_agent": "application",
     "verify": "ssl_context",
 }
-# Those of a new client, as connections depend on them.
+# Only for a new client, since its connections depend on them.
 _OF_CONNECTIONS = ("proxy", "ssl_context", "transport", "trust_env")
 
 
@@ -79,7 +79,7 @@ def _access_token_of_environment() -> str:
 
 
 def _base_url_of_environment() -> str:
-    # Empty is a mistake: it must not mean the vendor's own service.
+    # An empty value is a mistake: it must not mean the live service.
     return os.environ.get("CERTIFIER_BASE_URL", BASE_URL)
 
 
@@ -105,24 +105,24 @@ def _retry(value: object) -> RetryPolicy:
 
 def _on_retry(value: OnRetry | None) -> OnRetry | None:
     if not (value is None or callable(value)):
-        raise InputError("on_retry is no callable")
+        raise InputError("on_retry is not callable")
     return value
 
 
 def _rate_limiter(value: RateLimiter | None) -> RateLimiter | None:
     if not (value is None or isinstance(cast("object", value), RateLimiter)):
-        raise InputError("rate_limiter has not the methods of a RateLimiter")
+        raise InputError("rate_limiter does not have the methods of a RateLimiter")
     return value
 
 
 def given(arguments: Mapping[str, object]) -> Options:
-    """Return those of a method's arguments that are options, and were given."""
+    """Return the arguments of a method that are options and were given."""
     options = {name: arguments[name] for name in _CHECKS if arguments.get(name, UNSET) is not UNSET}
     return cast("Options", options)
 
 
 def check_names(names: Iterable[str], *, is_copy: bool) -> None:
-    """Reject names that are not options of a client, or of its copy, with what to use instead."""
+    """Reject names that are not options of a client or of its copy; say what to use instead."""
     known = (*Options.__annotations__, *(() if is_copy else _OF_CONNECTIONS))
     for name in sorted(set(names) - set(known)):
         if name in _OF_CONNECTIONS:
@@ -132,7 +132,7 @@ def check_names(names: Iterable[str], *, is_copy: bool) -> None:
         raise InputError(f"there is no option {name}: there are {', '.join(known)}")
 
 
-# What makes the default of an option, and what checks the option.
+# For each option, what returns its default and what validates it.
 _CHECKS: dict[str, tuple[Callable[[], object], Callable[[Any], object]]] = {
     "access_token": (_access_token_of_environment, _access_token),
     "allow_http": (lambda: False, _allow_http),
@@ -183,16 +183,16 @@ class Settings:
 
     @classmethod
     def of(cls, options: Options) -> "Settings":
-        """Return the settings that options and the environment make."""
+        """Return the settings for these options, completed from the environment."""
         return cls(**options)
 
     @property
     def parameters(self) -> dict[str, str]:
-        """What the settings say of a generated operation's parameters; its defaults do the rest."""
+        """The parameters of a generated operation that the settings override."""
         return {} if self.version is None else {"certifier_version": self.version}
 
     async def current_token(self) -> str:
-        """Return the access token of this moment, checked."""
+        """Return the current access token, validated."""
         if not callable(self.access_token):
             return self.access_token
         token = cast("object", self.access_token())
@@ -204,4 +204,4 @@ class Settings:
             kind = type(token).__name__
             raise InputError(f"the callable access_token returned a {kind} instead of a string")
         finally:
-            del token  # a traceback may show what stands here
+            del token  # a traceback may show local variables

@@ -1,4 +1,4 @@
-"""When a request may be sent: the protocol that a client asks, and an implementation of it."""
+"""When a request may be sent: the protocol that a client uses, and an implementation."""
 
 import threading
 from collections.abc import Awaitable
@@ -7,36 +7,36 @@ from typing import Protocol, runtime_checkable
 from certifier_client._call import validation
 from certifier_client._http.mode import clock
 
-# Requests arrive a little earlier or later than they were sent: at the very limit some would be
-# one too many.
+# Requests arrive a little earlier or later than they were sent: exactly at the limit, some would
+# exceed it.
 _MARGIN = 1.02
 _SLOWER = 1.5  # times the interval after a 429
-_FASTER = 0.95  # times the interval after a request that was not one too many
-_FIRST = 0.05  # seconds between requests after the first 429 where no rate was given
+_FASTER = 0.95  # times the interval after a request that was not throttled
+_FIRST = 0.05  # seconds between requests after the first 429 if no rate was given
 _MAX_INTERVAL = 5.0  # seconds
 _MAX_WAIT = 600.0  # seconds that a server can make all requests wait
 
 
 @runtime_checkable
 class RateLimiter(Protocol):
-    """What says when a request may be sent; one of your own can share a limit between machines.
+    """Decides when a request may be sent; your own can share a limit between machines.
 
     Each method may be sync or async. AsyncCertifier calls a sync one in a thread, so that it may
-    block; Certifier takes async ones only if they never suspend. Threads may call all of them.
+    block; Certifier accepts async ones only if they never suspend. Threads may call all of them.
     """
 
     def acquire(self) -> float | Awaitable[float | None] | None:
-        """Take a turn, which each request needs, retries included.
+        """Take a turn. Each request needs one, retries included.
 
         Returns:
-            None if the request may be sent now, or the seconds after which to ask again. It may
-            also block until the request may be sent.
+            None if the request may be sent now, otherwise the seconds after which to ask again. It
+            may also block until the request may be sent.
 
         """
         ...
 
     def on_throttled(self, retry_after: float | None) -> object:
-        """Note that the service rejected a request as one too many.
+        """Note that the service throttled a request (429).
 
         Args:
             retry_after: the seconds that the service asks to wait; None if it does not say.
@@ -45,22 +45,22 @@ class RateLimiter(Protocol):
         ...
 
     def on_success(self) -> object:
-        """Note that the service took a request."""
+        """Note that the service accepted a request."""
         ...
 
 
 def wait_of(returned: object) -> float:
-    """Return the seconds that acquire() returned; True and False are a misunderstanding."""
+    """Return the seconds that acquire() returned; True and False are not valid."""
     if returned is None or (returned == 0 and returned is not False):
         return 0.0
     return validation.seconds("what the rate limiter's acquire returned", returned)
 
 
 class AdaptiveRateLimiter:
-    """A RateLimiter of even intervals, which grow with each 429 and shrink again without.
+    """A RateLimiter with even intervals, which grow with each 429 and shrink after successes.
 
     Args:
-        rate: requests a second at most; None for as many as the service takes.
+        rate: requests a second at most; None to follow only the service's 429s.
 
     Raises:
         InputError: the rate is not a number above 0.
@@ -81,16 +81,16 @@ class AdaptiveRateLimiter:
             now = clock()
             if now < self._next:
                 return self._next - now
-            # A turn that was taken late is caught up on, but never at more than the rate.
+            # A late turn is made up for, but never by exceeding the rate.
             self._next = max(self._next + self._interval, now + self._interval / _MARGIN)
             return None
 
     async def on_throttled(self, retry_after: float | None) -> None:
-        """Give no turn for as long as the service asks, and fewer after that."""
+        """Give no turns for as long as the service asks, and fewer after that."""
         with self._lock:
             now = clock()
             wait = min(retry_after or 0.0, _MAX_WAIT)
-            # Those that were in flight together report the same excess.
+            # Requests that were in flight together report the same excess.
             if now >= self._settled:
                 slower = max(self._interval * _SLOWER, 0.0 if self._least else _FIRST)
                 self._interval = min(slower, max(self._least, _MAX_INTERVAL))
@@ -101,5 +101,5 @@ class AdaptiveRateLimiter:
         """Give turns a little faster, up to the rate."""
         with self._lock:
             shorter = self._interval * _FASTER
-            # An interval that no longer matters would go on shrinking for ever.
+            # Without a lower bound, an interval would shrink forever.
             self._interval = max(self._least, shorter if shorter > _FIRST / 100 else 0.0)

@@ -1,4 +1,4 @@
-"""An answer as it came, read to its end."""
+"""A complete response."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ _SECONDS = r"[0-9]+(\.[0-9]+)?"  # more exact than RFC 9110, section 10.2.3
 
 @dataclass(frozen=True)
 class Response:
-    """What the service answered.
+    """A response of the service.
 
-    Of the request it holds the first line alone: no token, which a log or a pickle could show.
+    Of the request it holds only method and URL: a log or a pickle could show the token.
 
     Attributes:
         request: method and URL of the request.
         status: the HTTP status code.
-        headers: the header fields; their names are compared without regard to case.
-        body: the bytes of the body, as they came; no more than 1 MiB of them is read.
-        received_at: when it had come, by this machine's clock.
+        headers: the header fields; their names are case-insensitive.
+        body: the bytes of the body; at most 1 MiB is read.
+        received_at: when the response was complete, by this machine's clock.
 
     """
 
@@ -36,7 +36,7 @@ class Response:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the header ``Retry-After`` asks to wait; None if it does not, or not so."""
+        """Seconds that the header ``Retry-After`` asks to wait; None if missing or invalid."""
         value = self.headers.get("retry-after", "").strip()
         if re.fullmatch(_SECONDS, value):
             return float(value)
@@ -48,13 +48,13 @@ class Response:
 
     @property
     def location(self) -> str | None:
-        """The header ``Location`` without what may be secret in it; None if there is none."""
+        """The header ``Location`` without what may be secret; None if there is none."""
         value: str | None = self.headers.get("location")
         if value is None:
             return None
         try:
             parts = urlsplit(value)
-            parts.port  # noqa: B018 - read for its check: what is no port may be a password
+            parts.port  # noqa: B018 - read for its check: an invalid port may be a password
         except ValueError:
             return ""
         if "@" in parts.path:

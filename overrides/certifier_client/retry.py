@@ -8,24 +8,24 @@ from certifier_client.errors import CertifierError
 
 @dataclass(frozen=True, kw_only=True)
 class RetryPolicy:
-    """When a call attempts again, and how long it waits before that.
+    """When a call is retried, and how long it waits before each retry.
 
-    The wait is a random part of ``base``, doubled with each attempt, up to ``cap``; or what the
-    service asks for with ``Retry-After``. A wait that does not fit the deadline is not begun.
-    ``dataclasses.replace(policy, attempts=5)`` makes another one.
+    The wait is a random part of ``base``, which doubles with each attempt up to ``cap``; or what
+    the service asks for with ``Retry-After``. If the wait would not end before the deadline, the
+    call fails at once. ``dataclasses.replace(policy, attempts=5)`` returns a changed copy.
 
     Args:
-        attempts: how many requests a call sends at most; 1 never attempts again. One more is sent
-            when a connection that had been kept turns out to be closed.
-        base: seconds.
-        throttled_base: seconds, in place of ``base`` after the status 429.
-        cap: seconds.
-        retry_ambiguous: whether to retry what may have been applied. Not given: yes, except for a
+        attempts: how many requests a call sends at most; 1 means no retries. One more is sent when
+            the server has closed an idle connection that the call reused.
+        base: seconds, the longest wait before the first retry.
+        throttled_base: seconds, instead of ``base`` after the status 429.
+        cap: seconds, the longest wait before any retry.
+        retry_ambiguous: whether to retry what may have been applied; by default, unless it is a
             POST. An update sets values, so a retry is safe as long as nobody else changes the same
             template.
 
     Raises:
-        InputError: a number that is certainly a mistake.
+        InputError: a number is invalid.
 
     >>> persistent = certifier.with_options(retry=RetryPolicy(attempts=10), deadline=600)
     >>> persistent.credential_templates.update("01g90279gp5sbmfek7wymcsvec").name
@@ -49,12 +49,12 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Retry:
-    """What ``on_retry`` is told before a call waits to attempt again.
+    """The argument of ``on_retry``, which is called before the wait for a retry.
 
     Attributes:
         attempt: the number of the attempt that failed, from 1.
         wait: seconds until the next one.
-        error: what the call would raise if it were not attempted again.
+        error: what the call would raise without another attempt.
 
     """
 

@@ -42,8 +42,8 @@ A new database holds three organizations, each with one token and one template:
 Try it:
 
 {EXAMPLE.format(url="http://127.0.0.1:4010")}
-The control API resets and seeds the sandbox, shows its state and the requests it
-had, injects answers, sets a rate limit and moves the clock:
+The control API resets and seeds the sandbox, shows its state and its requests,
+injects responses, sets a rate limit and changes the clock:
 
 curl http://127.0.0.1:4010/_sandbox/state
 curl http://127.0.0.1:4010/_sandbox/requests

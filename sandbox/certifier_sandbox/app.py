@@ -1,4 +1,4 @@
-"""The ASGI application: the API with its log and injections, and the control API beside it."""
+"""The ASGI application: the API with its log and injections, and the control API."""
 
 import re
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from starlette.routing import Mount, Router
 from starlette.types import Receive, Scope, Send
 
 from certifier_sandbox import page
-from certifier_sandbox.answers import ApiError, unexpected
+from certifier_sandbox.api_error import ApiError, unexpected
 from certifier_sandbox.clock import timestamp
 from certifier_sandbox.control import Control
 from certifier_sandbox.injection import drop_connection
@@ -23,7 +23,7 @@ from certifier_sandbox.request_log import raw_path
 from certifier_sandbox.state import State
 from certifier_sandbox.store import Store
 
-# Held against the raw path: there, an id with an encoded slash is still one segment.
+# Matched against the raw path, where an id with an encoded slash is still one segment.
 TEMPLATE_PATH = re.compile("/v1/groups/([^/]+)")
 
 
@@ -36,12 +36,12 @@ class SandboxApp(Router):
         self.state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request; one that breaks off before its end is no request."""
+        """Handle a request; ignore one that ends before it is complete."""
         with suppress(ClientDisconnect):
             await super().__call__(scope, receive, send)
 
     def close(self) -> None:
-        """Close the database; it is also closed when the application is forgotten."""
+        """Close the database; it is also closed when the application is garbage-collected."""
         self.state.store.close()
 
 
@@ -49,34 +49,34 @@ def create_app(database: str = ":memory:", *, rate_limit: int | None = None) -> 
     """Return a sandbox on a database file, or one in memory that no other app shares.
 
     `rate_limit` is in requests a second per token. Raises `sqlite3.Error` if the file cannot be
-    opened and written, or is something else, and `ValueError` for a limit that is none.
+    opened and written, or is not a database, and `ValueError` for an invalid limit.
     """
     limit = RateLimit(rate_limit)
     return SandboxApp(State(Store(database), limit))
 
 
 class Api:
-    """ASGI application of all that is not control: logs, injects, or has the request answered."""
+    """ASGI application of the API: logs requests, and injects or computes responses."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or drop, a request of the API."""
+        """Respond to a request, or drop it."""
         request = Request(scope, receive)
         body = await read_body(request)
         entry = self._state.log.add(request, body, timestamp(self._state.clock.now()))
-        response = await self._answer(request, body)
+        response = await self._respond(request, body)
         if response is None:
             await drop_connection(scope, receive)
             return
-        # Not left to the server: it must tell the sandbox's time, and give way to an injected one.
+        # Not set by the server: it is the sandbox's time, unless an injection sets it.
         date = format_datetime(self._state.clock.now(), usegmt=True)
         response.headers.setdefault("Date", date)
         entry.status = response.status_code
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, body: bytes) -> Response | None:
+    async def _respond(self, request: Request, body: bytes) -> Response | None:
         injection = self._state.injections.next() if _in_api(request) else None
         if injection is not None:
             await injection.wait(request.receive)
@@ -85,7 +85,7 @@ class Api:
             return JSONResponse(self._operation(request, body))
         except ApiError as error:
             return error.response()
-        except Exception as error:  # noqa: BLE001 a mistake of the sandbox is answered as documented
+        except Exception as error:  # noqa: BLE001 a bug of the sandbox gets the documented response
             return unexpected(error)
 
     def _operation(self, request: Request, body: bytes) -> Mapping[str, object]:

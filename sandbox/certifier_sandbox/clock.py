@@ -5,7 +5,7 @@ from typing import cast
 
 
 class Clock:
-    """Real time until it is moved; a moved clock stands still, so that tests can be exact."""
+    """Real time until it is changed; then it stands still, so that tests can be exact."""
 
     def __init__(self) -> None:
         self._stopped_at: datetime | None = None
@@ -17,11 +17,11 @@ class Clock:
     def set(self, time: datetime) -> None:
         """Stop the clock at a time; raises `ValueError` for one without a time zone."""
         if not isinstance(cast("object", time), datetime) or time.tzinfo is None:
-            raise ValueError(f"{time!r} is no datetime with a time zone")
+            raise ValueError(f"{time!r} is not a datetime with a time zone")
         self._stopped_at = time.astimezone(UTC)
 
     def advance(self, seconds: float) -> None:
-        """Stop the clock so many seconds from now, or before now if they are negative."""
+        """Stop the clock some seconds from now, or before now if they are negative."""
         self._stopped_at = self.now() + timedelta(seconds=seconds)
 
     def reset(self) -> None:

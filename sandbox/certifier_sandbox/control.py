@@ -1,4 +1,4 @@
-"""The control API under /_sandbox: how tests set the scene, and look behind it."""
+"""The control API under /_sandbox: tests set up and inspect the sandbox with it."""
 
 from typing import Any, NamedTuple
 
@@ -8,19 +8,19 @@ from starlette.types import Receive, Scope, Send
 
 from certifier_sandbox import control_actions as actions
 from certifier_sandbox import control_schemas as schemas
-from certifier_sandbox.answers import unexpected
+from certifier_sandbox.api_error import unexpected
 from certifier_sandbox.json_body import first_error, parse_json, read_body
 from certifier_sandbox.state import State
 
 
 class Route(NamedTuple):
-    """An action, and the schema of what it takes."""
+    """An action, and the schema of its input."""
 
     action: actions.Action
     schema: dict[str, Any] = schemas.NOTHING
 
-    def answer(self, state: State, body: bytes) -> Response:
-        """Do what is asked; a bad request is answered with what is wrong and what is expected."""
+    def respond(self, state: State, body: bytes) -> Response:
+        """Run the action; the response to a bad request says what is wrong and what is expected."""
         try:
             result = self.do(state, body)
         except ValueError as error:
@@ -28,7 +28,7 @@ class Route(NamedTuple):
         return Response(status_code=204) if result is None else JSONResponse(result)
 
     def do(self, state: State, body: bytes, *, bounded: bool = True) -> actions.Json | None:
-        """Do what is asked; raises `ValueError` saying what is wrong and what is expected."""
+        """Run the action; raises `ValueError` with what is wrong and what is expected."""
         try:
             asked: Any = parse_json(body or b"{}", bounded=bounded)
             problem = first_error(schemas.validator(self.schema), asked)
@@ -64,16 +64,16 @@ class Control:
         self._state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a control request."""
+        """Respond to a control request."""
         request = Request(scope, receive)
         body = await read_body(request)
         try:
-            response = self._answer(request, body)
-        except Exception as error:  # noqa: BLE001 a mistake of the sandbox is answered like any other
+            response = self._respond(request, body)
+        except Exception as error:  # noqa: BLE001 a bug of the sandbox is reported like one of the API
             response = unexpected(error)
         await response(scope, receive, send)
 
-    def _answer(self, request: Request, body: bytes) -> Response:
+    def _respond(self, request: Request, body: bytes) -> Response:
         methods = ROUTES.get(request.url.path.removeprefix("/_sandbox"))
         if methods is None:
             known = ", ".join(f"/_sandbox{path}" for path in ROUTES)
@@ -82,7 +82,7 @@ class Control:
             allowed = ", ".join(methods)
             message = f"{request.method} is not allowed here. Expected: {allowed}."
             return _error(405, "method_not_allowed", message, {"Allow": allowed})
-        return methods[request.method].answer(self._state, body)
+        return methods[request.method].respond(self._state, body)
 
 
 def _error(

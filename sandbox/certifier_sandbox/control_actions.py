@@ -30,7 +30,7 @@ def reset(state: State, _: Json) -> None:
 
 
 def dump(state: State, _: Json) -> Json:
-    """Return all that the sandbox remembers, but for its log and the tokens."""
+    """Return the whole state of the sandbox, except its log and the tokens."""
     limit = state.rate_limit.limit
     return {
         "organizations": [{"name": o.name, "premium": o.premium} for o in ORGANISATIONS],
@@ -42,7 +42,7 @@ def dump(state: State, _: Json) -> Json:
 
 
 def seed(state: State, asked: Json) -> Json:
-    """Create a template, or replace the one with its id, whosever it is."""
+    """Create a template, or replace the one with its id, of whichever organization."""
     now = state.clock.now()
     created_at = _time(asked["createdAt"]) if "createdAt" in asked else now
     updated_at = _time(asked["updatedAt"]) if "updatedAt" in asked else created_at
@@ -63,7 +63,7 @@ def seed(state: State, asked: Json) -> Json:
 
 
 def _designs(asked: Json) -> Json:
-    """Return the three design fields; what is not given follows from what is."""
+    """Return the three design fields; missing ones follow from those that are given."""
     if not DESIGN_FIELDS & asked.keys():
         return _whole(EXAMPLE)
     legacy_ids = [asked.get("certificateDesignId"), asked.get("badgeDesignId")]
@@ -87,7 +87,7 @@ def clear_requests(state: State, _: Json) -> None:
 
 
 def inject(state: State, asked: Json) -> Json:
-    """Put an answer, or a dropped connection, in place of the next real answers."""
+    """Replace the next responses by another, or by a dropped connection."""
     response = None if "drop" in asked else _response(asked)
     state.injections.add(Injection(asked.get("delay", 0), response), asked.get("times", 1))
     return {"injections": len(state.injections)}
@@ -98,7 +98,7 @@ def _response(asked: Json) -> Callable[[], Response]:
     if status in BODILESS and {"json", "text"} & asked.keys():
         raise ValueError(f"status: {status} has no body")
     if framing := FRAMING & {name.lower() for name in headers}:
-        raise ValueError(f"headers: {framing.pop()} is for the server to set")
+        raise ValueError(f"headers: only the server sets {framing.pop()}")
     if "json" in asked:
         return partial(JSONResponse, asked["json"], status, headers)
     if "text" in asked:
@@ -125,13 +125,13 @@ def set_clock(state: State, asked: Json) -> Json:
 
 
 def advance_clock(state: State, asked: Json) -> Json:
-    """Stop the clock so many seconds on."""
+    """Stop the clock, a number of seconds later."""
     state.clock.advance(asked["seconds"])
     return _clock(state)
 
 
 def reset_clock(state: State, _: Json) -> Json:
-    """Let the clock tell real time."""
+    """Return to real time."""
     state.clock.reset()
     return _clock(state)
 
@@ -145,4 +145,4 @@ def _time(text: str) -> datetime:
 
 
 def _whole(template: Template) -> Json:
-    return {"organization": template.organization, **template.answer(legacy=True)}
+    return {"organization": template.organization, **template.to_json(legacy=True)}

@@ -1,4 +1,4 @@
-"""What the control API takes; each description says in an answer what was expected."""
+"""What the control API accepts; error messages quote the descriptions."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ NOTHING: dict[str, Any] = {"description": "no body", "properties": {}}
 
 TEMPLATE: dict[str, Any] = {
     "description": (
-        "organization (premium, free or second), and if you like id, name, learningEventUrl, "
+        "organization (premium, free or second), and optionally id, name, learningEventUrl, "
         "designIds, certificateDesignId, badgeDesignId, createdAt, updatedAt"
     ),
     "required": ["organization"],
@@ -33,7 +33,7 @@ TEMPLATE: dict[str, Any] = {
 INJECTION: dict[str, Any] = {
     "description": (
         "status (200 to 599) with json or text and headers, or else drop: true; "
-        "and if you like delay (seconds) and times"
+        "and optionally delay (seconds) and times"
     ),
     "properties": {
         "status": {"type": "integer", "minimum": 200, "maximum": 599},
@@ -60,7 +60,7 @@ INJECTION: dict[str, Any] = {
 }
 
 RATE_LIMIT: dict[str, Any] = {
-    "description": "requests (1 or more), and if you like seconds, the window (1 without it)",
+    "description": "requests (1 or more), and optionally seconds, the window (default 1)",
     "required": ["requests"],
     "properties": {
         "requests": {"type": "integer", "minimum": 1},
@@ -82,7 +82,7 @@ ADVANCE: dict[str, Any] = {
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
-    """Return a validator that knows formats and refuses unknown fields, most likely misspelt."""
+    """Return a validator that checks formats and rejects unknown fields (most likely typos)."""
     return Draft202012Validator(
         {"type": "object", "additionalProperties": False, **schema}, validate_formats=True
     )

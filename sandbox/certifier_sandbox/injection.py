@@ -1,4 +1,4 @@
-"""Answers given in place of the real one, and connections dropped without any."""
+"""Injected responses and dropped connections."""
 
 import asyncio
 from collections import deque
@@ -15,7 +15,7 @@ DROP_CONNECTION = "certifier_sandbox.drop_connection"
 
 @dataclass(frozen=True)
 class Injection:
-    """What to do with one request: wait so many seconds, then answer, or drop if None."""
+    """What to do with one request: wait `delay` seconds, then respond, or drop it if None."""
 
     delay: float
     response: Callable[[], Response] | None
@@ -39,7 +39,7 @@ class Injections:
         self._queue: deque[Injection] = deque()
 
     def add(self, injection: Injection, times: int) -> None:
-        """Put an injection at the end of the queue, so many times."""
+        """Add an injection to the end of the queue, `times` times."""
         self._queue.extend([injection] * times)
 
     def next(self) -> Injection | None:
@@ -58,12 +58,12 @@ class Injections:
 
 
 async def drop_connection(scope: Scope, receive: Receive) -> None:
-    """Close the connection without a byte of answer; in process, raise `ConnectionResetError`."""
+    """Close the connection without a response; in process, raise `ConnectionResetError`."""
     drop = scope.get("state", {}).get(DROP_CONNECTION)
     if drop is None:
-        raise ConnectionResetError("the sandbox dropped the connection, as was asked of it")
+        raise ConnectionResetError("the sandbox dropped the connection because of an injection")
     drop()
-    # To return before the server has noticed would count as a failure to answer.
+    # If this returned before the server noticed, it would count as a failure to respond.
     await _disconnected(receive)
 
 

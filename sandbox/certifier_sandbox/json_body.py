@@ -1,4 +1,4 @@
-"""Request bodies: read within a bound, parsed as RFC 8259 has it, held against a JSON Schema."""
+"""Request bodies: read up to a limit, parsed by RFC 8259, checked against a JSON Schema."""
 
 import json
 import math
@@ -18,7 +18,7 @@ _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body, or its first `MAX_BODY` bytes and one more, by which it is known."""
+    """Return the body; of one that is too large, the first `MAX_BODY` + 1 bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -35,11 +35,11 @@ def parse_json(body: bytes, *, bounded: bool = True) -> object:
         text = body.decode()
         if _is_nested_too_deeply(text):
             raise ValueError(f"the body is nested more than {MAX_NESTING} levels deep")
-        value: object = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value: object = json.loads(text, parse_constant=_reject, parse_float=_finite)
         # A lone surrogate, written \ud800, is text that neither UTF-8 nor SQLite can hold.
         json.dumps(value, ensure_ascii=False).encode()
     except (UnicodeDecodeError, UnicodeEncodeError) as error:
-        raise ValueError(f"the body is no UTF-8 text: {error.reason}") from error
+        raise ValueError(f"the body is not UTF-8 text: {error.reason}") from error
     return value
 
 
@@ -49,8 +49,8 @@ def _is_nested_too_deeply(text: str) -> bool:
     return max(levels, default=0) > MAX_NESTING
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON")
+def _reject(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not valid JSON")
 
 
 def _finite(text: str) -> float:

@@ -1,10 +1,10 @@
-"""The one operation, PATCH /v1/groups/{id}: the order of its checks, and its answer."""
+"""The one operation, PATCH /v1/groups/{id}: the order of its checks, and its response."""
 
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 
-from certifier_sandbox.answers import ApiError
+from certifier_sandbox.api_error import ApiError
 from certifier_sandbox.clock import timestamp
 from certifier_sandbox.organizations import Organization, authenticate
 from certifier_sandbox.request_schema import parse_changes
@@ -15,7 +15,7 @@ VERSION = "2022-10-26"
 
 
 def update(state: State, headers: Headers, template_id: str, body: bytes) -> Mapping[str, object]:
-    """Update a template and return the answer's body; raises `ApiError`, having changed nothing."""
+    """Update a template and return the response body; raises `ApiError` if it changed nothing."""
     organization = authenticate(headers)
     if organization is None:
         raise ApiError("unauthorized", headers={"WWW-Authenticate": "Bearer"})
@@ -31,7 +31,7 @@ def update(state: State, headers: Headers, template_id: str, body: bytes) -> Map
         return template.changed(changes, timestamp(state.clock.now()))
 
     template = state.store.update(template_id, change)
-    return template.answer(legacy=bool(LEGACY_FIELDS & changes.keys()))
+    return template.to_json(legacy=bool(LEGACY_FIELDS & changes.keys()))
 
 
 def _check_rate(state: State, organization: Organization) -> None:

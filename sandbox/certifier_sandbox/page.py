@@ -1,4 +1,4 @@
-"""The page at /_sandbox/: the sandbox for a person's eyes, and the API reference beside it."""
+"""The page at /_sandbox/, which shows the sandbox and the API reference."""
 
 import re
 from importlib.util import find_spec
@@ -13,11 +13,11 @@ from starlette.staticfiles import StaticFiles
 
 from certifier_sandbox.organizations import PREMIUM_TOKEN
 
-if find_spec("swagger_ui") is None:  # StaticFiles would tell of it by an AssertionError
+if find_spec("swagger_ui") is None:  # StaticFiles would raise an AssertionError
     raise ModuleNotFoundError(name="swagger_ui")
 
 HERE = Path(__file__).parent
-# In a wheel the document lies beside the code; in a checkout, at its top.
+# In a wheel the document is next to the code; in a checkout, at its root.
 SHIPPED = HERE / "openapi.yaml"
 DOCUMENT = SHIPPED if SHIPPED.exists() else HERE.parents[1] / "openapi.yaml"
 
@@ -33,7 +33,7 @@ def _page(_: Request) -> Response:
 
 
 def _document(_: Request) -> Response:
-    """Return the document with this server in place of the service: the page sends requests."""
+    """Return the document with this server instead of the service: the page sends requests."""
     document = DOCUMENT.read_text(encoding="utf-8")
     document = re.sub(r"(?m)^  - url: .*", "  - url: /", document)
     return Response(document, media_type="application/yaml")
@@ -43,17 +43,17 @@ def _slash(_: Request) -> Response:
     return RedirectResponse("/_sandbox/")
 
 
-# StaticFiles raises its refusals, and a Router lets them through.
-REFUSING = [Middleware(ExceptionMiddleware)]
+# StaticFiles raises its errors, and a Router does not handle them.
+HANDLING_ERRORS = [Middleware(ExceptionMiddleware)]
 
 ROUTES = [
     Route("/_sandbox", _slash),
     Route("/_sandbox/", _page),
     Route("/_sandbox/openapi.yaml", _document),
-    Mount("/_sandbox/static", StaticFiles(directory=HERE / "static"), middleware=REFUSING),
+    Mount("/_sandbox/static", StaticFiles(directory=HERE / "static"), middleware=HANDLING_ERRORS),
     Mount(
         "/_sandbox/swagger-ui",
         StaticFiles(packages=[("swagger_ui", "static")]),
-        middleware=REFUSING,
+        middleware=HANDLING_ERRORS,
     ),
 ]

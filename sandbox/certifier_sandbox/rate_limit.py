@@ -1,4 +1,4 @@
-"""The rate limit, which counts the requests of each token by itself."""
+"""The rate limit, which counts the requests of each token separately."""
 
 import math
 import threading
@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Limit:
-    """So many requests in any window of so many seconds."""
+    """A number of requests in any window of some seconds."""
 
     requests: int
     seconds: float
@@ -32,7 +32,7 @@ class RateLimit:
         self.set(self._start)
 
     def set(self, limit: Limit | None) -> None:
-        """Put a limit in place, or none, and start counting afresh."""
+        """Set a limit, or none, and restart counting."""
         with self._lock:
             self.limit = limit
             self._admitted: dict[str, list[datetime]] = defaultdict(list)
@@ -43,7 +43,7 @@ class RateLimit:
             if self.limit is None:
                 return None
             window = timedelta(seconds=self.limit.seconds)
-            # Times in the future count no more: the clock was put back.
+            # Ignore times in the future: the clock was set back.
             past = self._admitted[organization]
             times = [time for time in past if timedelta(0) <= now - time < window]
             self._admitted[organization] = times

@@ -1,4 +1,4 @@
-"""What was asked of the API, for tests and people to look at; it never holds a token."""
+"""The requests of the API, for tests and people to inspect; it never holds a token."""
 
 import re
 from collections import deque
@@ -18,7 +18,7 @@ CREDENTIALS = {"authorization", "proxy-authorization"}
 
 @dataclass
 class Entry:
-    """One request; `status` is None until it is answered, and stays so if it never is."""
+    """One request; `status` is None until there is a response."""
 
     time: str
     method: str
@@ -30,7 +30,7 @@ class Entry:
 
     @property
     def json(self) -> Any:
-        """The JSON value of the body; raises `ValueError` if it is none."""
+        """The JSON value of the body; raises `ValueError` if it is not JSON."""
         return parse_json(self.body.encode())
 
 
@@ -59,18 +59,18 @@ class RequestLog:
 
     @property
     def entries(self) -> list[Entry]:
-        """The requests, as they are now."""
+        """The current entries."""
         return list(self._entries)
 
 
 def raw_path(request: Request) -> str:
     """Return the path as it was sent, with its percent-encoding."""
-    raw: bytes | None = request.scope.get("raw_path")  # which ASGI lets a server leave out
+    raw: bytes | None = request.scope.get("raw_path")  # optional in ASGI
     return quote(request.scope["path"]) if raw is None else raw.decode("latin-1")
 
 
 def redacted(text: str) -> str:
-    """Return a text with the name of its organization in place of each token."""
+    """Return a text with each token replaced by the name of its organization."""
     return TOKEN.sub(lambda match: _name(match[0]), text)
 
 
@@ -80,7 +80,7 @@ def _name(token: str) -> str:
 
 def _headers(request: Request) -> list[tuple[str, str]]:
     organization = authenticate(request.headers)
-    # Other credentials are hidden whole: base64, for one, may hold a token that no pattern finds.
+    # Other credentials are hidden completely: base64 may hold a token that no pattern finds.
     credentials = f"Bearer <{organization.name}>" if organization else "<redacted>"
     return [
         (name, credentials if name in CREDENTIALS else redacted(value))

@@ -6,7 +6,7 @@ from typing import Any, cast
 from jsonschema_rs import Draft202012Validator
 from starlette.datastructures import Headers
 
-from certifier_sandbox.answers import ApiError
+from certifier_sandbox.api_error import ApiError
 from certifier_sandbox.json_body import first_error, parse_json
 from certifier_sandbox.template import LEGACY_FIELDS, Changes
 

@@ -1,4 +1,4 @@
-"""A running sandbox as tests have it: where it is, how to set its scene, and to look behind it."""
+"""A running sandbox for tests: where it is, and how to set up and inspect its state."""
 
 import json
 from collections.abc import Generator
@@ -17,7 +17,7 @@ from certifier_sandbox.transport import InProcess
 
 
 class NewTemplate(TypedDict, total=False):
-    """What a template is seeded with; the rest is as in the documentation's example, made now."""
+    """The fields of a seeded template; by default those of the documentation's example, now."""
 
     id: str
     organization: str
@@ -29,9 +29,9 @@ class NewTemplate(TypedDict, total=False):
 
 
 class Injection(TypedDict, total=False):
-    """An answer in place of the real one: a status, or `drop` for none at all.
+    """An injected response: a status, or `drop` to close the connection instead.
 
-    `delay` is in seconds, and `times` says how many requests are answered so.
+    `delay` is in seconds, and `times` is the number of requests that get this response.
     """
 
     status: int
@@ -45,12 +45,12 @@ class Injection(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """Where a sandbox is, and all that its control API does.
+    """A sandbox, with everything that its control API does.
 
     Attributes:
         url: the base URL for a client.
         token: the access token of the premium organization.
-        transport: what a client must send through; None if it listens on a port.
+        transport: the transport for a client; None if the sandbox listens on a port.
 
     """
 
@@ -66,21 +66,21 @@ class Sandbox:
     def seed(self, **template: Unpack[NewTemplate]) -> Template:
         """Create a template, or replace the one with its id; raises `ValueError`.
 
-        It is of the organization `premium` unless another is named, and a new id is a ULID.
+        By default it belongs to the organization `premium`, and its id is a new ULID.
         """
         if unknown := sorted(template.keys() - NewTemplate.__annotations__.keys()):
             known = ", ".join(NewTemplate.__annotations__)
-            raise ValueError(f"unknown field {', '.join(unknown)}: there are {known}")
+            raise ValueError(f"unknown field {', '.join(unknown)}: known fields are {known}")
         asked = {_documented(name): value for name, value in template.items()}
         made = self._do("POST", "/templates", {"organization": "premium", **asked})
         seeded = self._state.store.get(made["id"])
         if seeded is None:
-            raise LookupError("another thread has reset the sandbox meanwhile")
+            raise LookupError("another thread has reset the sandbox in between")
         return seeded
 
     @property
     def templates(self) -> dict[str, Template]:
-        """Every template as it is now, by its id."""
+        """The current templates, by id."""
         return {template.id: template for template in self._state.store.all()}
 
     @property
@@ -88,15 +88,15 @@ class Sandbox:
         """The latest 1000 requests of the API, the oldest first."""
         return self._state.log.entries
 
-    def inject(self, **answer: Unpack[Injection]) -> None:
-        """Give an answer to the next requests in place of the real one; raises `ValueError`.
+    def inject(self, **injection: Unpack[Injection]) -> None:
+        """Replace the responses to the next requests; raises `ValueError`.
 
-        Injections queue in their order. Without `json` or `text` the answer has no body.
+        Injections queue in their order. Without `json` or `text` the response has no body.
         """
-        self._do("POST", "/injections", answer)
+        self._do("POST", "/injections", injection)
 
     def limit(self, requests: int | None, *, seconds: float = 1) -> None:
-        """Limit each token to so many requests in so many seconds; None lifts the limit."""
+        """Limit the requests of each token in a window of seconds; None removes the limit."""
         if requests is None:
             self._do("DELETE", "/rate-limit", {})
         else:
@@ -104,16 +104,16 @@ class Sandbox:
 
     @property
     def clock(self) -> Clock:
-        """The clock of its answers, which `set`, `advance` and `reset` move."""
+        """The sandbox's clock, which `set`, `advance` and `reset` change."""
         return self._state.clock
 
     def _do(self, method: str, path: str, asked: Any) -> Any:
-        # By way of JSON: what is refused there is refused here, and nobody else holds what is kept.
+        # Through JSON, so that this rejects what the control API rejects, and stores a copy.
         try:
             body = json.dumps(asked).encode()
         except (TypeError, RecursionError) as error:
             raise ValueError(str(error)) from error
-        # Its bound is that of a request: an answer may be larger, as a bad one of the service.
+        # The size limit is for requests: an injected response may be larger.
         return ROUTES[path][method].do(self._state, body, bounded=False)
 
 
@@ -124,7 +124,7 @@ def in_process(database: str = ":memory:", *, rate_limit: int | None = None) -> 
     Takes what `create_app` takes.
     """
     with closing(create_app(database, rate_limit=rate_limit)) as app:
-        # A client without its transport tells by this host what it lacks.
+        # The host name says what a client without the transport lacks.
         yield Sandbox(
             "https://needs-transport-of-sandbox.invalid", app.state, transport=InProcess(app)
         )

@@ -40,7 +40,7 @@ class DroppableProtocol(H11Protocol):
         super().connection_made(cast("asyncio.Transport", transport))
         self.app_state = {**self.app_state, DROP_CONNECTION: self.transport.abort}
         self.access_log = False  # it would be among what a test's own code logs
-        # uvicorn writes head and body apart: held back by Nagle, an answer takes 40 ms longer.
+        # uvicorn writes head and body apart: with Nagle's delay, a response takes 40 ms longer.
         connection: socket.socket = transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -68,7 +68,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 def server_of(app: SandboxApp) -> uvicorn.Server:
-    """Return a server that is quiet, leaves logging as it is, and adds no headers of its own."""
+    """Return a server that is quiet, leaves logging unchanged, and adds no headers."""
     config = uvicorn.Config(
         app,
         http=DroppableProtocol,

@@ -1,4 +1,4 @@
-"""A credential template, and what an update makes of it."""
+"""A credential template, and how an update changes it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -20,7 +20,7 @@ class Changes(TypedDict):
 
 @dataclass(frozen=True)
 class Template:
-    """A row of the store; the legacy ids are kept beside the list, see the README."""
+    """A row of the store; the legacy ids are stored next to the list, see the README."""
 
     id: str
     organization: str
@@ -33,7 +33,7 @@ class Template:
     updated_at: str
 
     def changed(self, changes: Changes, now: str) -> "Template":
-        """Return the template after an update; no changes, no new `updated_at`."""
+        """Return the template after an update; without changes, `updated_at` stays."""
         if not changes:
             return self
         return replace(
@@ -45,7 +45,7 @@ class Template:
 
     def _with_designs(self, changes: Changes) -> "Template":
         if "designIds" in changes:
-            # Position tells no certificate from a badge, so the legacy ids are forgotten.
+            # The position does not say which is the certificate, so the legacy ids are cleared.
             designs = tuple(changes["designIds"])
             return replace(
                 self, design_ids=designs, certificate_design_id=None, badge_design_id=None
@@ -61,8 +61,8 @@ class Template:
             badge_design_id=badge,
         )
 
-    def answer(self, *, legacy: bool) -> Mapping[str, object]:
-        """Return the answer: the six documented fields, and the two legacy ones if asked."""
+    def to_json(self, *, legacy: bool) -> Mapping[str, object]:
+        """Return the response body: the documented fields and, with `legacy`, the legacy ones."""
         legacy_ids = {
             "certificateDesignId": self.certificate_design_id,
             "badgeDesignId": self.badge_design_id,

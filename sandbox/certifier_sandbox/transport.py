@@ -10,39 +10,39 @@ from starlette.types import ASGIApp
 
 
 class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests straight into an ASGI application, and breaks off as a network would."""
+    """Sends requests straight into an ASGI application, and fails as a network would."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._asgi = httpx.ASGITransport(app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request, in a thread of its own as an event loop may run in this one."""
+        """Handle a request in a new thread, since an event loop may run in this one."""
         request.read()
-        answer: Future[httpx.Response] = Future()
+        response: Future[httpx.Response] = Future()
 
         def run() -> None:
             try:
-                answer.set_result(asyncio.run(self.handle_async_request(request)))
+                response.set_result(asyncio.run(self.handle_async_request(request)))
             except BaseException as error:  # noqa: BLE001 it is the caller's
-                answer.set_exception(error)
+                response.set_exception(error)
 
-        # Not of a pool: that would make calls wait for each other, and the program for them.
+        # Not from a pool: calls would wait for each other, and the program for them at its end.
         Thread(target=run, name="certifier-sandbox", daemon=True).start()
-        return answer.result()
+        return response.result()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request; raises what httpx raises when time runs out or the server is gone."""
+        """Handle a request; raises httpx's exceptions for a timeout or a dropped connection."""
         await request.aread()
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
-                answer = await self._asgi.handle_async_request(request)
-                # As it was sent: whoever gets it decodes it.
-                parts = cast("httpx.AsyncByteStream", answer.stream)
+                response = await self._asgi.handle_async_request(request)
+                # As it was sent: the caller decodes it.
+                parts = cast("httpx.AsyncByteStream", response.stream)
                 content = b"".join([part async for part in parts])
         except TimeoutError as error:
             raise httpx.ReadTimeout("the sandbox took too long", request=request) from error
         except ConnectionResetError as error:
             raise httpx.ReadError(str(error), request=request) from error
         return httpx.Response(
-            answer.status_code, headers=answer.headers, stream=httpx.ByteStream(content)
+            response.status_code, headers=response.headers, stream=httpx.ByteStream(content)
         )

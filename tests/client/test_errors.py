@@ -44,7 +44,7 @@ def class_of(code: str) -> type[cc.StatusError]:
         ({"template_id": "01g90279gp5sbmfek7wymcsved"}, cc.NotFoundError, 404, "not_found"),
     ],
 )
-def test_what_the_service_refuses_is_one_class_per_error(
+def test_each_documented_error_has_its_class(
     sandbox: Sandbox,
     update: Update,
     arguments: dict[str, Any],
@@ -52,7 +52,7 @@ def test_what_the_service_refuses_is_one_class_per_error(
     status: int,
     code: str,
 ) -> None:
-    """Status, code, message, headers and body are those of the answer."""
+    """Status, code, message, headers and body are those of the response."""
     with pytest.raises(cc.StatusError) as raised:
         update(**arguments)
     error = raised.value
@@ -142,8 +142,8 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
             {"json": {**TEMPLATE, "id": "other"}},
             "id is 'other' instead of '01g90279gp5sbmfek7wymcsvec'",
         ),
-        (201, {"json": TEMPLATE}, "the documentation has no such answer"),
-        (204, {}, "the documentation has no such answer"),
+        (201, {"json": TEMPLATE}, "the documentation has no such response"),
+        (204, {}, "the documentation has no such response"),
     ],
 )
 def test_a_success_that_is_not_the_documented_one_names_what_is_wrong(
@@ -159,8 +159,8 @@ def test_a_success_that_is_not_the_documented_one_names_what_is_wrong(
     assert len(str(raised.value)) < 1000
 
 
-def test_no_answer_is_a_transport_error(sandbox: Sandbox, update: Update) -> None:
-    """A connection that is closed without an answer, and one that is refused, say so."""
+def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> None:
+    """A connection that is closed without a response, and one that is refused, say so."""
     sandbox.inject(drop=True)
     with pytest.raises(cc.TransportError, match=r"PATCH http://.*disconnected"):
         update()
@@ -185,8 +185,8 @@ def test_what_the_callers_own_transport_raises_reaches_the_caller(update: Update
         update(options={"transport": httpx.MockTransport(fail)})
 
 
-def test_a_limit_in_time_ends_a_call(sandbox: Sandbox, update: Update) -> None:
-    """An answer that is later than the limit is a TimedOutError."""
+def test_a_timeout_ends_a_call(sandbox: Sandbox, update: Update) -> None:
+    """A response that is later than the timeout is a TimedOutError."""
     sandbox.inject(delay=5, status=200, json=TEMPLATE)
     with pytest.raises(cc.TimedOutError, match="ReadTimeout"):
         update(options={"timeout": httpx.Timeout(5, read=0.05)})
@@ -212,7 +212,7 @@ def every_error() -> list[cc.CertifierError]:
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
 def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError) -> None:
-    """A copy and an unpickled one say the same, and hold the same answer."""
+    """A copy and an unpickled one have the same text and the same response."""
     assert type(error).__name__ in cc.__all__
     for again in (copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - ours
         assert type(again) is type(error)
@@ -269,7 +269,7 @@ def test_the_text_of_an_error(error: cc.CertifierError, text: str) -> None:
     ids=["whole", "one too many", "four bytes each", "no UTF-8"],
 )
 def test_an_error_shows_two_hundred_characters_of_a_body(body: bytes, excerpt: str) -> None:
-    """More is cut, and what is no UTF-8 is replaced."""
+    """More is cut, and what is not UTF-8 is replaced."""
     error = cc.ApiError(cc.Response("PATCH /", 404, httpx.Headers(), body))
     assert str(error) == f"PATCH /: 404, body {excerpt}"
 
@@ -278,10 +278,16 @@ def test_the_token_is_in_no_exception(sandbox: Sandbox, update: Update) -> None:
     """Neither its text, nor its traceback with its causes, nor its pickle holds it."""
     canary = "cfp_canary"
     options = {"access_token": canary, "headers": {"X-Key": canary}}
-    answers: list[Any] = [{"drop": True}, {"status": 500}, {"status": 200}, {"status": 302}, None]
-    for answer in answers:
-        if answer:
-            sandbox.inject(**answer)
+    injections: list[Any] = [
+        {"drop": True},
+        {"status": 500},
+        {"status": 200},
+        {"status": 302},
+        None,
+    ]
+    for injection in injections:
+        if injection:
+            sandbox.inject(**injection)
         with pytest.raises(cc.CertifierError) as raised:
             update(options=options)
         shown = "".join(traceback.format_exception(raised.value))
@@ -315,7 +321,7 @@ def test_an_error_without_a_message_keeps_its_code_and_class(
 
 
 @pytest.mark.parametrize("code", [["missing_version"], {}, 5, None])
-def test_a_code_that_is_no_string_is_none(sandbox: Sandbox, update: Update, code: Any) -> None:
+def test_a_code_that_is_not_a_string_is_none(sandbox: Sandbox, update: Update, code: Any) -> None:
     """The class is then the status's, and the error object stays as it came."""
     sandbox.inject(status=400, json={"error": {"code": code, "message": "m"}})
     with pytest.raises(cc.BadRequestError) as raised:
@@ -329,7 +335,7 @@ def test_a_code_that_is_no_string_is_none(sandbox: Sandbox, update: Update, code
     [(401, "check the access token"), (404, "check the id"), (429, "send fewer requests")],
 )
 def test_an_error_says_what_to_do(sandbox: Sandbox, update: Update, status: int, hint: str) -> None:
-    """The text of an error that its reader can mend ends in how."""
+    """The text of an error that its reader can fix ends in how."""
     sandbox.inject(status=status, json={"error": {"code": "x", "message": "m"}})
     with pytest.raises(cc.StatusError, match=hint):
         update()

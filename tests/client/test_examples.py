@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import certifier_client
-from certifier_client._call import error_mapping as answers
+from certifier_client._call import error_mapping
 from certifier_sandbox import Sandbox
 from support import ROOT, run
 
@@ -38,8 +38,8 @@ def test_each_example_in_a_docstring_gives_what_it_says(
 def test_the_guides_table_of_statuses_is_the_clients() -> None:
     """Each status and each code that has a class of its own is in it."""
     guide = (ROOT / "docs/guides/errors.md").read_text()
-    for status, kind in answers._BY_STATUS.items():
-        codes = [code for (of, _), code in answers._BY_CODE.items() if of == status]
+    for status, kind in error_mapping._BY_STATUS.items():
+        codes = [code for (of, _), code in error_mapping._BY_CODE.items() if of == status]
         named = ", ".join(f"`{code.__name__}`" for code in codes)
         assert f"| {status} | `{kind.__name__}` | {named}{named and ' '}|" in guide
 

@@ -64,7 +64,7 @@ def test_its_exceptions_are_those_of_the_network(kind: Any, turn: s.Turn, ambigu
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_server_that_cannot_be_trusted_or_reached_was_sent_nothing(kind: Any) -> None:
-    """TLS is told apart from the rest."""
+    """TLS errors have a class of their own."""
     with serving([], tls=certificate()) as server:
         untrusted = ended(kind, server.url, HTTP2[kind]())
     unreached = ended(kind, server.url, HTTP2[kind]())

@@ -1,4 +1,4 @@
-"""Input that is certainly a mistake is refused before anything is sent."""
+"""Invalid input is rejected before anything is sent."""
 
 from enum import Enum
 from typing import Any
@@ -46,17 +46,17 @@ from support import Update
         ),
     ],
 )
-def test_an_id_that_would_change_the_path_is_refused(
+def test_an_id_that_would_change_the_path_is_rejected(
     sandbox: Sandbox, update: Update, template_id: Any
 ) -> None:
-    """Empty, dotted, with a slash, with what is left of a list, invisible, or no string."""
+    """Empty, dotted, with a slash, with what is left of a list, invisible, or not a string."""
     with pytest.raises(InputError, match=r"^id "):
         update(template_id, name="x")
     assert sandbox.requests == []
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_an_id_that_is_refused_is_shown(update: Update) -> None:
+def test_a_rejected_id_is_shown(update: Update) -> None:
     """Beside one that is right."""
     with pytest.raises(
         InputError,
@@ -65,9 +65,9 @@ def test_an_id_that_is_refused_is_shown(update: Update) -> None:
         update("a b")
 
 
-def test_an_id_that_is_too_long_for_a_url_is_refused(sandbox: Sandbox, update: Update) -> None:
+def test_an_id_that_is_too_long_for_a_url_is_rejected(sandbox: Sandbox, update: Update) -> None:
     """The error is of our tree, and nothing is sent."""
-    with pytest.raises(InputError, match="the request makes a URL of 70033 characters"):
+    with pytest.raises(InputError, match="the request has a URL of 70033 characters"):
         update("x" * 70_000)
     assert sandbox.requests == []
 
@@ -137,7 +137,7 @@ def test_an_id_that_is_only_unusual_is_sent_as_it_is(
         ),
     ],
 )
-def test_a_field_that_cannot_be_right_is_refused(
+def test_an_invalid_field_is_rejected(
     sandbox: Sandbox, update: Update, fields: dict[str, Any], message: str
 ) -> None:
     """The error is a ValueError that names the field and says what to do."""
@@ -148,12 +148,10 @@ def test_a_field_that_cannot_be_right_is_refused(
     assert sandbox.requests == []
 
 
-EMPTY = (
-    "the access token is empty or no string: pass one as access_token or in CERTIFIER_ACCESS_TOKEN"
-)
-BEARER = "the access token has the word Bearer: pass the token alone"
+EMPTY = "the access token is empty or not a string: pass one as access_token or in CERTIFIER_ACCESS_TOKEN"
+BEARER = "the access token begins with the word Bearer: pass only the token"
 INSIDE = (
-    "the access token has white space, control or non-ASCII characters inside: copy it again from "
+    "the access token contains white space, control or non-ASCII characters: copy it again from "
     "the Certifier Dashboard"
 )
 
@@ -177,14 +175,14 @@ INSIDE = (
     ],
 )
 @pytest.mark.parametrize("rotating", [False, True])
-def test_a_token_that_cannot_stand_in_a_header_is_refused_and_not_shown(
+def test_an_invalid_token_is_rejected_and_not_shown(
     sandbox: Sandbox,
     update: Update,
     token: Any,
     message: str,
     rotating: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """Given as it is or by a callable; the message tells what is wrong without it."""
+    """As a string or from a callable; the message says what is wrong without it."""
     with pytest.raises(InputError) as raised:
         update(options={"access_token": (lambda: token) if rotating else token})
     if rotating and not isinstance(token, str):
@@ -221,7 +219,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
     [
         (
             {"base_url": "api.certifier.io"},
-            "base_url is 'api.certifier.io': pass a whole URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
+            "base_url is 'api.certifier.io': pass a complete URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
         ),
         (
             {"base_url": "http://api.certifier.io"},
@@ -233,7 +231,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "https://api.certifier.io/v1/"},
-            "base_url 'https://api.certifier.io/v1/' ends in /v1, as each path begins: leave it out",
+            "base_url 'https://api.certifier.io/v1/' ends in /v1, with which each path begins: leave it out",
         ),
         (
             {"token": "a"},
@@ -241,15 +239,15 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "ftp://example.org"},
-            "base_url is 'ftp://example.org': pass a whole URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
+            "base_url is 'ftp://example.org': pass a complete URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
         ),
         (
             {"base_url": "https://xn--"},
-            "base_url 'https://xn--' is no URL: Malformed A-label, no Punycode eligible content found",
+            "base_url 'https://xn--' is not a valid URL: Malformed A-label, no Punycode eligible content found",
         ),
         (
             {"base_url": "https://a:99999"},
-            "base_url is 'https://a:99999': pass a whole URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
+            "base_url is 'https://a:99999': pass a complete URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
         ),
         ({"base_url": "https://a?"}, "base_url has a user, a query or a fragment: leave them out"),
         ({"base_url": "https://a#"}, "base_url has a user, a query or a fragment: leave them out"),
@@ -260,39 +258,39 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"timeout": "5"}, "timeout is '5': pass a number of seconds above 0"),
         ({"timeout": True}, "timeout is True: pass a number of seconds above 0"),
         ({"timeout": float("nan")}, "timeout is nan: pass a number of seconds above 0"),
-        ({"headers": {"a b": "c"}}, "'a b' is no header name"),
+        ({"headers": {"a b": "c"}}, "'a b' is not a valid header name"),
         (
             {"headers": {"X-A": "b\r\nX-Evil: 1"}},
-            "the value of header X-A is no string of printable ASCII characters",
+            "the value of header X-A is not a string of printable ASCII characters",
         ),
         (
             {"headers": {"authorization": "Bearer a"}},
-            "header authorization is written by the client: see its other options",
+            "header authorization is set by the client: see its other options",
         ),
         (
             {"headers": {"Certifier-Version": "a"}},
-            "header Certifier-Version is written by the client: see its other options",
+            "header Certifier-Version is set by the client: see its other options",
         ),
         (
             {"headers": {"Content-Type": "a"}},
-            "header Content-Type is written by the client: see its other options",
+            "header Content-Type is set by the client: see its other options",
         ),
-        ({"headers": {"HOST": "a"}}, "header HOST is written by the client: see its other options"),
+        ({"headers": {"HOST": "a"}}, "header HOST is set by the client: see its other options"),
         (
             {"headers": {"Content-Length": "1"}},
-            "header Content-Length is written by the client: see its other options",
+            "header Content-Length is set by the client: see its other options",
         ),
         (
             {"headers": {"Transfer-Encoding": "chunked"}},
-            "header Transfer-Encoding is written by the client: see its other options",
+            "header Transfer-Encoding is set by the client: see its other options",
         ),
         (
             {"headers": {"Connection": "close"}},
-            "header Connection is written by the client: see its other options",
+            "header Connection is set by the client: see its other options",
         ),
-        ({"headers": {1: "a"}}, "1 is no header name"),
-        ({"headers": None}, "headers is no mapping of names to values"),
-        ({"headers": "a"}, "headers is no mapping of names to values"),
+        ({"headers": {1: "a"}}, "1 is not a valid header name"),
+        ({"headers": None}, "headers is not a mapping of names to values"),
+        ({"headers": "a"}, "headers is not a mapping of names to values"),
         ({"allow_http": "no"}, "allow_http is 'no': pass a bool"),
         (
             {"timeout": httpx.Timeout(-1)},
@@ -304,11 +302,11 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"headers": {"X-A": 5}},
-            "the value of header X-A is no string of printable ASCII characters",
+            "the value of header X-A is not a string of printable ASCII characters",
         ),
     ],
 )
-def test_an_option_that_cannot_be_right_is_refused(
+def test_an_invalid_option_is_rejected(
     sandbox: Sandbox, update: Update, options: dict[str, Any], message: str
 ) -> None:
     """When the client is made, and when a copy is made, before any call."""
@@ -320,7 +318,7 @@ def test_an_option_that_cannot_be_right_is_refused(
     assert sandbox.requests == []
 
 
-def test_an_empty_base_url_in_the_environment_is_no_default(
+def test_an_empty_base_url_in_the_environment_is_rejected(
     sandbox: Sandbox, update: Update, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A variable that was exported without a value must not lead to the vendor's own service."""

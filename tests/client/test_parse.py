@@ -17,7 +17,7 @@ BODY = (
 
 
 def deep(levels: int) -> dict[str, str]:
-    """Return text that is nested so many levels deep, by what it is."""
+    """Return texts with a number of nested levels, by their kind."""
     return {
         "arrays": "[" * levels + "]" * levels,
         "arrays that never end": "[" * levels,
@@ -92,7 +92,7 @@ def test_deep_json_is_an_error_in_a_thread_with_a_small_stack() -> None:
 
 @pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "-Infinity"])
 def test_a_number_that_is_not_finite_is_an_error(number: str) -> None:
-    """JSON has no such number, and a double cannot hold it."""
+    """The number is not valid JSON, or too large for a double."""
     with pytest.raises(ParseError, match=f"the body is not JSON: {number}"):
         parse.load(f'{{"a": {number}}}'.encode())
 

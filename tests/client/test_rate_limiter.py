@@ -85,7 +85,7 @@ def async_update(limiter: Any) -> None:
     [(sync_update, Recorder()), (async_update, Recorder()), (async_update, AsyncRecorder())],
 )
 def test_every_request_takes_a_turn(update: Any, limiter: Any, sandbox: Sandbox) -> None:
-    """Retries do too, and the limiter is told what the service made of each."""
+    """Retries do too, and the outcome of each request is reported to the limiter."""
     sandbox.inject(status=503)
     sandbox.inject(status=429, headers={"Retry-After": "0"})
     update(limiter)
@@ -102,7 +102,9 @@ def test_a_sync_limiter_blocks_no_event_loop() -> None:
 
 
 @pytest.mark.parametrize("update", [sync_update, async_update])
-def test_the_wait_for_a_turn_is_no_time_of_the_call(update: Any, sandbox: Sandbox) -> None:
+def test_the_wait_for_a_turn_does_not_count_against_the_deadline(
+    update: Any, sandbox: Sandbox
+) -> None:
     """A deadline that is shorter than the wait does not end the call."""
 
     class Waits(Recorder):

@@ -142,7 +142,7 @@ def test_a_model_that_is_passed_is_checked_to_its_depth(
 
 
 def test_a_response_is_held_to_types_and_not_to_rules() -> None:
-    """A longer name is the service's business, a name that is no string is not."""
+    """The service judges a long name; a name that is not a string is rejected here."""
     convert = JsonConverters(COMPONENTS, has_rules=False).of(TREE)
     assert convert({"name": "abcd"}) == {"name": "abcd"}
     with pytest.raises(Mismatch):

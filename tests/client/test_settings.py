@@ -1,4 +1,4 @@
-"""What a client is told, and the copies with other options."""
+"""The options of a client, and copies with other options."""
 
 import asyncio
 import contextlib
@@ -75,7 +75,7 @@ def test_each_header_is_written_as_its_standard_spells_it(update: Update) -> Non
 
 
 def test_a_base_url_may_end_in_almost_v1(update: Update) -> None:
-    """Only /v1 itself, with which each path begins, is refused."""
+    """Only /v1 itself, with which each path begins, is rejected."""
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
     options = {"access_token": "a", "base_url": "https://a.org/v1X", "transport": transport}
     with pytest.raises(NotFoundError, match=r"https://a\.org/v1X/v1/groups/"):
@@ -92,7 +92,7 @@ def test_a_base_url_may_end_in_almost_v1(update: Update) -> None:
         ("colour", "there are access_token, base_url, "),
     ],
 )
-def test_an_option_of_another_name_is_answered_with_ours(name: str, use: str) -> None:
+def test_another_clients_option_name_is_rejected_with_ours(name: str, use: str) -> None:
     """What other clients call it leads to what it is called here."""
     options: Any = {name: "a"}
     for make in (Certifier, AsyncCertifier, Certifier(access_token="a").with_options):
@@ -177,7 +177,7 @@ def test_what_a_callable_token_raises_reaches_the_caller(sandbox: Sandbox, updat
         update(options={"access_token": fail})
 
 
-def test_a_copy_has_other_options_and_leaves_the_first_alone(sandbox: Sandbox) -> None:
+def test_a_copy_has_other_options_and_leaves_the_first_unchanged(sandbox: Sandbox) -> None:
     """What is not changed stays; neither client sees the other's options."""
     with Certifier(headers={"X-A": "1"}) as first:
         second = first.with_options(headers={"X-B": "2"}, version="2021-01-01")
@@ -205,7 +205,7 @@ class CountingTransport(httpx.HTTPTransport):
 
 
 def test_a_copy_shares_the_pool_and_does_not_close_it(sandbox: Sandbox) -> None:
-    """The first client alone closes the connections; afterwards neither can be used."""
+    """Only the first client closes the connections; afterwards neither can be used."""
     transport = CountingTransport()
     first = Certifier(transport=transport)
     with first.with_options(timeout=5) as second:
@@ -248,7 +248,7 @@ async def test_any_httpx_transport_can_be_plugged_in() -> None:
 
 
 def test_the_limits_in_time_are_the_documented_ones(sandbox: Sandbox) -> None:
-    """Seconds to connect, to write, between the bytes of an answer, and to wait for the pool."""
+    """Seconds to connect, to write, between the bytes of a response, and to wait for the pool."""
     limits: list[Any] = []
 
     class Watched(httpx.HTTPTransport):
@@ -269,7 +269,7 @@ def test_the_limits_in_time_are_the_documented_ones(sandbox: Sandbox) -> None:
 
 
 def test_a_connection_is_used_again(sandbox: Sandbox) -> None:
-    """Each answer is read and closed, an error's too, so that one connection serves many calls."""
+    """Each response is read and closed, an error's too, so one connection serves many calls."""
     transport = CountingTransport()
     with Certifier(transport=transport) as certifier:
         for template_id in (TEMPLATE_ID, "unknown", TEMPLATE_ID):
@@ -279,13 +279,13 @@ def test_a_connection_is_used_again(sandbox: Sandbox) -> None:
             assert connection.is_idle()
 
 
-def test_a_client_whose_options_were_refused_can_be_printed() -> None:
+def test_a_client_whose_options_were_rejected_can_be_printed() -> None:
     """A reporter that prints the locals of a traceback gets past it."""
     assert repr(object.__new__(Certifier)) == "Certifier()"
 
 
 @pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
-def test_a_transport_of_the_other_kind_is_refused(kind: Any) -> None:
+def test_a_transport_of_the_other_kind_is_rejected(kind: Any) -> None:
     """When the client is made, not at its first call."""
     other: Any = httpx.AsyncHTTPTransport() if kind is Certifier else httpx.HTTPTransport()
     wrong: list[Any] = [other, "http://proxy"]
@@ -294,7 +294,7 @@ def test_a_transport_of_the_other_kind_is_refused(kind: Any) -> None:
             kind(access_token="a", transport=transport)
 
 
-def test_a_callable_that_returns_no_string_is_refused_by_name(
+def test_a_callable_that_does_not_return_a_string_is_rejected_by_name(
     sandbox: Sandbox, update: Update
 ) -> None:
     """The error says what the callable returned."""
@@ -308,7 +308,7 @@ def test_a_callable_that_returns_no_string_is_refused_by_name(
 
 @pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
 def test_the_token_is_in_nothing_that_prints_a_client(kind: Any) -> None:
-    """Neither a repr nor an attribute's repr shows it or a further header; a pickle is refused."""
+    """No repr, of an attribute either, shows it or an additional header; pickling is rejected."""
     client = kind(access_token="cfp_canary", headers={"X-Key": "canary"})
     printed = [repr(client), str(client), repr(vars(client)), repr(client.groups)]
     assert "canary" not in "".join(printed)

@@ -54,7 +54,7 @@ def seen(span: ReadableSpan) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("update", [sync_update, async_update])
 def test_each_attempt_is_a_span(update: Any, sandbox: Sandbox, exporter: Any) -> None:
-    """With method, URL and status; the service is told the trace, and no span has the token."""
+    """With method, URL and status; the service receives the trace, and no span has the token."""
     sandbox.inject(status=503)
     update(TEMPLATE_ID)
     spans = exporter.get_finished_spans()
@@ -68,7 +68,7 @@ def test_each_attempt_is_a_span(update: Any, sandbox: Sandbox, exporter: Any) ->
 
 
 @pytest.mark.parametrize("update", [sync_update, async_update])
-def test_a_refusal_is_in_the_span(update: Any, sandbox: Sandbox, exporter: Any) -> None:
+def test_an_error_response_is_in_the_span(update: Any, sandbox: Sandbox, exporter: Any) -> None:
     """As an error, with its status."""
     with pytest.raises(NotFoundError):
         update("01g90279gp5sbmfek7wymcsved")

@@ -19,7 +19,7 @@ DESIGNS = ["01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"]
 
 
 def test_an_update_returns_the_template_as_it_is_now(sandbox: Sandbox, update: Update) -> None:
-    """Each field of the answer is there, with the type that the documentation gives it."""
+    """Each field of the response is there, with the type that the documentation gives it."""
     template, _ = update(name="Markets", design_ids=DESIGNS[::-1], learning_event_url=f"{URL}#2")
     assert template.id == TEMPLATE_ID
     assert template.name == "Markets"
@@ -43,7 +43,7 @@ def test_an_update_returns_the_template_as_it_is_now(sandbox: Sandbox, update: U
 def test_only_what_is_passed_is_sent(
     sandbox: Sandbox, update: Update, fields: dict[str, Any], body: str
 ) -> None:
-    """The body has the given fields alone; nothing given is the page's own request."""
+    """The body has only the given fields; without any it is the page's own request."""
     update(**fields)
     assert [request.body for request in sandbox.requests] == [body]
 
@@ -62,7 +62,9 @@ def test_the_request_is_the_documented_one(sandbox: Sandbox, update: Update) -> 
     assert headers["user-agent"].startswith("certifier-client/")
 
 
-def test_the_answers_status_headers_and_bytes_can_be_had(sandbox: Sandbox, update: Update) -> None:
+def test_status_headers_and_bytes_of_the_response_are_available(
+    sandbox: Sandbox, update: Update
+) -> None:
     """They come with the template, untouched."""
     body = (
         f'{{ "id": "{TEMPLATE_ID}", "name": "é", "learningEventUrl": null, "designIds": [],'
@@ -79,7 +81,7 @@ def test_the_answers_status_headers_and_bytes_can_be_had(sandbox: Sandbox, updat
     assert template.additional_properties == {"seats": [2]}
 
 
-def test_the_legacy_fields_of_an_answer_are_readable(sandbox: Sandbox, update: Update) -> None:
+def test_the_legacy_fields_of_a_response_are_readable(sandbox: Sandbox, update: Update) -> None:
     """They are absent from the response to the documented shape."""
     template, response = update()
     assert not template.certificate_design_id

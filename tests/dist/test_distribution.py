@@ -119,12 +119,12 @@ def test_the_wheel_says_what_it_brings(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_a_newcomer_tests_code_with_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    """With the extra `sandbox` and pytest, as the README says; and the sandbox has its page."""
+    """The guide's tests pass with the extra `sandbox` and pytest; the sandbox has its page."""
     python = environment(
         tmp_path / "environment", f"certifier-client[sandbox] @ {wheel.as_uri()}", "pytest"
     )
-    readme = (ROOT / "README.md").read_text()
-    files = re.findall(r'^```python title="([^"]+)"\n(.*?)^```', readme, re.DOTALL | re.MULTILINE)
+    guide = (ROOT / "docs/guides/testing.md").read_text()
+    files = re.findall(r'^```python title="([^"]+)"\n(.*?)^```', guide, re.DOTALL | re.MULTILINE)
     page = """
 def test_page(certifier_sandbox):
     import httpx
@@ -136,7 +136,7 @@ def test_page(certifier_sandbox):
         (tmp_path / name).write_text(content)
     tested = run(str(python), "-I", "-m", "pytest", "-q", "-W", "error", cwd=tmp_path)
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "5 passed" in tested.stdout
+    assert "9 passed" in tested.stdout
 
 
 def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None:

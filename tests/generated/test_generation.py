@@ -32,7 +32,7 @@ def test_the_committed_package_is_generated_to_the_byte_from_any_folder(tmp_path
 
 
 @pytest.mark.slow
-def test_a_package_that_was_changed_is_noticed_and_the_mend_is_named(tmp_path: Path) -> None:
+def test_a_changed_package_is_noticed_and_the_fix_is_named(tmp_path: Path) -> None:
     """An edited file and an added file fail the check, which shows them and says what to run."""
     output = tmp_path / "package"
     shutil.copytree(PACKAGE, output)

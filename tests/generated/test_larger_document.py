@@ -252,8 +252,8 @@ def test_a_credential_is_sent_and_returned(
     assert len(service.received) == 2  # a request that is only looked at is not sent
 
 
-def test_what_is_no_object_is_returned_as_what_it_is(call: Call, service: Service) -> None:
-    """An array, a string, and None where a success has no body."""
+def test_what_is_not_an_object_is_returned_unchanged(call: Call, service: Service) -> None:
+    """An array, a string, and None if a success has no body."""
     service.respond = lambda _: (200, [{"id": "d"}])
     designs = call("credentials", "list_designs", "1")
     assert [design.id for design in designs] == ["d"]

@@ -65,8 +65,8 @@ def test_fields_have_the_names_of_the_document() -> None:
     assert (update.name, update.design_ids, update.learning_event_url) == (UNSET, ["c"], UNSET)
 
 
-def test_an_error_code_that_is_not_listed_is_told() -> None:
-    """The check names it, and those that are; a code that is no string is kept as it is."""
+def test_an_error_code_that_is_not_listed_is_named() -> None:
+    """The check names it, and those that are; a code that is not a string is kept unchanged."""
     for error in documented_errors():
         assert check_error_code(error.code) == error.code
     with pytest.raises(TypeError, match=r"^Unexpected value 'new'\. Expected one of \{'"):

@@ -20,7 +20,7 @@ Call = Callable[..., Any]
 
 @pytest.fixture(params=["sync", "async"])
 def call(request: pytest.FixtureRequest, certifier_sandbox: Sandbox) -> Call:
-    """Update either way; `detailed` says whether the whole answer or its content is returned."""
+    """Update either way; `detailed` says whether the whole response or its content is returned."""
 
     def update(*, detailed: bool, strict: bool = False, **arguments: Any) -> Any:
         client = AuthenticatedClient(
@@ -44,17 +44,19 @@ def call(request: pytest.FixtureRequest, certifier_sandbox: Sandbox) -> Call:
     return update
 
 
-def test_an_update_is_sent_and_its_answer_returned(call: Call, certifier_sandbox: Sandbox) -> None:
+def test_an_update_is_sent_and_its_response_returned(
+    call: Call, certifier_sandbox: Sandbox
+) -> None:
     """Id, body and version reach the service; the template comes back, whole or by itself."""
     body = CredentialTemplateUpdate(name="Märkte", design_ids=["a"], learning_event_url="https://a")
     body["seats"] = 2
-    answer = call(detailed=True, body=body)
-    assert isinstance(answer, Response)
-    assert answer.status_code == 200
-    assert answer.headers["content-type"] == "application/json"
-    assert isinstance(answer.parsed, CredentialTemplate)
-    assert answer.parsed.name == "Märkte"
-    assert b'"designIds":["a"]' in answer.content
+    response = call(detailed=True, body=body)
+    assert isinstance(response, Response)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert isinstance(response.parsed, CredentialTemplate)
+    assert response.parsed.name == "Märkte"
+    assert b'"designIds":["a"]' in response.content
     template = call(detailed=False, body=CredentialTemplateUpdate(name="Again"))
     assert isinstance(template, CredentialTemplate)
     assert (template.name, template.learning_event_url) == ("Again", "https://a")
@@ -80,12 +82,12 @@ def test_the_request_is_what_httpx_takes() -> None:
 
 @pytest.mark.parametrize("detailed", [True, False])
 def test_id_and_version_are_those_that_were_passed(call: Call, *, detailed: bool) -> None:
-    """Another id is another template; another version is refused."""
-    answers = (
+    """Another id is another template; another version is rejected."""
+    responses = (
         call(detailed=detailed, id="unknown"),
         call(detailed=detailed, certifier_version="2021-01-01"),
     )
-    errors = [answer.parsed if detailed else answer for answer in answers]
+    errors = [response.parsed if detailed else response for response in responses]
     assert [error.error.code for error in errors] == ["not_found", "invalid_version"]
 
 
@@ -95,13 +97,13 @@ def test_a_documented_error_is_returned(
 ) -> None:
     """As the document's error, with what it does not know kept."""
     certifier_sandbox.inject(status=status, json=ERROR)
-    answer = call(detailed=True)
-    assert answer.status_code == status
-    assert isinstance(answer.parsed, ErrorResponse)
-    assert answer.parsed.to_dict() == ERROR
-    assert (answer.parsed.error.code, answer.parsed.error.message) == ("not_found", "m")
-    assert answer.parsed.error["seats"] == 2
-    assert answer.parsed["trace"] == "t"
+    response = call(detailed=True)
+    assert response.status_code == status
+    assert isinstance(response.parsed, ErrorResponse)
+    assert response.parsed.to_dict() == ERROR
+    assert (response.parsed.error.code, response.parsed.error.message) == ("not_found", "m")
+    assert response.parsed.error["seats"] == 2
+    assert response.parsed["trace"] == "t"
 
 
 def test_an_undocumented_status_is_none_or_raised(call: Call, certifier_sandbox: Sandbox) -> None:

@@ -51,7 +51,7 @@ def test_a_dropped_connection_is_shown_as_no_answer(page: Page, certifier: Certi
     certifier.credential_templates.update(TEMPLATE_ID)
     expect(page.locator("#requests tbody tr").first).to_contain_text("200")
     dropped = page.locator("#requests tbody tr").nth(1)
-    expect(dropped).to_contain_text("no answer")
+    expect(dropped).to_contain_text("no response")
     expect(dropped).to_have_class("bad")
 
 

@@ -60,14 +60,14 @@ def failure(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_tells_where_it_is_and_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
+def test_it_prints_where_it_is_and_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
     """It prints URL and tokens, serves from the file, and a signal ends it with code 0."""
     database = tmp_path / "sandbox.db"
     with command("--port", "0", "--database", str(database)) as process:
         assert process.stdout
         url = process.stdout.readline().removeprefix("Sandbox at ").strip()
-        answer = httpx.patch(url + PATH, json={}, headers=HEADERS)
-        assert answer.status_code == 200
+        response = httpx.patch(url + PATH, json={}, headers=HEADERS)
+        assert response.status_code == 200
         assert process.stderr
         process.send_signal(number)
         out, err = process.stdout.read(), process.stderr.read()
@@ -78,7 +78,7 @@ def test_it_tells_where_it_is_and_ends_cleanly(number: signal.Signals, tmp_path:
 
 
 def test_the_rate_limit_is_set_at_the_start() -> None:
-    """`--rate-limit 1` answers 429 to a second request within the second, here one that stops."""
+    """With `--rate-limit 1` a second request within a (stopped) second is a 429."""
     with command("--port", "0", "--rate-limit", "1") as process:
         assert process.stdout
         url = process.stdout.readline().removeprefix("Sandbox at ").strip()
@@ -98,7 +98,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_port_in_use() -> None:
-    """One line, and nothing else, tells which port is in use; the exit code is 1."""
+    """One line says which port is in use, and nothing else is printed; the exit code is 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with command("--port", port) as process:
@@ -114,7 +114,7 @@ def test_a_host_that_cannot_be() -> None:
     assert "name.invalid" in failure("--host", "name.invalid")
 
 
-def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
     """One line names the file and says what is wrong."""
     path = tmp_path / "notes.txt"
     path.write_text("notes", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The control API: each route, and what a bad request is told."""
+"""The control API: each route, and the response to a bad request."""
 
 import re
 from pathlib import Path
@@ -31,15 +31,15 @@ def test_no_token_is_needed_and_nothing_is_logged(api: httpx.Client) -> None:
 
 
 def test_the_state_holds_all_but_tokens(api: httpx.Client) -> None:
-    """The dump tells organizations, templates, limit, clock and injections, and no token."""
+    """The dump has organizations, templates, limit, clock and injections, and no token."""
     api.put("/_sandbox/clock", json={"now": NOW})
-    answer = api.get("/_sandbox/state")
-    state = answer.json()
+    response = api.get("/_sandbox/state")
+    state = response.json()
     assert state.keys() == {"organizations", "templates", "rateLimit", "injections", "now"}
     assert [o["name"] for o in state["organizations"]] == ["premium", "free", "second"]
     assert state["templates"][0]["id"] == TEMPLATE_ID
     assert (state["rateLimit"], state["injections"], state["now"]) == (None, 0, NOW)
-    assert "cfp_" not in answer.text
+    assert "cfp_" not in response.text
 
 
 def test_the_seeded_template_is_that_of_the_documentation(api: httpx.Client) -> None:
@@ -107,8 +107,8 @@ def test_seeding_takes_every_field_and_replaces(api: httpx.Client) -> None:
         "updatedAt": "2020-01-02T00:00:00.000Z",
     }
     assert api.post("/_sandbox/templates", json=template).json() == template
-    answer = api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json={})
-    assert (answer.status_code, answer.json()["learningEventUrl"]) == (200, None)
+    response = api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json={})
+    assert (response.status_code, response.json()["learningEventUrl"]) == (200, None)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_seeded_designs_follow_from_what_is_given(
     assert tuple(template[field] for field in fields) == expected
 
 
-def test_seeded_times_are_told_in_utc(api: httpx.Client) -> None:
+def test_seeded_times_are_written_in_utc(api: httpx.Client) -> None:
     """A template that was created at a time was, unless that is given, last updated then."""
     given = {"organization": "premium", "createdAt": "2020-01-01T01:00:00+01:00"}
     template = api.post("/_sandbox/templates", json=given).json()
@@ -137,7 +137,7 @@ def test_seeded_times_are_told_in_utc(api: httpx.Client) -> None:
 
 
 def test_an_id_is_made_at_any_time(api: httpx.Client) -> None:
-    """A time before 1970, which no ULID can tell, still gives an id of the right shape."""
+    """A time before 1970, which no ULID can express, still gives an id of the right shape."""
     api.put("/_sandbox/clock", json={"now": "1960-01-01T00:00:00Z"})
     template = api.post("/_sandbox/templates", json={"organization": "premium"}).json()
     assert re.fullmatch("0{10}[0-9a-hjkmnp-tv-z]{16}", template["id"])
@@ -148,8 +148,8 @@ def test_the_clock_stops_moves_and_runs_again(api: httpx.Client) -> None:
     assert api.put("/_sandbox/clock", json={"now": "2026-01-01T01:00:00+01:00"}).json() == {
         "now": "2026-01-01T00:00:00.000Z"
     }
-    answer = api.post("/_sandbox/clock/advance", json={"seconds": 90.5})
-    assert answer.json() == {"now": "2026-01-01T00:01:30.500Z"}
+    response = api.post("/_sandbox/clock/advance", json={"seconds": 90.5})
+    assert response.json() == {"now": "2026-01-01T00:01:30.500Z"}
     assert api.patch(PATH, json={"name": "N"}).json()["updatedAt"] == "2026-01-01T00:01:30.500Z"
     assert api.delete("/_sandbox/clock").json()["now"] > "2026-01-01T00:01:30.500Z"
 
@@ -173,7 +173,7 @@ BAD = [
     ("POST", "/injections", '{"status": 200, "json": 1, "text": "x"}', "Expected: status"),
     ("POST", "/injections", '{"status": 204, "json": null}', "204 has no body"),
     ("POST", "/injections", '{"status": 304, "text": ""}', "304 has no body"),
-    ("POST", "/clock/advance", '{"seconds": NaN}', "NaN is no JSON. Expected: "),
+    ("POST", "/clock/advance", '{"seconds": NaN}', "NaN is not valid JSON. Expected: "),
     ("POST", "/clock/advance", '{"seconds": 1e999}', "a number is out of range. Expected: "),
     ("POST", "/injections", '{"status": 200, "headers": {"a b": "c"}}', "headers"),
     ("POST", "/injections", '{"status": 200, "headers": {"a": "b\\r\\nc"}}', "headers.a: "),
@@ -195,15 +195,15 @@ BAD = [
 
 
 @pytest.mark.parametrize(("method", "path", "body", "expected"), BAD)
-def test_a_bad_control_request_is_told_what_is_wrong(
+def test_the_response_to_a_bad_control_request_says_what_is_wrong(
     api: httpx.Client, method: str, path: str, body: str, expected: str
 ) -> None:
     """A bad request is a 400 that names the fault and what was expected, and changes nothing."""
     api.put("/_sandbox/clock", json={"now": NOW})
     before = api.get("/_sandbox/state").json()
-    answer = api.request(method, f"/_sandbox{path}", content=body)
-    assert answer.status_code == 400
-    error = answer.json()["error"]
+    response = api.request(method, f"/_sandbox{path}", content=body)
+    assert response.status_code == 400
+    error = response.json()["error"]
     assert error.keys() == {"code", "message"}
     message = f"{error['code']}: {error['message']}"
     assert message.startswith("bad_request: ")
@@ -213,13 +213,13 @@ def test_a_bad_control_request_is_told_what_is_wrong(
 
 
 def test_unknown_control_paths_and_methods(api: httpx.Client) -> None:
-    """A wrong path is told the right ones, a wrong method likewise."""
-    answer = api.get("/_sandbox/nothing")
-    assert answer.status_code == 404
-    assert "/_sandbox/clock/advance" in answer.json()["error"]["message"]
-    answer = api.get("/_sandbox/rate-limit")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "PUT, DELETE")
-    assert "PUT, DELETE" in answer.json()["error"]["message"]
+    """The response to a wrong path or method lists the right ones."""
+    response = api.get("/_sandbox/nothing")
+    assert response.status_code == 404
+    assert "/_sandbox/clock/advance" in response.json()["error"]["message"]
+    response = api.get("/_sandbox/rate-limit")
+    assert (response.status_code, response.headers["allow"]) == (405, "PUT, DELETE")
+    assert "PUT, DELETE" in response.json()["error"]["message"]
 
 
 def test_the_readme_shows_every_route_token_and_id() -> None:
@@ -246,7 +246,7 @@ def test_an_id_made_here_is_a_ulid_of_the_sandboxs_clock(api: httpx.Client) -> N
     assert len(numbers) == 20
 
 
-def test_the_state_is_told_in_whole(api: httpx.Client) -> None:
+def test_the_whole_state_is_returned(api: httpx.Client) -> None:
     """Organizations, rate limit, injections and clock; a test elsewhere reads the templates."""
     api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00.000Z"})
     api.put("/_sandbox/rate-limit", json={"requests": 3, "seconds": 2.5})

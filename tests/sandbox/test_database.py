@@ -1,4 +1,4 @@
-"""What lasts, what is refused as a database, and updates at once."""
+"""What lasts, which files are rejected, and concurrent updates."""
 
 import asyncio
 import sqlite3
@@ -30,13 +30,13 @@ async def test_an_existing_file_keeps_its_state(tmp_path: Path) -> None:
     first = create_app(database)
     async with in_process(first) as client:
         sent = {"name": "Kept \u0000é", "certificateDesignId": "c"}
-        answer = (await client.patch(PATH, json=sent)).json()
+        response = (await client.patch(PATH, json=sent)).json()
         state = (await client.get("/_sandbox/state")).json()
     first.close()
     second = create_app(database)
     async with in_process(second) as client:
         assert (await client.get("/_sandbox/state")).json()["templates"] == state["templates"]
-        assert (await client.patch(PATH, json={})).json()["updatedAt"] == answer["updatedAt"]
+        assert (await client.patch(PATH, json={})).json()["updatedAt"] == response["updatedAt"]
         await client.post("/_sandbox/reset")
         assert (await client.patch(PATH, json={})).json()["name"] == "Financial Markets"
     second.close()
@@ -65,10 +65,10 @@ def foreign(path: Path) -> None:
     ],
     ids=["text", "folder", "foreign"],
 )
-def test_what_is_no_database_of_ours_is_left_alone(
+def test_what_is_not_our_database_is_left_unchanged(
     tmp_path: Path, make: Any, expected: str
 ) -> None:
-    """A file that is something else is refused, and not written to."""
+    """A file that is not a database is rejected, and not written to."""
     path = tmp_path / "x"
     make(path)
     before = path.read_bytes() if path.is_file() else None
@@ -77,7 +77,7 @@ def test_what_is_no_database_of_ours_is_left_alone(
     assert before == (path.read_bytes() if path.is_file() else None)
 
 
-async def test_a_refused_request_changes_nothing(tmp_path: Path) -> None:
+async def test_a_rejected_request_changes_nothing(tmp_path: Path) -> None:
     """Valid fields beside an invalid one are not applied: the file stays the same to the byte."""
     path = tmp_path / "sandbox.db"
     app = create_app(str(path))
@@ -114,8 +114,8 @@ def test_one_app_serves_several_event_loops() -> None:
         async with in_process(app) as client:
             for turn in range(20):
                 sent = {"name": f"{n}.{turn}", "designIds": [f"{n}.{turn}"]}
-                answer = (await client.patch(PATH, json=sent)).json()
-                assert answer.items() >= sent.items()
+                response = (await client.patch(PATH, json=sent)).json()
+                assert response.items() >= sent.items()
                 whole = (await client.patch(PATH, json={})).json()
                 assert whole["designIds"] == [whole["name"]]
 

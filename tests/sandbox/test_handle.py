@@ -61,7 +61,7 @@ def test_a_template_of_the_same_id_is_replaced(handle: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         (
             {"organization": "other"},
@@ -71,14 +71,14 @@ def test_a_template_of_the_same_id_is_replaced(handle: Sandbox) -> None:
         ({"name": {1}}, "^Object of type set is not JSON serializable$"),
         (
             {"nmae": "x", "designIds": []},
-            "^unknown field designIds, nmae: there are id, organization, name, learning_event_url",
+            "^unknown field designIds, nmae: known fields are id, organization, name",
         ),
     ],
 )
-def test_a_mistake_in_a_template_is_told(handle: Sandbox, asked: Any, told: str) -> None:
+def test_a_mistake_in_a_template_is_reported(handle: Sandbox, asked: Any, message: str) -> None:
     """And nothing is seeded."""
     before = handle.templates
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         handle.seed(**asked)
     assert handle.templates == before
 
@@ -88,11 +88,11 @@ def test_a_template_that_another_thread_takes_away_is_not_given(
 ) -> None:
     """It says why."""
     monkeypatch.setattr(handle._state.store, "get", lambda _: None)
-    with pytest.raises(LookupError, match=r"^another thread has reset the sandbox meanwhile$"):
+    with pytest.raises(LookupError, match=r"^another thread has reset the sandbox in between$"):
         handle.seed()
 
 
-def test_answers_are_injected_as_they_were_passed(handle: Sandbox) -> None:
+def test_responses_are_injected_as_they_were_passed(handle: Sandbox) -> None:
     """Whatever becomes of what was passed, and however large it is."""
     answer = {"error": {"code": "first"}}
     handle.inject(status=404, json=answer, times=2)
@@ -105,7 +105,7 @@ def test_answers_are_injected_as_they_were_passed(handle: Sandbox) -> None:
     assert [request.status for request in handle.requests] == [404, 404, 200, 200]
 
 
-def test_a_dropped_or_a_late_answer_is_none(handle: Sandbox) -> None:
+def test_a_dropped_or_a_late_response_is_an_error(handle: Sandbox) -> None:
     """The log says so of both."""
     handle.inject(drop=True)
     with pytest.raises(httpx.ReadError):
@@ -120,7 +120,7 @@ def test_a_dropped_or_a_late_answer_is_none(handle: Sandbox) -> None:
 
 
 def test_calls_without_a_socket_do_not_wait_for_each_other() -> None:
-    """Not even more of them than a pool has threads: each is answered once all have come."""
+    """Not even more of them than a pool has threads: all respond once all have arrived."""
     calls = 40
     all_came = Barrier(calls, timeout=60)
 
@@ -134,7 +134,7 @@ def test_calls_without_a_socket_do_not_wait_for_each_other() -> None:
 
 
 def nested(depth: int) -> list[Any]:
-    """Return lists in lists, so many."""
+    """Return a number of nested lists."""
     value: list[Any] = []
     for _ in range(depth):
         value = [value]
@@ -142,18 +142,18 @@ def nested(depth: int) -> list[Any]:
 
 
 @pytest.mark.parametrize(
-    ("value", "told"),
+    ("value", "message"),
     [
         ({1}, "set is not JSON serializable"),
-        (float("nan"), "NaN is no JSON"),
-        ("\ud800", "no UTF-8 text"),
+        (float("nan"), "NaN is not valid JSON"),
+        ("\ud800", "not UTF-8 text"),
         (nested(100_000), "maximum recursion depth|Stack overflow"),
     ],
     ids=["set", "NaN", "surrogate", "deep"],
 )
-def test_what_is_no_json_is_not_injected(handle: Sandbox, value: Any, told: str) -> None:
-    """It is refused at once, and the next answer is the real one."""
-    with pytest.raises(ValueError, match=told):
+def test_what_is_not_json_is_not_injected(handle: Sandbox, value: Any, message: str) -> None:
+    """It is rejected at once, and the next response is the real one."""
+    with pytest.raises(ValueError, match=message):
         handle.inject(status=404, json=value)
     assert update(handle).status_code == 200
 
@@ -162,8 +162,8 @@ def test_a_limit_is_set_and_lifted(handle: Sandbox) -> None:
     """In requests and seconds, a second if nothing else is said."""
     handle.clock.advance(0)  # which stops it
     handle.limit(1, seconds=60)
-    refused = [update(handle), update(handle)][1]
-    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    rejected = [update(handle), update(handle)][1]
+    assert (rejected.status_code, rejected.headers["Retry-After"]) == (429, "60")
     handle.limit(None)
     assert update(handle).status_code == 200
     handle.limit(1)
@@ -173,17 +173,17 @@ def test_a_limit_is_set_and_lifted(handle: Sandbox) -> None:
 
 
 def test_a_clock_is_set_to_a_time_with_its_zone(handle: Sandbox) -> None:
-    """Whichever it is, it is told as the API writes it; what has none is refused."""
+    """Whichever it is, the API writes it in UTC; a time without one is rejected."""
     handle.clock.set(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))
     assert handle.seed().created_at == "2026-01-01T00:00:00.000Z"
     wrong: list[Any] = [datetime(2026, 1, 1), "2026-01-01T00:00:00.000Z"]  # noqa: DTZ001 - as meant
     for time in wrong:
-        with pytest.raises(ValueError, match="is no datetime with a time zone"):
+        with pytest.raises(ValueError, match="is not a datetime with a time zone"):
             handle.clock.set(time)
 
 
 def test_it_is_reset_and_its_clock_is_moved(handle: Sandbox) -> None:
-    """All is as it was, and the token is in no text of it."""
+    """Everything is as at the start, and no text of it has the token."""
     before = handle.templates
     handle.clock.advance(60)
     assert update(handle, name="New").json()["updatedAt"] > before[TEMPLATE_ID].updated_at

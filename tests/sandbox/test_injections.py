@@ -1,4 +1,4 @@
-"""Injected answers, delays and dropped connections."""
+"""Injected responses, delays and dropped connections."""
 
 import logging
 import socket
@@ -21,7 +21,7 @@ def inject(api: httpx.Client, **injection: object) -> None:
     api.post("/_sandbox/injections", json=injection).raise_for_status()
 
 
-def test_injections_queue_in_order_and_then_the_api_answers(api: httpx.Client) -> None:
+def test_injections_queue_in_order_and_then_the_api_responds(api: httpx.Client) -> None:
     """Each is used as often as was said, in the order in which they came."""
     inject(api, status=503, times=2)
     inject(api, status=418, json={"short": True})
@@ -46,10 +46,10 @@ def test_status_body_and_headers(
 ) -> None:
     """Status, body and content type arrive as they were given."""
     inject(api, **injection)
-    answer = api.patch(PATH, json={})
-    assert answer.status_code == injection["status"]
-    assert (answer.headers.get("content-type"), answer.content.decode()) == (content_type, body)
-    assert answer.headers["content-length"] == str(len(answer.content))
+    response = api.patch(PATH, json={})
+    assert response.status_code == injection["status"]
+    assert (response.headers.get("content-type"), response.content.decode()) == (content_type, body)
+    assert response.headers["content-length"] == str(len(response.content))
 
 
 def test_headers_and_the_date_of_ones_own(api: httpx.Client) -> None:
@@ -68,9 +68,9 @@ def test_headers_and_the_date_of_ones_own(api: httpx.Client) -> None:
 def test_statuses_without_a_body(api: httpx.Client, status: int) -> None:
     """204 and 304 have no body and no length, and the connection stays usable."""
     inject(api, status=status)
-    answer = api.patch(PATH, json={})
-    assert (answer.status_code, answer.content) == (status, b"")
-    assert "content-length" not in answer.headers or status == 304
+    response = api.patch(PATH, json={})
+    assert (response.status_code, response.content) == (status, b"")
+    assert "content-length" not in response.headers or status == 304
     assert api.patch(PATH, json={}).status_code == 200
 
 
@@ -87,15 +87,15 @@ def test_injections_come_before_every_check_and_change_nothing(api: httpx.Client
     assert [entry["status"] for entry in logged] == [500, 500, 404, 500]
 
 
-def test_a_delay_holds_the_answer_back(api: httpx.Client) -> None:
-    """An answer with a delay comes no sooner, and holds up no other request."""
+def test_a_delay_holds_the_response_back(api: httpx.Client) -> None:
+    """A delayed response comes no sooner, and delays no other request."""
     inject(api, status=200, text="late", delay=0.1)
     start = time.monotonic()
     assert api.patch(PATH, json={}).text == "late"
     assert time.monotonic() - start >= 0.1
 
 
-def test_others_are_answered_during_a_delay(wire: httpx.Client, sandbox: Sandbox) -> None:
+def test_other_requests_are_served_during_a_delay(wire: httpx.Client, sandbox: Sandbox) -> None:
     """While one client waits, another is served; and the wait ends with the client."""
     inject(wire, status=200, delay=60)
     with delayed(sandbox):
@@ -122,7 +122,7 @@ def test_a_dropped_connection_is_closed_without_a_byte(
 
 
 def test_a_client_sees_a_dropped_connection(wire: httpx.Client) -> None:
-    """What a socket's end means to httpx: the server disconnected; the next call is answered."""
+    """For httpx the server disconnected; the next call succeeds."""
     inject(wire, drop=True, delay=0.01)
     with pytest.raises(httpx.RemoteProtocolError):
         wire.patch(PATH, json={})
@@ -134,12 +134,14 @@ async def test_in_process_a_drop_is_an_error() -> None:
     transport = httpx.ASGITransport(create_app())
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
         await client.post("/_sandbox/injections", json={"drop": True})
-        with pytest.raises(ConnectionResetError, match=r"^the sandbox dropped the connection, as"):
+        with pytest.raises(
+            ConnectionResetError, match=r"^the sandbox dropped the connection because"
+        ):
             await client.patch(PATH, json={})
 
 
 def test_a_delay_does_not_hold_up_the_end() -> None:
-    """The sandbox ends at once, though an answer is still to come."""
+    """The sandbox ends at once, although a response is still pending."""
     with ExitStack() as stack:
         with running() as sandbox:
             sandbox.inject(status=200, delay=60)

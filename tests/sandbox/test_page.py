@@ -22,10 +22,10 @@ def test_each_part_is_served_and_in_no_log(
     api: httpx.Client, path: str, kind: str, holds: str
 ) -> None:
     """With the media type that a browser insists on."""
-    answer = api.get(f"/_sandbox/{path}")
-    assert answer.status_code == 200
-    assert answer.headers["content-type"].startswith(kind)
-    assert holds in answer.text
+    response = api.get(f"/_sandbox/{path}")
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith(kind)
+    assert holds in response.text
     assert api.get("/_sandbox/requests").json()["requests"] == []
 
 
@@ -42,9 +42,9 @@ def test_the_page_may_load_nothing_from_elsewhere(api: httpx.Client) -> None:
 def test_the_document_is_ours_with_the_sandbox_as_its_server(api: httpx.Client) -> None:
     """All else is as in openapi.yaml, and the service's own address cannot be called by mistake."""
     [server] = load_document()["servers"]
-    answer = api.get("/_sandbox/openapi.yaml")
-    assert answer.headers["content-type"] == "application/yaml"
-    shown = answer.text
+    response = api.get("/_sandbox/openapi.yaml")
+    assert response.headers["content-type"] == "application/yaml"
+    shown = response.text
     assert server["url"] not in shown
     assert "url: /\n" in shown
     assert "Updates the specified credential template (group)" in shown
@@ -64,8 +64,8 @@ def test_the_page_is_found_without_its_slash(api: httpx.Client) -> None:
         ("GET", "swagger-ui/nothing", 404),
     ],
 )
-def test_what_is_no_part_of_it_is_refused(
+def test_what_is_not_part_of_it_is_an_error(
     api: httpx.Client, method: str, path: str, status: int
 ) -> None:
-    """As any server refuses it, and not as a mistake of the sandbox."""
+    """With the usual status, and not as a bug of the sandbox."""
     assert api.request(method, f"/_sandbox/{path}").status_code == status

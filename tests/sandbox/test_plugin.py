@@ -73,7 +73,7 @@ def test_the_fixtures_client_hardly_waits(certifier, certifier_sandbox):
     assert max(wait.wait for wait in waits) <= 0.01
 
 
-def test_an_answer_is_decoded_once(certifier, certifier_sandbox):
+def test_a_response_is_decoded_once(certifier, certifier_sandbox):
     certifier_sandbox.inject(status=200, text="plain", headers={"Content-Encoding": "gzip"})
     with pytest.raises(InvalidResponseError):
         rename(certifier, TEMPLATE_ID, "New")
@@ -159,7 +159,7 @@ def test_a_command(certifier_sandbox):
     assert certifier_sandbox.templates[template.id].name == "New"
 """
 
-# Every warning fails; what pytest-asyncio would warn of is told to it.
+# Every warning fails; this option avoids pytest-asyncio's.
 STRICT = ["-W", "error", "-o", "asyncio_mode=auto"]
 STRICT += ["-o", "asyncio_default_fixture_loop_scope=function"]
 
@@ -186,7 +186,7 @@ def test_code_that_makes_its_own_client(pytester: pytest.Pytester) -> None:
 
 
 def test_a_project_says_where(pytester: pytest.Pytester) -> None:
-    """Its configuration decides, the command line overrules it, and a mistake is told."""
+    """Its configuration decides, the command line overrides it, and an error is reported."""
     pytester.makepyfile("def test(certifier_sandbox): assert 'invalid' in certifier_sandbox.url")
     pytester.makeini("[pytest]\ncertifier_sandbox = in-process")
     pytester.runpytest_inprocess(*STRICT).assert_outcomes(passed=1)
@@ -220,7 +220,7 @@ def test_without_the_extra_a_fixture_says_what_to_install(
 
 def test_a_run_of_pytest_without_the_fixtures_pays_nothing(tmp_path: Path) -> None:
     """To load the plugin imports neither the client's packages nor the sandbox's."""
-    told = "import sys, certifier_client.pytest_plugin; print(*sys.modules)"
-    ran = run(sys.executable, "-c", told, cwd=tmp_path)
+    script = "import sys, certifier_client.pytest_plugin; print(*sys.modules)"
+    ran = run(sys.executable, "-c", script, cwd=tmp_path)
     assert not {"attr", "httpx", "starlette", "certifier_sandbox"} & set(ran.stdout.split())
     assert ran.stdout

@@ -26,7 +26,7 @@ def advance(api: httpx.Client, seconds: float) -> None:
 
 
 def test_it_is_off_until_it_is_set(api: httpx.Client) -> None:
-    """Without a limit any number of requests is answered, and so it is once it is lifted."""
+    """Without a limit any number of requests succeeds, also once a limit is removed."""
     assert statuses(api, 20) == [200] * 20
     limit(api, requests=1)
     assert statuses(api, 2) == [200, 429]
@@ -34,22 +34,22 @@ def test_it_is_off_until_it_is_set(api: httpx.Client) -> None:
     assert statuses(api, 20) == [200] * 20
 
 
-def test_a_refusal_says_when_to_come_back(api: httpx.Client) -> None:
+def test_a_429_says_when_to_retry(api: httpx.Client) -> None:
     """429 has the documented body, and Retry-After in whole seconds, rounded up; a retry counts."""
     limit(api, requests=1, seconds=60)
     assert statuses(api, 1) == [200]
     advance(api, 0.5)
-    answer = api.patch(PATH, json={})
-    assert answer.headers["retry-after"] == "60"
+    response = api.patch(PATH, json={})
+    assert response.headers["retry-after"] == "60"
     (documented,) = [error for error in documented_errors() if error.status == 429]
-    assert answer.json()["error"] == {"code": documented.code, "message": documented.message}
+    assert response.json()["error"] == {"code": documented.code, "message": documented.message}
     advance(api, 59)
     assert api.patch(PATH, json={}).headers["retry-after"] == "1"
     advance(api, 0.5)
     assert statuses(api, 2) == [200, 429]
 
 
-def test_the_window_slides_and_refusals_do_not_count(api: httpx.Client) -> None:
+def test_the_window_slides_and_rejected_requests_do_not_count(api: httpx.Client) -> None:
     """A request is admitted as soon as fewer than the limit were in the last window."""
     limit(api, requests=2)
     assert statuses(api, 1) == [200]

@@ -1,4 +1,4 @@
-"""What is refused, with which documented error, and which check comes first."""
+"""What is rejected, with which documented error, and which check comes first."""
 
 import http.client
 import json
@@ -15,21 +15,21 @@ JSON = {"Content-Type": "application/json"}
 DOCUMENTED = {code: (status, message) for status, code, message in documented_errors()}
 
 
-def code(answer: httpx.Response) -> str:
-    """Return the error's code, having held the answer against the documented shape."""
-    body = answer.json()
+def code(response: httpx.Response) -> str:
+    """Return the error's code, after checking that the response has the documented shape."""
+    body = response.json()
     assert body.keys() == {"error"}
     assert body["error"].keys() == {"code", "message"}
-    assert answer.headers["content-type"] == "application/json"
+    assert response.headers["content-type"] == "application/json"
     name: str = body["error"]["code"]
     if name in DOCUMENTED:
-        assert (answer.status_code, body["error"]["message"]) == DOCUMENTED[name]
+        assert (response.status_code, body["error"]["message"]) == DOCUMENTED[name]
     return name
 
 
-def message(answer: httpx.Response) -> str:
+def message(response: httpx.Response) -> str:
     """Return the error's message."""
-    text: str = answer.json()["error"]["message"]
+    text: str = response.json()["error"]["message"]
     return text
 
 
@@ -51,12 +51,12 @@ def message(answer: httpx.Response) -> str:
     ],
 )
 def test_no_valid_token(api: httpx.Client, value: str | None) -> None:
-    """Without one exact token under the scheme Bearer the answer is 401 with a challenge."""
+    """Without one exact token under the scheme Bearer the response is 401 with a challenge."""
     del api.headers["Authorization"]
     headers = {} if value is None else {"Authorization": value}
-    answer = api.patch(PATH, json={}, headers=headers, params={"access_token": PREMIUM_TOKEN})
-    assert code(answer) == "unauthorized"
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = api.patch(PATH, json={}, headers=headers, params={"access_token": PREMIUM_TOKEN})
+    assert code(response) == "unauthorized"
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer  "])
@@ -74,7 +74,7 @@ def test_two_authorization_headers(api: httpx.Client) -> None:
 
 
 def test_a_missing_version(api: httpx.Client) -> None:
-    """Without Certifier-Version the answer is 400 missing_version."""
+    """Without Certifier-Version the response is 400 missing_version."""
     del api.headers["Certifier-Version"]
     assert code(api.patch(PATH, json={})) == "missing_version"
 
@@ -82,12 +82,12 @@ def test_a_missing_version(api: httpx.Client) -> None:
 @pytest.mark.parametrize("version", ["", "2022-10-27", "2022-10-26x", "2022-10-26, 2022-10-26"])
 def test_an_invalid_version(api: httpx.Client, version: str) -> None:
     """Any other version than 2022-10-26 is 400 invalid_version."""
-    answer = api.patch(PATH, json={}, headers={"Certifier-Version": version})
-    assert (answer.status_code, code(answer)) == (400, "invalid_version")
+    response = api.patch(PATH, json={}, headers={"Certifier-Version": version})
+    assert (response.status_code, code(response)) == (400, "invalid_version")
 
 
 def test_two_versions(api: httpx.Client) -> None:
-    """Two version headers are no version, even if they agree."""
+    """Two version headers are invalid, even if they agree."""
     headers = [*api.headers.multi_items(), ("Certifier-Version", "2022-10-26")]
     request = httpx.Request("PATCH", api.base_url.join(PATH), headers=headers, json={})
     assert code(api.send(request)) == "invalid_version"
@@ -105,8 +105,8 @@ def test_two_versions(api: httpx.Client) -> None:
 )
 def test_json_content_types(api: httpx.Client, content_type: str) -> None:
     """application/json is taken in any case and with parameters."""
-    answer = api.patch(PATH, content="{}", headers={"Content-Type": content_type})
-    assert answer.status_code == 200
+    response = api.patch(PATH, content="{}", headers={"Content-Type": content_type})
+    assert response.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,9 @@ def test_json_content_types(api: httpx.Client, content_type: str) -> None:
 def test_other_content_types(api: httpx.Client, content_type: str | None) -> None:
     """Any other content type, or none, is 400 invalid_json and never 415."""
     headers = [] if content_type is None else [(b"Content-Type", content_type.encode("latin-1"))]
-    answer = api.patch(PATH, content=b"{}", headers=headers)
-    assert (answer.status_code, code(answer)) == (400, "invalid_json")
-    assert "Content-Type" in message(answer)
+    response = api.patch(PATH, content=b"{}", headers=headers)
+    assert (response.status_code, code(response)) == (400, "invalid_json")
+    assert "Content-Type" in message(response)
 
 
 def test_two_content_types(api: httpx.Client) -> None:
@@ -164,10 +164,10 @@ def test_two_content_types(api: httpx.Client) -> None:
     ],
     ids=lambda body: repr(body[:24]),
 )
-def test_what_is_no_json(api: httpx.Client, body: bytes) -> None:
-    """A body that is no JSON text by RFC 8259, or none that could be kept, is invalid_json."""
-    answer = api.patch(PATH, content=body, headers=JSON)
-    assert (answer.status_code, code(answer)) == (400, "invalid_json")
+def test_what_is_not_json(api: httpx.Client, body: bytes) -> None:
+    """A body that is not JSON by RFC 8259, or cannot be stored, is invalid_json."""
+    response = api.patch(PATH, content=body, headers=JSON)
+    assert (response.status_code, code(response)) == (400, "invalid_json")
     assert api.patch(PATH, json={}).json()["updatedAt"] == "2022-01-01T00:00:00.000Z"
 
 
@@ -205,16 +205,16 @@ def test_what_breaks_the_schema(api: httpx.Client, body: str, expected: str) -> 
     """A body against the schema is validation_error, naming where; nothing of it is applied."""
     if body.endswith("}"):
         body = f'{{"name": "Changed", {body[1:]}' if "name" not in body else body
-    answer = api.patch(PATH, content=body, headers=JSON)
-    assert (answer.status_code, code(answer)) == (400, "validation_error")
-    assert expected in message(answer)
+    response = api.patch(PATH, content=body, headers=JSON)
+    assert (response.status_code, code(response)) == (400, "validation_error")
+    assert expected in message(response)
     assert api.patch(PATH, json={}).json()["name"] == "Financial Markets"
 
 
 def test_a_long_value_is_cut_in_the_message(api: httpx.Client) -> None:
     """The message does not give back a whole long body."""
-    answer = api.patch(PATH, json={"designIds": "x" * 10_000})
-    assert len(message(answer)) < 400
+    response = api.patch(PATH, json={"designIds": "x" * 10_000})
+    assert len(message(response)) < 400
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ def test_paths_of_no_template(wire: httpx.Client, sandbox: Sandbox, path: str) -
     """Any path but that of a known template is 404 in the documented shape, never a redirect."""
     connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc)
     connection.request("PATCH", path, body="{}", headers={**wire.headers, **JSON})
-    answer = connection.getresponse()
-    assert answer.status == 404
-    assert json.loads(answer.read())["error"]["code"] == "not_found"
+    response = connection.getresponse()
+    assert response.status == 404
+    assert json.loads(response.read())["error"]["code"] == "not_found"
     connection.close()
 
 
@@ -262,10 +262,10 @@ def test_a_percent_encoded_id_is_the_same_id(api: httpx.Client) -> None:
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "FOO"])
 def test_other_methods(api: httpx.Client, method: str) -> None:
     """Any other method is 405, with Allow, in the shape of every other error."""
-    answer = api.request(method, PATH)
-    assert (answer.status_code, answer.headers["allow"]) == (405, "PATCH")
+    response = api.request(method, PATH)
+    assert (response.status_code, response.headers["allow"]) == (405, "PATCH")
     if method != "HEAD":
-        assert code(answer) == "method_not_allowed"
+        assert code(response) == "method_not_allowed"
 
 
 def test_the_order_of_checks(api: httpx.Client) -> None:

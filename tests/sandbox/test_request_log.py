@@ -17,7 +17,7 @@ def logged(api: httpx.Client) -> list[dict[str, object]]:
 
 
 def test_a_request_is_logged_as_it_came(api: httpx.Client) -> None:
-    """Time, method, raw path, query, headers, body and the status answered are there."""
+    """Time, method, raw path, query, headers, body and status are there."""
     api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00Z"})
     api.patch("/v1/groups/a%2Fb?c=%20d", content='{"name": "é"}', headers={"X-Two": "1"})
     (entry,) = logged(api)
@@ -35,8 +35,8 @@ def test_a_request_is_logged_as_it_came(api: httpx.Client) -> None:
     assert ["authorization", "Bearer <premium>"] in headers
 
 
-def test_every_answer_is_logged_in_order(api: httpx.Client) -> None:
-    """Refused requests and unknown paths are logged too, oldest first."""
+def test_every_response_is_logged_in_order(api: httpx.Client) -> None:
+    """Rejected requests and unknown paths are logged too, oldest first."""
     api.patch(PATH, json={})
     api.patch(PATH, json={"name": 5})
     api.get("/elsewhere")
@@ -72,8 +72,8 @@ def test_no_token_is_ever_in_the_log(api: httpx.Client) -> None:
     assert (first["path"], first["query"]) == ("/v1/groups/<free>", "t=<unknown token>")
 
 
-def test_a_body_that_is_no_text_is_logged_escaped(api: httpx.Client) -> None:
-    """Bytes that are no UTF-8 are shown as escapes."""
+def test_a_body_that_is_not_text_is_logged_escaped(api: httpx.Client) -> None:
+    """Bytes that are not UTF-8 are shown as escapes."""
     api.patch(PATH, content=b'{"\xff')
     assert logged(api)[0]["body"] == '{"\\xff'
 

@@ -1,4 +1,4 @@
-"""The server on a socket: `running`, its end, and what it answers when it fails."""
+"""The server on a socket: `running`, its end, and its response when it fails."""
 
 import contextlib
 import gc
@@ -22,7 +22,7 @@ HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "202
 
 
 def test_it_runs_for_the_block_and_leaves_nothing() -> None:
-    """It answers in the block, with its token; after it thread and port are free."""
+    """Inside the block it responds to its token; after it thread and port are free."""
     threads = threading.active_count()
     with warnings.catch_warnings():
         warnings.simplefilter("error", ResourceWarning)
@@ -37,20 +37,20 @@ def test_it_runs_for_the_block_and_leaves_nothing() -> None:
         socket.create_connection(("127.0.0.1", urlsplit(sandbox.url).port or 0))
 
 
-def test_it_adds_no_header_and_leaves_logging_alone(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_adds_no_header_and_leaves_logging_unchanged(caplog: pytest.LogCaptureFixture) -> None:
     """Date is the sandbox's and there once, Server is not there, and uvicorn says nothing."""
     uvicorn = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")]
 
-    def told() -> list[object]:
+    def logging_state() -> list[object]:
         return [(log.handlers[:], log.filters[:], log.level, log.propagate) for log in uvicorn]
 
-    before = told()
+    before = logging_state()
     with caplog.at_level(logging.DEBUG), running() as sandbox, running():
         headers = httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).headers
     assert sorted(headers) == ["content-length", "content-type", "date"]
     assert len(headers.get_list("date")) == 1
     assert not [record for record in caplog.records if record.name.startswith("uvicorn")]
-    assert told() == before
+    assert logging_state() == before
 
 
 def test_it_ends_though_a_test_has_stopped_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,7 +61,7 @@ def test_it_ends_though_a_test_has_stopped_the_time(monkeypatch: pytest.MonkeyPa
         threading.Event().wait(0.3)  # the server looks ten times a second whether it is to end
 
 
-def test_it_ends_though_a_client_leaves_a_large_answer_unread() -> None:
+def test_it_ends_although_a_client_leaves_a_large_response_unread() -> None:
     """The connection is broken off."""
     size = 60_000_000
     with running() as sandbox:
@@ -73,7 +73,7 @@ def test_it_ends_though_a_client_leaves_a_large_answer_unread() -> None:
         assert sum(map(len, iter(lambda: client.recv(2**20), b""))) < size
 
 
-def test_no_part_of_an_answer_waits_for_the_one_before() -> None:
+def test_no_part_of_a_response_waits_for_the_one_before() -> None:
     """Nagle's algorithm is off at the server's end of a connection."""
     with running() as sandbox, httpx.Client(base_url=sandbox.url, headers=HEADERS) as client:
         stream = client.patch(PATH, json={}).extensions["network_stream"]
@@ -100,8 +100,8 @@ def test_one_that_listens_on_every_address_is_called_on_this_machine(host: str, 
 
 
 @pytest.mark.parametrize("limit", [0, -1, "3", 2.5, True])
-def test_a_limit_that_is_none_is_refused(limit: Any) -> None:
-    """Before it answers anything."""
+def test_an_invalid_limit_is_rejected(limit: Any) -> None:
+    """Before any request is served."""
     with pytest.raises(ValueError, match="rate_limit is"):
         create_app(rate_limit=limit)
 
@@ -118,8 +118,8 @@ def test_two_run_side_by_side() -> None:
     with running() as one, running() as other:
         assert one.url != other.url
         httpx.patch(one.url + PATH, json={"name": "New"}, headers=HEADERS).raise_for_status()
-        answer = httpx.patch(other.url + PATH, json={}, headers=HEADERS)
-    assert answer.json()["name"] == "Financial Markets"
+        response = httpx.patch(other.url + PATH, json={}, headers=HEADERS)
+    assert response.json()["name"] == "Financial Markets"
 
 
 def test_it_stops_while_a_client_has_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def test_it_stops_while_a_client_has_asked_nothing(monkeypatch: pytest.MonkeyPat
 
 
 def test_it_stops_when_the_block_fails() -> None:
-    """An exception passes through, and the server is gone all the same."""
+    """An exception passes through, and the server is stopped nevertheless."""
     threads = threading.active_count()
     with pytest.raises(ZeroDivisionError), running():
         raise ZeroDivisionError
@@ -151,7 +151,7 @@ def test_a_port_in_use_is_an_error() -> None:
 
 
 def test_the_token_is_not_in_the_repr() -> None:
-    """A sandbox in a log line or a traceback shows its URL alone."""
+    """A sandbox in a log line or a traceback shows only its URL."""
     with running() as sandbox:
         assert sandbox.token not in repr(sandbox)
 
@@ -159,20 +159,20 @@ def test_the_token_is_not_in_the_repr() -> None:
 async def test_a_failure_of_the_sandbox_is_the_documented_500(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An exception nobody foresaw is answered in the documented shape, and logged."""
+    """An unexpected exception is logged, and its response has the documented shape."""
     app = create_app()
     app.close()  # from here on, the database fails
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(
         transport=transport, base_url="http://sandbox", headers=HEADERS
     ) as client:
-        answers = [await client.patch(PATH, json={}), await client.get("/_sandbox/state")]
+        responses = [await client.patch(PATH, json={}), await client.get("/_sandbox/state")]
     (documented,) = [error for error in documented_errors() if error.status == 500]
-    for answer in answers:
-        assert answer.status_code == 500
-        assert answer.json()["error"] == {"code": documented.code, "message": documented.message}
+    for response in responses:
+        assert response.status_code == 500
+        assert response.json()["error"] == {"code": documented.code, "message": documented.message}
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
-    assert caplog.messages == ["The sandbox failed to answer a request."] * 2
+    assert caplog.messages == ["The sandbox failed to handle a request."] * 2
     assert "ProgrammingError" in caplog.text
 
 

@@ -1,4 +1,4 @@
-"""What an update changes, and what it answers."""
+"""What an update changes, and its response."""
 
 import re
 from typing import Any
@@ -31,7 +31,7 @@ SEEDED = {
 
 @pytest.fixture(autouse=True)
 def clock(api: httpx.Client) -> None:
-    """Stop the clock, so that answers can be compared whole."""
+    """Stop the clock, so that whole responses can be compared."""
     api.put("/_sandbox/clock", json={"now": NOW}).raise_for_status()
 
 
@@ -48,18 +48,18 @@ def templates(api: httpx.Client) -> dict[str, dict[str, Any]]:
 
 
 def test_an_empty_object_changes_nothing(api: httpx.Client) -> None:
-    """`{}` is answered with the six documented fields as they were, `updatedAt` included."""
-    answer = api.patch(PATH, json={})
-    assert answer.status_code == 200
-    assert answer.json() == SEEDED
+    """The response to `{}` has the six documented fields, unchanged, `updatedAt` included."""
+    response = api.patch(PATH, json={})
+    assert response.status_code == 200
+    assert response.json() == SEEDED
 
 
-def test_the_answer_is_json_of_the_announced_length(api: httpx.Client) -> None:
-    """An answer has the documented media type and its own length."""
-    answer = api.patch(PATH, json={"name": "Fünf"})
-    assert answer.headers["content-type"] == "application/json"
-    assert answer.headers["content-length"] == str(len(answer.content))
-    assert answer.headers["date"] == "Mon, 04 May 2026 03:02:01 GMT"
+def test_the_response_is_json_of_the_announced_length(api: httpx.Client) -> None:
+    """A response has the documented media type and its own length."""
+    response = api.patch(PATH, json={"name": "Fünf"})
+    assert response.headers["content-type"] == "application/json"
+    assert response.headers["content-length"] == str(len(response.content))
+    assert response.headers["date"] == "Mon, 04 May 2026 03:02:01 GMT"
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_the_answer_is_json_of_the_announced_length(api: httpx.Client) -> None:
 )
 def test_what_is_sent_is_set_and_nothing_else(api: httpx.Client, sent: dict[str, Any]) -> None:
     """Fields sent are stored as sent, fields not sent stay, and a later request sees the same."""
-    answer = api.patch(PATH, json=sent)
-    assert answer.status_code == 200
-    assert answer.json() == {**SEEDED, **sent, "updatedAt": NOW}
-    assert api.patch(PATH, json={}).json() == answer.json()
+    response = api.patch(PATH, json=sent)
+    assert response.status_code == 200
+    assert response.json() == {**SEEDED, **sent, "updatedAt": NOW}
+    assert api.patch(PATH, json={}).json() == response.json()
 
 
 def test_other_templates_stay(api: httpx.Client) -> None:
-    """An update touches its own template alone."""
+    """An update changes only its own template."""
     before = templates(api)
     api.patch(PATH, json={"name": "New", "designIds": ["x"]})
     after = templates(api)
@@ -95,7 +95,7 @@ def test_other_templates_stay(api: httpx.Client) -> None:
 
 
 def test_unknown_fields_are_ignored(api: httpx.Client) -> None:
-    """A request of unknown fields alone is one of no fields."""
+    """A request with only unknown fields is like one without fields."""
     sent = {"design_ids": ["x"], "id": "y", "updatedAt": None, "deep": {"name": [1e300]}}
     assert api.patch(PATH, json=sent).json() == SEEDED
     assert api.patch(PATH, json={**sent, "name": "New"}).json()["name"] == "New"
@@ -103,10 +103,10 @@ def test_unknown_fields_are_ignored(api: httpx.Client) -> None:
 
 def test_the_last_of_duplicate_keys_wins(api: httpx.Client) -> None:
     """Of two values for one key the last is set."""
-    answer = api.patch(
+    response = api.patch(
         PATH, content='{"name": 1, "name": "Two"}', headers={"Content-Type": "application/json"}
     )
-    assert answer.json()["name"] == "Two"
+    assert response.json()["name"] == "Two"
 
 
 def test_setting_the_same_value_is_an_update(api: httpx.Client) -> None:
@@ -128,24 +128,24 @@ def test_times_are_utc_with_milliseconds(api: httpx.Client) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", updated_at)
 
 
-def test_a_legacy_request_sets_one_design_and_is_answered_with_both(api: httpx.Client) -> None:
-    """The design not sent stays, and the answer holds both legacy ids beside the list."""
-    answer = api.patch(PATH, json={"certificateDesignId": "c"}).json()
+def test_a_legacy_request_sets_one_design_and_the_response_has_both(api: httpx.Client) -> None:
+    """The design not sent stays, and the response has both legacy ids next to the list."""
+    response = api.patch(PATH, json={"certificateDesignId": "c"}).json()
     legacy = {"certificateDesignId": "c", "badgeDesignId": DESIGNS[1]}
-    assert answer == {**SEEDED, **legacy, "designIds": ["c", DESIGNS[1]], "updatedAt": NOW}
-    answer = api.patch(PATH, json={"badgeDesignId": "b"}).json()
-    assert (answer["certificateDesignId"], answer["badgeDesignId"]) == ("c", "b")
-    assert answer["designIds"] == ["c", "b"]
+    assert response == {**SEEDED, **legacy, "designIds": ["c", DESIGNS[1]], "updatedAt": NOW}
+    response = api.patch(PATH, json={"badgeDesignId": "b"}).json()
+    assert (response["certificateDesignId"], response["badgeDesignId"]) == ("c", "b")
+    assert response["designIds"] == ["c", "b"]
     assert api.patch(PATH, json={}).json() == {**SEEDED, "designIds": ["c", "b"], "updatedAt": NOW}
 
 
 def test_a_list_of_designs_forgets_the_legacy_ids(api: httpx.Client) -> None:
-    """After `designIds` there is no telling which is the certificate: both are null."""
+    """After `designIds` nothing says which is the certificate: both are null."""
     api.patch(PATH, json={"designIds": ["x", "y"]})
-    answer = api.patch(PATH, json={"badgeDesignId": "b"}).json()
-    assert answer["certificateDesignId"] is None
-    assert answer["badgeDesignId"] == "b"
-    assert answer["designIds"] == ["b"]
+    response = api.patch(PATH, json={"badgeDesignId": "b"}).json()
+    assert response["certificateDesignId"] is None
+    assert response["badgeDesignId"] == "b"
+    assert response["designIds"] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -159,14 +159,14 @@ def test_designs_are_for_premium_organizations(
     """The free organization gets 402 for designs in either shape, and nothing changes."""
     before = templates(api)
     api.headers["Authorization"] = f"Bearer {FREE_TOKEN}"
-    answer = api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json={"name": "New", **designs})
-    assert answer.status_code == 402
-    assert answer.json() == {"error": documented(402)}
+    response = api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json={"name": "New", **designs})
+    assert response.status_code == 402
+    assert response.json() == {"error": documented(402)}
     assert templates(api) == before
 
 
 def test_the_free_organization_may_rename(api: httpx.Client) -> None:
-    """What is no design is free."""
+    """Everything except designs is free."""
     api.headers["Authorization"] = f"Bearer {FREE_TOKEN}"
     sent = {"name": "New", "learningEventUrl": "https://example.com"}
     assert api.patch(f"/v1/groups/{FREE_TEMPLATE_ID}", json=sent).status_code == 200
@@ -175,16 +175,16 @@ def test_the_free_organization_may_rename(api: httpx.Client) -> None:
 def test_the_second_organization_is_premium(api: httpx.Client) -> None:
     """The second organization may change designs, of its own template."""
     api.headers["Authorization"] = f"Bearer {SECOND_TOKEN}"
-    answer = api.patch(f"/v1/groups/{SECOND_TEMPLATE_ID}", json={"designIds": ["x"]})
-    assert answer.json()["designIds"] == ["x"]
+    response = api.patch(f"/v1/groups/{SECOND_TEMPLATE_ID}", json={"designIds": ["x"]})
+    assert response.json()["designIds"] == ["x"]
 
 
 @pytest.mark.parametrize("token", [FREE_TOKEN, SECOND_TOKEN], ids=["free", "second"])
 def test_a_template_of_another_organization_is_unknown(api: httpx.Client, token: str) -> None:
-    """Another's template is 404, before any word about plans, and stays as it is."""
+    """Another's template is 404, before plans are checked, and stays unchanged."""
     before = templates(api)
     api.headers["Authorization"] = f"Bearer {token}"
-    answer = api.patch(PATH, json={"designIds": ["x"]})
-    assert answer.status_code == 404
-    assert answer.json() == {"error": documented(404)}
+    response = api.patch(PATH, json={"designIds": ["x"]})
+    assert response.status_code == 404
+    assert response.json() == {"error": documented(404)}
     assert templates(api) == before

@@ -75,28 +75,28 @@ def test_the_request_has_the_documented_fields_and_their_limits(document: Any) -
     assert set(schema) == {"type", "properties"}
 
 
-def test_the_legacy_fields_are_optional_nullable_and_deprecated_in_the_answer(
+def test_the_legacy_fields_are_optional_nullable_and_deprecated_in_the_response(
     document: Any,
 ) -> None:
-    """They are in the answer alone, and no answer needs them."""
+    """They are only in the response, where they are optional."""
     schemas = document["components"]["schemas"]
-    answer = schemas["CredentialTemplate"]
+    response = schemas["CredentialTemplate"]
     for name in LEGACY:
-        assert answer["properties"][name]["type"] == ["string", "null"]
-        assert answer["properties"][name]["deprecated"] is True
-        assert name not in answer["required"]
+        assert response["properties"][name]["type"] == ["string", "null"]
+        assert response["properties"][name]["deprecated"] is True
+        assert name not in response["required"]
         assert name not in schemas["CredentialTemplateUpdate"]["properties"]
 
 
 @pytest.mark.parametrize("error", documented_errors(), ids=lambda error: error.code)
 def test_each_documented_error_is_a_named_example(operation: Any, error: DocumentedError) -> None:
-    """The one of its status; its name is the code, and it has a code and a message alone."""
+    """The one of its status; its name is the code, and it has only a code and a message."""
     media = operation["responses"][str(error.status)]["content"]["application/json"]
     value = {"error": {"code": error.code, "message": error.message}}
     assert media["examples"] == {error.code: {"value": value}}
 
 
-def test_the_answers_are_the_documented_ones(operation: Any, document: Any) -> None:
+def test_the_responses_are_the_documented_ones(operation: Any, document: Any) -> None:
     """200 and an error for each other status of the page; the codes are those of the examples."""
     of_page = {
         status[1] for pointer in POINTERS if (status := re.search(r"/responses/(\d+)/", pointer))
@@ -108,7 +108,7 @@ def test_the_answers_are_the_documented_ones(operation: Any, document: Any) -> N
 
 
 def test_each_example_fits_its_schema(document: Any, operation: Any) -> None:
-    """The page's own request and answers are valid, formats included."""
+    """The page's own request and responses are valid, formats included."""
     medias = [operation["requestBody"], *operation["responses"].values()]
     for media in medias:
         reference = media["content"]["application/json"]["schema"]["$ref"]

@@ -1,4 +1,4 @@
-"""How a call works: build the request, send it as often as it takes, read the response.
+"""How a call works: build the request, send it until an attempt decides, decode the response.
 
 It is written once, over the primitives of a mode; synchronous programs run it with mode.run().
 """
@@ -31,12 +31,12 @@ T = TypeVar("T")
 
 _log = logging.getLogger("certifier_client")
 
-# The headers of a response that a log record has; all others may hold what is nobody's business.
+# The response headers that are logged; others may hold private data.
 _LOGGED = ("content-length", "content-type", "date", "retry-after", "server", "via")
 
 
 class Transport(Protocol):
-    """Sends requests, and raises what httpx raises."""
+    """Sends requests, and raises httpx's exceptions."""
 
     async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:
         """Send a request and read its response until ``end``."""
@@ -51,7 +51,7 @@ class Sender:
     """What a client and its copies share: a transport, and the retry budget."""
 
     def __init__(self, mode: Mode, transport: Transport, seam: Seam | None = None) -> None:
-        """Take over the transport, and a seam that is asked first if there is one."""
+        """Take over the transport, and a seam that is used instead while it is open."""
         self.mode = mode
         self.budget = RetryBudget()
         self._transport = transport
@@ -74,7 +74,7 @@ class Sender:
         return redacted_response(request, raw)
 
     async def close(self) -> None:
-        """Close the connections; again is fine, and goes on where an interrupt came between."""
+        """Close the connections; a second call continues after an interrupt, or does nothing."""
         if self._is_closed:
             return
         self._is_closing = True
@@ -137,7 +137,7 @@ class BaseCaller:
                 await self.sender.mode.sleep(state.wait_after(outcome))
 
     async def _request(self, kwargs: dict[str, Any]) -> Request:
-        # The token stands in no variable, which a traceback may show.
+        # The token is never in a local variable, which a traceback may show.
         return self._builder.build(await self.settings.current_token(), kwargs)
 
 
@@ -145,7 +145,7 @@ class Caller(BaseCaller):
     """The caller of a synchronous client."""
 
     def call(self, operation: Operation[T], arguments: Mapping[str, Any]) -> tuple[T, Response]:
-        """Make a call; return its result, and the response that it was in."""
+        """Make a call; return its result and the response."""
         return run(self.start(operation, arguments))
 
 
@@ -158,7 +158,7 @@ class AsyncCaller(BaseCaller):
 class CallState:
     """How far a call has come: its attempts, its time, and what they cost.
 
-    As a context manager it gives the exception that ends the call its history.
+    As a context manager it adds this history to the exception that ends the call.
     """
 
     def __init__(
@@ -170,7 +170,7 @@ class CallState:
         self._request = request
         self._began = self._attempt_began = began
         self._end = began + settings.deadline
-        self._attempts = 0  # that count; the one after a stale connection does not
+        self._attempts = 0  # the one after a stale connection does not count
         self._sent = 0
         self._ambiguous = False
         self._was_refreshed = False
@@ -195,7 +195,7 @@ class CallState:
         error.may_have_been_applied &= not self._request.is_safe
 
     def extend(self, seconds: float) -> None:
-        """Leave the time that a turn took out of the deadline."""
+        """Extend the deadline by the time that a turn took."""
         self._end += seconds
 
     def begin(self) -> float:
@@ -205,12 +205,12 @@ class CallState:
         return self._end
 
     def succeed(self, response: Response) -> None:
-        """Take a response that is a documented success."""
+        """Record a documented success."""
         self._budget.give(self._cost or retry_budget.REFILL)
         self._record(response, None)
 
     def may_refresh(self, outcome: Response | Failure) -> bool:
-        """Return whether another access token may do: once, after a 401, if there is a callable."""
+        """Return whether to get a new access token: once, after a 401, if it is a callable."""
         if self._was_refreshed or not callable(self._settings.access_token):
             return False
         self._was_refreshed = (
@@ -219,7 +219,7 @@ class CallState:
         return self._was_refreshed
 
     def refreshed(self, request: Request) -> bool:
-        """Take the request with the token of now, and return whether it is another one."""
+        """Use the request with the current token, and return whether the token has changed."""
         is_another = request.token != self._request.token
         self._request = request
         return is_another

@@ -43,12 +43,12 @@ _BY_CLASS: dict[int, type[errors.StatusError]] = {
     5: errors.ServerError,
 }
 
-# The transient statuses: of the service, and of what may stand before it.
+# The transient statuses, of the service and of gateways in front of it.
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 530})
 
 _CONNECT = (httpx.ConnectTimeout, httpx.ConnectError)
 _TIMEOUT = (httpx.TimeoutException, TimeoutError)
-# A transport of the user's may raise what the operating system does.
+# A user's transport may raise exceptions of the operating system.
 _NETWORK = (
     httpx.TransportError,
     httpx.InvalidURL,
@@ -82,10 +82,10 @@ class Failure(NamedTuple):
 
 
 def of_exception(request: Request, error: Exception) -> Failure | None:
-    """Return what an exception of a transport means; None if it is not of the network.
+    """Return what an exception of a transport means; None if it is not a network error.
 
     Args:
-        request: what was to be sent.
+        request: the request that failed.
         error: what the transport raised.
 
     """
@@ -106,19 +106,19 @@ def of_exception(request: Request, error: Exception) -> Failure | None:
     known.may_have_been_applied = not isinstance(cause, _UNSENT)
     retryable = kind in {errors.TransportError, errors.TimedOutError} and (
         isinstance(cause, (*_CONNECT, *_TIMEOUT, httpx.NetworkError))
-        # What is not HTTP will not be the next time; what broke off may be whole then.
+        # A peer that does not speak HTTP never will; a cut response may be complete next time.
         or (isinstance(cause, httpx.RemoteProtocolError) and not _origin(cause))
     )
     return Failure(known, retryable, stale)
 
 
 def _is_kin(error: BaseException | None) -> bool:
-    """Return whether an exception is of a package whose exceptions have the names of httpx's."""
+    """Return whether an exception comes from a package that names its exceptions as httpx does."""
     return type(error).__module__.partition(".")[0] in {"httpcore", "httpcore2", "httpx2"}
 
 
 def _like_httpx(error: BaseException) -> BaseException:
-    """Return httpx's exception for one of its kin, which a transport of the user's may raise."""
+    """Return httpx's exception for one of a related package, which a user's transport may raise."""
     if isinstance(error, httpx.TransportError) or not _is_kin(error):
         return error
     kind = getattr(httpx, type(error).__name__, httpx.TransportError)
@@ -128,7 +128,7 @@ def _like_httpx(error: BaseException) -> BaseException:
 
 
 def _origin(error: BaseException) -> BaseException | None:
-    """Return what an exception stems from, below httpx and its kin."""
+    """Return the cause of an exception below httpx and related packages."""
     cause = error.__cause__
     while cause and _is_kin(cause):
         cause = cause.__cause__
@@ -156,7 +156,7 @@ def error_for(response: Response) -> errors.ApiError:
     """Return the exception for a response other than the documented success."""
     status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return errors.InvalidResponseError(response, "the documentation has no such answer")
+        return errors.InvalidResponseError(response, "the documentation has no such response")
     details = _details(response.body)
     code = details.get("code")
     kind = (
@@ -169,7 +169,7 @@ def error_for(response: Response) -> errors.ApiError:
 
 
 def _details(body: bytes) -> Mapping[str, object]:
-    """Return what stands under "error"; a gateway's errors have another shape, or none."""
+    """Return the value of "error"; a gateway's errors have another shape, or none."""
     try:
         details = cast("Any", load(body))["error"]
     except (ParseError, LookupError, TypeError):

@@ -1,4 +1,4 @@
-"""The access token is replaced by asterisks, wherever a server or a failure repeats it."""
+"""Replaces the access token by asterisks wherever a server or an exception repeats it."""
 
 import functools
 import itertools
@@ -9,8 +9,8 @@ import httpx
 from certifier_client._http.message import RawResponse, Request
 from certifier_client.response import Response
 
-_SHORTEST = 16  # characters; shorter ones, of a test, are words that a response may well have
-_HIDDEN = b"*" * _SHORTEST  # no longer than what it hides, so that no body grows
+_SHORTEST = 16  # characters; a shorter token, as in a test, may be an ordinary word
+_HIDDEN = b"*" * _SHORTEST  # not longer than what it replaces, so that no body grows
 
 
 def redacted_response(request: Request, raw: RawResponse) -> Response:
@@ -20,7 +20,7 @@ def redacted_response(request: Request, raw: RawResponse) -> Response:
     if token in received or b"\\" in received:
         headers = [(_redacted(token, name), _redacted(token, value)) for name, value in headers]
         body = _redacted(token, body)
-    # httpx looks for the encoding at each access if it is not given.
+    # Without an encoding, httpx detects it at each access.
     encoding = "ascii" if received.isascii() else None
     return Response(
         request=str(request),
@@ -36,9 +36,9 @@ def redacted_text(request: Request, text: str) -> str:
 
 
 def redacted_cause(request: Request, error: BaseException | None) -> BaseException | None:
-    """Return an exception without its tracebacks, up to the first of its causes with the token.
+    """Return an exception without tracebacks, and without causes from the first with the token on.
 
-    A tool that reports errors shows the variables of each frame, and they hold what was received.
+    Tools that report errors show the variables of each frame, which hold what was received.
     """
     if error is None or redacted_text(request, text := f"{error} {error.args}") != text:
         return None
@@ -58,7 +58,7 @@ def _redacted(token: bytes, data: bytes) -> bytes:
 
 @functools.lru_cache(maxsize=1)
 def _escaped(token: bytes) -> re.Pattern[bytes]:
-    """Return what finds a token of which JSON has escaped some characters."""
+    """Return a pattern for a token with characters that JSON has escaped."""
     return re.compile(
         b"".join(rb"(?:\\?%b|(?i:\\u00%02x))" % (re.escape(bytes([byte])), byte) for byte in token)
     )

@@ -1,4 +1,4 @@
-"""From the generated code's keyword arguments to a request that is ready to send."""
+"""Turns the generated code's keyword arguments into a request that is ready to send."""
 
 from collections.abc import Mapping
 from json import JSONEncoder
@@ -14,11 +14,11 @@ from certifier_client.version import __version__
 # As httpx encodes JSON.
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _USER_AGENT = f"certifier-client/{__version__}"
-_MAX_URL = 65_536  # characters; httpx takes no longer one
+_MAX_URL = 65_536  # characters; the longest that httpx accepts
 
 
 class Builder:
-    """Makes the requests of one set of settings; what is the same in each is made once."""
+    """Builds requests from one set of settings; their common parts are built once."""
 
     def __init__(self, settings: Settings) -> None:
         """Take the client's settings."""
@@ -30,7 +30,7 @@ class Builder:
             {
                 "Host": base.netloc.decode("ascii"),
                 "Accept": "application/json",
-                # An answer is a few hundred bytes: no decompression that a peer could abuse.
+                # A response is a few hundred bytes: avoid decompression, which a peer could abuse.
                 "Accept-Encoding": "identity",
                 "User-Agent": " ".join(filter(None, (_USER_AGENT, settings.application))),
             }
@@ -39,7 +39,7 @@ class Builder:
         self._headers = headers.raw
 
     def build(self, token: str, kwargs: Mapping[str, Any]) -> Request:
-        """Return the request of a generated operation: its own parts, and what the settings add.
+        """Return the request of a generated operation, completed from the settings.
 
         Args:
             token: the access token.
@@ -54,7 +54,9 @@ class Builder:
             path = f"{path}?{httpx.QueryParams(params)}"
         whole = self._settings.base_url + path
         if len(whole) > _MAX_URL:
-            raise InputError(f"the request makes a URL of {len(whole)} characters: too long")
+            raise InputError(
+                f"the request has a URL of {len(whole)} characters: at most {_MAX_URL} are allowed"
+            )
         headers = [*self._headers, (b"Authorization", b"Bearer " + token.encode("ascii"))]
         for name, value in kwargs.get("headers", {}).items():
             headers.append((name.encode("ascii"), value.encode("ascii")))
@@ -78,4 +80,4 @@ def _encoded(json: object) -> bytes:
     try:
         return _ENCODER.encode(json).encode()
     except (TypeError, ValueError) as error:
-        raise InputError(f"the body cannot be written as JSON: {error}") from None
+        raise InputError(f"the body cannot be encoded as JSON: {error}") from None

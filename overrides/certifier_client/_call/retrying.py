@@ -1,4 +1,4 @@
-"""What follows a failed attempt. Pure: no clock, no chance, no I/O."""
+"""What follows a failed attempt. Pure: no clock, no randomness, no I/O."""
 
 import math
 
@@ -17,7 +17,7 @@ def may_repeat(policy: RetryPolicy, failure: Failure, method: str) -> bool:
 def is_free(failure: Failure, *, sent: int) -> bool:
     """Return whether a retry follows at once and costs nothing, neither attempt nor budget.
 
-    So it does when a call's first request met a connection that had been kept and was closed.
+    It does if the call's first request reused an idle connection that the server had closed.
     """
     return failure.stale and sent == 1
 
@@ -25,7 +25,7 @@ def is_free(failure: Failure, *, sent: int) -> bool:
 def wait_after(
     policy: RetryPolicy, failure: Failure, *, attempt: int, jitter: float, left: float
 ) -> float | None:
-    """Return how many seconds to wait before a retry, or None if there is to be none.
+    """Return how many seconds to wait before a retry, or None not to retry.
 
     Args:
         policy: the client's.
@@ -39,9 +39,9 @@ def wait_after(
     if not failure.retryable or attempt >= policy.attempts:
         return None
     base = policy.throttled_base if isinstance(error, RateLimitedError) else policy.base
-    # ldexp doubles without end and without an error.
+    # Unlike a power, ldexp cannot overflow here.
     wait = jitter * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
     if asked := error.retry_after:
-        # Never earlier, and up to a quarter later, so that not all who wait return at once.
+        # Never earlier, and up to a quarter later, so that not all clients return at once.
         wait = asked + min(jitter * asked / 4, max(left - asked, 0) / 2)
     return wait if wait < left else None

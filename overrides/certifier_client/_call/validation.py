@@ -1,6 +1,6 @@
-"""Input that is certainly a mistake, refused before anything is sent.
+"""Validation of options, before anything is sent.
 
-Each check returns what is sent, or raises InputError with what to do instead. What the
+Each function returns the value to use, or raises InputError with what to do instead. Whatever the
 documentation leaves open (lengths, duplicates, unknown ids) is left to the service.
 """
 
@@ -23,9 +23,9 @@ _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.
 _PRODUCT = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?")
 FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
-_FOREVER = 1e9  # seconds; more than that the operating system refuses
+_FOREVER = 1e9  # seconds; the operating system rejects more
 
-# Written by the client itself, from its other options or from the request.
+# The client sets these itself, from its other options or from the request.
 _RESERVED = frozenset(
     {
         "accept-encoding",
@@ -41,32 +41,32 @@ _RESERVED = frozenset(
 
 
 def access_token(value: object) -> str:
-    """Refuse a token that cannot stand in a header; strip white space around it.
+    """Reject a token that is not valid in a header; strip white space around it.
 
-    A secret that was read from a file ends in a newline. The token is in no message.
+    A secret that was read from a file ends in a newline. No message shows the token.
     """
     token = (plain(value) or "").strip()
     if problem := _problem_of_token(token):
-        del value, token  # a traceback may show what stands here
+        del value, token  # a traceback may show local variables
         raise InputError(f"the access token {problem}")
     return token
 
 
 def _problem_of_token(token: str) -> str | None:
     if not token:
-        return "is empty or no string: pass one as access_token or in CERTIFIER_ACCESS_TOKEN"
+        return "is empty or not a string: pass one as access_token or in CERTIFIER_ACCESS_TOKEN"
     if token.lower().startswith("bearer "):
-        return "has the word Bearer: pass the token alone"
+        return "begins with the word Bearer: pass only the token"
     if not _VISIBLE_ASCII.fullmatch(token):
         return (
-            "has white space, control or non-ASCII characters inside: copy it again from the "
+            "contains white space, control or non-ASCII characters: copy it again from the "
             "Certifier Dashboard"
         )
     return None
 
 
 def seconds(name: str, value: object, what: str = "seconds") -> float:
-    """Refuse what is no number of seconds, or of what else is counted, above zero."""
+    """Reject what is not a number above zero, of seconds or of what else is counted."""
     if not _is_seconds(value):
         raise InputError(f"{name} is {shown(value)}: pass a number of {what} above 0")
     return float(value)
@@ -77,16 +77,16 @@ def _is_seconds(value: object) -> TypeGuard[float]:
 
 
 def count(name: str, value: object) -> int:
-    """Refuse what is no whole number of at least one."""
+    """Reject what is not a whole number of at least one."""
     if type(value) is not int or value < 1:
         raise InputError(f"{name} is {shown(value)}: pass a whole number of at least 1")
     return value
 
 
 def timeout(value: object) -> httpx.Timeout:
-    """Refuse a limit in time that is no number of seconds above zero."""
+    """Reject a timeout that is not a number of seconds above zero."""
     limits = value if isinstance(value, httpx.Timeout) else None
-    # An httpx.Timeout may have None for a phase: no limit, which has to be asked for so plainly.
+    # A phase of an httpx.Timeout may be None, for no limit: that is explicit enough.
     numbers = [n for n in limits.as_dict().values() if n is not None] if limits else [value]
     if not all(map(_is_seconds, numbers)):
         raise InputError(f"timeout is {shown(value)}: pass a number of seconds above 0")
@@ -94,29 +94,31 @@ def timeout(value: object) -> httpx.Timeout:
 
 
 def base_url(value: object) -> str:
-    """Refuse an address whose paths would not be the documented ones; strip a slash at its end."""
+    """Reject a URL whose paths would not be the documented ones; strip a slash at its end."""
     if isinstance(value, str) and any(mark in value for mark in "@?#"):
-        # Not shown: what stands before an @ may be a password.
+        # Not shown: what precedes an @ may be a password.
         raise InputError("base_url has a user, a query or a fragment: leave them out")
     try:
         url = formats.url(value)
     except Mismatch:
         raise InputError(
-            f"base_url is {shown(value)}: pass a whole URL such as 'https://example.org', "
+            f"base_url is {shown(value)}: pass a complete URL such as 'https://example.org', "
             "as base_url or in CERTIFIER_BASE_URL"
         ) from None
     parts = urlsplit(url)
     try:
-        httpx.URL(url).host  # noqa: B018 - read for its check alone
+        httpx.URL(url).host  # noqa: B018 - read only for its check
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"base_url {shown(url)} is no URL: {error}") from None
+        raise InputError(f"base_url {shown(url)} is not a valid URL: {error}") from None
     if parts.path.rstrip("/").endswith("/v1"):
-        raise InputError(f"base_url {shown(url)} ends in /v1, as each path begins: leave it out")
+        raise InputError(
+            f"base_url {shown(url)} ends in /v1, with which each path begins: leave it out"
+        )
     return url.rstrip("/")
 
 
 def encrypted(base_url: str) -> None:
-    """Refuse an address that would send the access token in the clear, but for this machine's."""
+    """Reject a URL that would send the access token unencrypted to another machine."""
     parts = urlsplit(base_url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise InputError(
@@ -126,7 +128,7 @@ def encrypted(base_url: str) -> None:
 
 
 def version(value: object) -> str:
-    """Refuse a version that cannot stand in a header."""
+    """Reject a version that is not valid in a header."""
     found = plain(value)
     if found is None or not _VISIBLE_ASCII.fullmatch(found):
         raise InputError(f"version is {shown(value)}: leave it out to send the documented one")
@@ -149,7 +151,7 @@ def switch(name: str, value: object) -> bool | None:
 
 
 def instance(name: str, value: object, kind: type[T]) -> T:
-    """Refuse what is of another kind, such as the other client's transport."""
+    """Reject a value of another type, such as the other client's transport."""
     if not isinstance(value, kind):
         module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
         raise InputError(f"{name} is {shown(value)}: pass a {module}{kind.__name__}")
@@ -157,7 +159,7 @@ def instance(name: str, value: object, kind: type[T]) -> T:
 
 
 def ssl_context(value: object) -> ssl.SSLContext | None:
-    """Reject what does not decide on certificates, such as a path or False."""
+    """Reject what is not an SSL context, such as a path or False."""
     if value is not None and not isinstance(value, ssl.SSLContext):
         raise InputError(
             f"ssl_context is {shown(value)}: pass an ssl.SSLContext, such as "
@@ -167,9 +169,9 @@ def ssl_context(value: object) -> ssl.SSLContext | None:
 
 
 def headers(value: object) -> dict[str, str]:
-    """Refuse headers that would break the request or that the client writes itself."""
+    """Reject headers that would break the request or that the client sets itself."""
     if not isinstance(value, Mapping):
-        raise InputError("headers is no mapping of names to values")
+        raise InputError("headers is not a mapping of names to values")
     try:
         items = list(cast("Mapping[object, object]", value).items())
     except Exception as error:
@@ -180,9 +182,9 @@ def headers(value: object) -> dict[str, str]:
 def _header_name(name: object) -> str:
     found = plain(name)
     if found is None or not _FIELD_NAME.fullmatch(found):
-        raise InputError(f"{shown(name)} is no header name")
+        raise InputError(f"{shown(name)} is not a valid header name")
     if found.lower() in _RESERVED:
-        raise InputError(f"header {found} is written by the client: see its other options")
+        raise InputError(f"header {found} is set by the client: see its other options")
     return found
 
 
@@ -190,5 +192,7 @@ def _header_value(name: object, value: object) -> str:
     found = plain(value)
     if found is None or not FIELD_VALUE.fullmatch(found):
         # The value is not shown: it may be secret.
-        raise InputError(f"the value of header {name} is no string of printable ASCII characters")
+        raise InputError(
+            f"the value of header {name} is not a string of printable ASCII characters"
+        )
     return found

@@ -1,5 +1,5 @@
-"""How bytes travel: one request out, one complete response back, capped and on time.
+"""How bytes travel: one request out, one complete response back, limited in size and time.
 
-It is `async def` over the primitives of a mode (see mode.py), of which there are two: blocking
-(sockets.py) and asyncio (asyncio_sockets.py). Failures are raised as httpx's own exceptions.
+Everything is `async def` over the primitives of a mode (mode.py). There are two modes: blocking
+(sockets.py) and asyncio (asyncio_sockets.py). Failures are raised as httpx's exceptions.
 """

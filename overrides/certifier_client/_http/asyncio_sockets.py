@@ -14,7 +14,7 @@ from certifier_client.errors import InputError
 
 
 class _AsyncioSlots:
-    """Places that are handed over in the order in which they were asked for."""
+    """Slots that are handed over in the order of the requests for them."""
 
     def __init__(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
         self._number = number
@@ -23,7 +23,7 @@ class _AsyncioSlots:
         self._waiting: deque[tuple[object, Waiter]] = deque()
 
     async def take(self, holder: object, end: float) -> None:
-        """Wait for a free place."""
+        """Wait for a free slot."""
         if len(self._holders) < self._number:
             self._holders.add(holder)
             return
@@ -37,7 +37,7 @@ class _AsyncioSlots:
                 self._waiting.remove(asked)
 
     def give_back(self, holder: object) -> None:
-        """Free the holder's place, if it has one, and hand it over."""
+        """Free the holder's slot, if it has one, and hand it over."""
         if holder not in self._holders:
             return
         self._holders.discard(holder)
@@ -48,7 +48,7 @@ class _AsyncioSlots:
 
     @property
     def in_use(self) -> int:
-        """How many places are taken."""
+        """How many slots are in use."""
         return len(self._holders)
 
 
@@ -70,7 +70,7 @@ class Asyncio:
         return isinstance(owner, asyncio.AbstractEventLoop) and owner.is_closed()
 
     def slots(self, number: int) -> Slots:
-        """Make places for the running event loop."""
+        """Create slots for the running event loop."""
         return _AsyncioSlots(number, asyncio.get_running_loop())
 
     async def resolve(self, host: str, port: int, end: float) -> list[Address]:
@@ -102,7 +102,7 @@ class Asyncio:
         await asyncio.sleep(seconds)
 
     async def call(self, function: Callable[..., object], *args: object) -> object:
-        """Call a function of the user's, in a thread unless it is async."""
+        """Call a function of the user, in a thread unless it is async."""
         if inspect.iscoroutinefunction(function):
             return await function(*args)
         result = await asyncio.to_thread(function, *args)

@@ -64,7 +64,7 @@ class AsyncioStream(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take over the transport."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's is no subclass
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass
         self._transport.set_write_buffer_limits(0)
 
     def data_received(self, data: bytes) -> None:
@@ -91,11 +91,11 @@ class AsyncioStream(asyncio.Protocol):
         self._waiter.wake()
 
     def pause_writing(self) -> None:
-        """Note that the kernel takes no more."""
+        """Note that the kernel's buffer is full."""
         self._full = True
 
     def resume_writing(self) -> None:
-        """Note that the kernel has taken all."""
+        """Note that the kernel has taken everything."""
         self._full = False
         self._waiter.wake()
 
@@ -105,7 +105,7 @@ class AsyncioStream(asyncio.Protocol):
             raise self._error
         if data and self._transport:
             self._transport.write(data)
-        # A transport that failed to write says so in the next round of the loop.
+        # A transport that failed to write reports it in the next iteration of the loop.
         while self._full or (self._is_closing() and not self._lost):
             if self._data or self._ended:
                 return self._taken()
@@ -113,8 +113,8 @@ class AsyncioStream(asyncio.Protocol):
         return None
 
     async def read(self, end: float) -> bytes:
-        """Return the bytes that come next."""
-        # The loop receives before it looks at its timers, so that bytes alone must not count.
+        """Return the next bytes."""
+        # The loop receives before it checks its timers, so bytes may arrive after the end.
         if clock() >= end:
             raise TimeoutError
         while not (self._data or self._ended):
@@ -135,7 +135,7 @@ class AsyncioStream(asyncio.Protocol):
         return data
 
     def arrived(self) -> bytes | None:
-        """Return what is there already."""
+        """Return what has already arrived."""
         if self._data or self._ended:
             return self._taken()
         return received(self._socket)
@@ -151,5 +151,5 @@ class AsyncioStream(asyncio.Protocol):
         elif _is_running(self._loop):
             self._transport.abort()
         else:
-            with suppress(RuntimeError):  # the loop has been closed meanwhile
+            with suppress(RuntimeError):  # the loop was closed in between
                 self._loop.call_soon_threadsafe(self._transport.abort)

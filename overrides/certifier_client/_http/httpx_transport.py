@@ -1,4 +1,4 @@
-"""A transport of httpx's in place of our own connections."""
+"""A transport of httpx, used instead of our own connections."""
 
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -36,7 +36,7 @@ class AsyncTransport(Protocol):
 
 
 def package_of(transport: object, kind: str) -> Any:
-    """Return the package that a transport is of, or raise InputError; kind is the name of a class.
+    """Return the package that a transport comes from, or raise InputError; kind names a class.
 
     httpx2 is not imported: whoever passes one of its transports has done so.
     """
@@ -47,7 +47,7 @@ def package_of(transport: object, kind: str) -> Any:
 
 
 class HttpxTransport:
-    """Sends through a function of httpx's, such as that of a transport."""
+    """Sends through a function of httpx, such as that of a transport."""
 
     def __init__(
         self, send: Callable[[Any], Any], close: Callable[[], object], package: Any = httpx
@@ -92,7 +92,7 @@ class AsyncHttpxTransport:
 
     async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:  # noqa: ARG002
         """Send a request and read its response to the end, or to MAX_BODY."""
-        import asyncio  # noqa: PLC0415 - a sync program does without
+        import asyncio  # noqa: PLC0415 - a sync program does not need it
 
         body = bytearray()
         async with asyncio.timeout(end - clock()):
@@ -116,7 +116,7 @@ class AsyncHttpxTransport:
 
 
 def _for_httpx(package: Any, request: Request, end: float) -> Any:
-    """Return a request as httpx has it, with no timeout longer than what is left."""
+    """Convert a request to httpx's, with timeouts cut to the time that is left."""
     left = end - clock()
     limits = {
         phase: left if limit is None else max(min(limit, left), 0.0)

@@ -1,6 +1,6 @@
-"""What a mode, blocking or asyncio, has to provide; all else is written once.
+"""What a mode, blocking or asyncio, must provide; everything else is written once.
 
-Each coroutine of the blocking mode runs to its end without being suspended. An ``end`` is a time
+Coroutines of the blocking mode never suspend. An ``end`` is a time
 on the monotonic clock; when it has passed, a primitive raises TimeoutError. Other failures are an
 OSError.
 """
@@ -38,15 +38,15 @@ class Stream(Protocol):
     """What ``write`` left unwritten when something arrived; to be written next."""
 
     async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
-        """Write all; or stop when the peer sends something, and return that, b"" at its end."""
+        """Write all; or stop when the peer sends something, and return it (b"" if it closed)."""
         ...
 
     async def read(self, end: float) -> bytes:
-        """Return the bytes that come next; b"" when the peer has closed."""
+        """Return the next bytes; b"" if the peer has closed."""
         ...
 
     def arrived(self) -> bytes | None:
-        """Return what is there already, b"" at the end of the stream; None if nothing is."""
+        """Return what has already arrived (b"" if the peer has closed), or None if nothing has."""
         ...
 
     def is_quiet(self) -> bool:
@@ -59,23 +59,23 @@ class Stream(Protocol):
 
 
 class Slots(Protocol):
-    """Places for a limited number of holders.
+    """A limited number of slots.
 
-    What holds one is any object. Its place is free once it is forgotten, so that an interrupt
-    between two instructions loses none.
+    Any object can hold one. Its slot is free once the object is garbage-collected, so an interrupt
+    between two instructions cannot lose a slot.
     """
 
     async def take(self, holder: object, end: float) -> None:
-        """Wait for a free place."""
+        """Wait for a free slot."""
         ...
 
     def give_back(self, holder: object) -> None:
-        """Free the holder's place, if it has one."""
+        """Free the holder's slot, if it has one."""
         ...
 
     @property
     def in_use(self) -> int:
-        """How many places are taken."""
+        """How many slots are in use."""
         ...
 
 
@@ -83,15 +83,15 @@ class Mode(Protocol):
     """The primitives."""
 
     def owner(self) -> Hashable:
-        """Return what connections belong to: the process, or the running event loop."""
+        """Return the owner of new connections: the process, or the running event loop."""
         ...
 
     def is_gone(self, owner: Hashable) -> bool:
-        """Return whether an owner's connections can be used no more."""
+        """Return whether an owner's connections are unusable."""
         ...
 
     def slots(self, number: int) -> Slots:
-        """Make places for the present owner."""
+        """Create slots for the current owner."""
         ...
 
     async def resolve(self, host: str, port: int, end: float) -> list[Address]:
@@ -99,7 +99,7 @@ class Mode(Protocol):
         ...
 
     async def connect(self, address: Address, end: float) -> Stream:
-        """Open a connection; when it fails or is cancelled, no socket stays open."""
+        """Open a connection; on failure or cancellation, no socket stays open."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -107,17 +107,17 @@ class Mode(Protocol):
         ...
 
     async def call(self, function: Callable[..., object], *args: object) -> object:
-        """Call a function of the user's, sync or async, which blocks no event loop."""
+        """Call a function of the user, sync or async, without blocking the event loop."""
         ...
 
 
 def until(timeout: float | None, end: float) -> float:
-    """Return the end of a phase that has a timeout of its own, or None for no other."""
+    """Return when a phase ends, by its own timeout (None for no timeout) and the deadline."""
     return end if timeout is None else min(end, clock() + timeout)
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine over blocking primitives, which never suspends."""
+    """Run a coroutine that never suspends, since its primitives block."""
     try:
         coroutine.send(None)
     except StopIteration as stop:
@@ -125,13 +125,13 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         return result
     coroutine.close()
     raise InputError(
-        "the callable access_token, or the rate_limiter, is async: use AsyncCertifier, or one that "
-        "is not"
+        "the callable access_token or the rate_limiter is async: use AsyncCertifier, or pass one "
+        "that is not async"
     )
 
 
 def new_socket(address: Address) -> socket.socket:
-    """Return a socket for an address, which sends what it is given at once."""
+    """Return a socket for an address, without Nagle's delay."""
     family, kind, protocol, _ = address
     made = socket.socket(family, kind, protocol)
     try:
@@ -143,7 +143,7 @@ def new_socket(address: Address) -> socket.socket:
 
 
 def numeric(host: str, port: int) -> list[Address]:
-    """Return the address that a host is written as, if it is; that takes no time."""
+    """Return the address if the host is written as one; needs no name resolution."""
     try:
         return addresses(
             socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
@@ -153,13 +153,13 @@ def numeric(host: str, port: int) -> list[Address]:
 
 
 def addresses(found: list[tuple[Any, ...]]) -> list[Address]:
-    """Return what getaddrinfo() found, as addresses."""
+    """Convert the result of getaddrinfo()."""
     return [(family, kind, protocol, address) for family, kind, protocol, _, address in found]
 
 
 def is_ready(connection: socket.socket, seconds: float = 0, *, write: bool = False) -> bool:
-    """Wait until a socket has something to read, or takes something as well; return whether so."""
-    if connection.fileno() < 0:  # closed here, which whoever reads is to see
+    """Wait until a socket can be read (or, with ``write``, written); return whether it can."""
+    if connection.fileno() < 0:  # closed here: let the read report it
         return True
     if hasattr(select, "poll"):
         poll = select.poll()
@@ -169,7 +169,7 @@ def is_ready(connection: socket.socket, seconds: float = 0, *, write: bool = Fal
 
 
 def received(connection: socket.socket) -> bytes | None:
-    """Return what a non-blocking socket has received, b"" at its end; None if nothing is there."""
+    """Return what a non-blocking socket has received (b"" if closed), or None for nothing."""
     try:
         return connection.recv(CHUNK_SIZE)
     except (BlockingIOError, InterruptedError):

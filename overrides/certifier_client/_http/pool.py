@@ -27,7 +27,7 @@ class StaleError(Exception):
 
 
 class _Lease:
-    """What a call holds meanwhile: a slot, and the connection that it is to close."""
+    """What a call holds: a slot, and the connection that it must close."""
 
     def __init__(self) -> None:
         self.connection: Connection | None = None
@@ -62,7 +62,7 @@ class _Owned:
                     break
 
     def close(self) -> None:
-        """Close what is idle, and what is in use as soon as it is not."""
+        """Close idle connections now, and those in use when their request is done."""
         self.is_closed = True
         self.close_idle(list(self.idle))
 
@@ -104,7 +104,7 @@ class Pool:
         self._routes = routes
         self._owned: dict[Hashable, _Owned] = {}
         self._is_closed = False
-        # Also when the client is forgotten: Python complains of sockets that nobody closed.
+        # Also when the client is garbage-collected: Python warns about unclosed sockets.
         self._close = weakref.finalize(self, _close, self._owned)
 
     async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:

@@ -1,7 +1,7 @@
-"""Where tools that replace methods of httpx, or of httpcore, see what this client sends.
+"""Lets tools that replace methods of httpx or httpcore see what this client sends.
 
-pytest-httpx, respx, vcrpy, OpenTelemetry's instrumentation and others do so. While one of them
-does, requests go through httpx.
+Examples are pytest-httpx, respx, vcrpy and OpenTelemetry's instrumentation. While one of them is
+active, requests go through httpx.
 """
 
 import ssl
@@ -37,7 +37,7 @@ def _is_replaced(methods: Iterable[tuple[str, str, str]]) -> bool:
     for package, kind, method in methods:
         if module := sys.modules.get(package):
             found = getattr(getattr(module, kind), method)
-            # What stands in for it is no function, or one that was defined elsewhere.
+            # A replacement is not a function, or a function that was defined elsewhere.
             if type(found) is not FunctionType:
                 return True
             if not found.__globals__["__name__"].startswith(package):
@@ -46,7 +46,7 @@ def _is_replaced(methods: Iterable[tuple[str, str, str]]) -> bool:
 
 
 class Seam:
-    """Sends through httpx for as long as a method of httpx's is replaced, else not at all."""
+    """Sends requests through httpx while a method of httpx is replaced."""
 
     def __init__(self, mode: Mode, routes: Routes, *, is_async: bool) -> None:
         self._mode = mode
@@ -58,7 +58,7 @@ class Seam:
         ] = {}
 
     def is_open(self) -> bool:
-        """Return whether somebody wants to see what httpx sends."""
+        """Return whether a method of httpx is replaced."""
         return _is_replaced(self._methods)
 
     async def send(self, request: Request, end: float) -> RawResponse:

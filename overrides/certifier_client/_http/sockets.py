@@ -20,11 +20,11 @@ from certifier_client._http.mode import (
     received,
 )
 
-_RECHECK = 1.0  # seconds after which to look for a place that was freed by being forgotten
+_RECHECK = 1.0  # seconds after which to look for a slot whose holder was garbage-collected
 
 
 def _wait(connection: socket.socket, end: float, *, write: bool = False) -> None:
-    """Wait until a socket has something to read, or takes something as well."""
+    """Wait until a socket can be read or, with ``write``, written."""
     seconds = end - clock()
     if seconds <= 0 or not is_ready(connection, seconds, write=write):
         raise TimeoutError
@@ -62,20 +62,20 @@ class BlockingStream:
         return None
 
     async def read(self, end: float) -> bytes:
-        """Return the bytes that come next."""
+        """Return the next bytes."""
         while True:
             _wait(self._socket, end)
             try:
                 data = self._socket.recv(CHUNK_SIZE)
-            except BlockingIOError:  # it only seemed so
+            except BlockingIOError:  # a spurious wake-up
                 continue
-            # The system reports a reset once; after that it looks like an end in order.
+            # The system reports a reset once; after that it looks like an orderly close.
             if self._failed and not data:
                 raise self._failed
             return data
 
     def arrived(self) -> bytes | None:
-        """Return what is there already."""
+        """Return what has already arrived."""
         return received(self._socket)
 
     def is_quiet(self) -> bool:
@@ -92,7 +92,7 @@ class _BlockingSlots:
         self._changed = threading.Condition()
 
     async def take(self, holder: object, end: float) -> None:
-        """Wait for a free place."""
+        """Wait for a free slot."""
         with self._changed:
             while len(self._holders) >= self._number:
                 left = end - clock()
@@ -102,14 +102,14 @@ class _BlockingSlots:
             self._holders.add(holder)
 
     def give_back(self, holder: object) -> None:
-        """Free the holder's place, if it has one."""
+        """Free the holder's slot, if it has one."""
         with self._changed:
             self._holders.discard(holder)
             self._changed.notify()
 
     @property
     def in_use(self) -> int:
-        """How many places are taken."""
+        """How many slots are in use."""
         return len(self._holders)
 
 
@@ -125,7 +125,7 @@ class Blocking:
         return owner != os.getpid()
 
     def slots(self, number: int) -> Slots:
-        """Make places for this process."""
+        """Create slots for this process."""
         return _BlockingSlots(number)
 
     async def resolve(self, host: str, port: int, end: float) -> list[Address]:  # noqa: ARG002
@@ -138,7 +138,7 @@ class Blocking:
         """Open a connection."""
         connection = new_socket(address)
         try:
-            # Zero would mean not to block: a time that has passed is over in a moment.
+            # Zero would mean non-blocking: if the end has passed, time out almost at once.
             connection.settimeout(max(end - clock(), 1e-6))
             connection.connect(address[3])
             connection.settimeout(0)
@@ -152,6 +152,6 @@ class Blocking:
         time.sleep(seconds)  # noqa: ASYNC251 - in this mode, everything blocks
 
     async def call(self, function: Callable[..., object], *args: object) -> object:
-        """Call a function of the user's."""
+        """Call a function of the user."""
         result = function(*args)
         return await result if inspect.isawaitable(result) else result

@@ -1,4 +1,4 @@
-"""The way through a SOCKS 5 proxy (RFC 1928 and 1929), by socksio."""
+"""Connections through a SOCKS 5 proxy (RFC 1928 and 1929), with socksio."""
 
 from typing import Any
 

@@ -11,7 +11,7 @@ from certifier_client.errors import InputError
 
 
 def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
-    """Return what decides on certificates, or raise InputError with the variable and the file."""
+    """Return the context that verifies certificates, or raise InputError naming the bad file."""
     try:
         return httpx.create_ssl_context(trust_env=trust_env)
     except (OSError, ValueError) as error:  # a file without a certificate is an SSLError
@@ -50,7 +50,7 @@ class TlsStream:
         self.close = stream.close
 
     async def handshake(self, end: float) -> None:
-        """Agree with the server, and check who it is."""
+        """Perform the handshake, and verify the server's certificate."""
         while True:
             try:
                 self._tls.do_handshake()
@@ -82,7 +82,7 @@ class TlsStream:
         return None
 
     async def read(self, end: float) -> bytes:
-        """Return the bytes that come next."""
+        """Return the next bytes."""
         while (data := self._decrypted(is_end_checked=True)) is None:
             if self._outgoing.pending:
                 await self._flush(end)
@@ -113,7 +113,7 @@ class TlsStream:
             return b""
 
     def arrived(self) -> bytes | None:
-        """Return what is there already; a message of TLS itself, such as a ticket, is nothing."""
+        """Return what has already arrived; TLS's own messages, such as tickets, do not count."""
         if (data := self._stream.arrived()) is not None:
             self._feed(data)
         return self._decrypted()

@@ -1,4 +1,4 @@
-// Shows what the control API tells, twice a second, and asks it for faults.
+// Shows the state from the control API, twice a second, and injects faults through it.
 // All that comes from outside is set as text, never as HTML.
 
 const PERIOD = 500; // milliseconds
@@ -45,7 +45,7 @@ function requestRow(request) {
     request.time,
     element("code", `${request.method} ${request.path}${query}`),
     element("code", request.body),
-    String(request.status ?? "no answer"),
+    String(request.status ?? "no response"),
     details,
   );
   made.className = request.status !== null && request.status < 400 ? "good" : "bad";
@@ -79,7 +79,7 @@ async function look() {
     showRequests(log.requests);
     $("trouble").textContent = "";
   } catch (error) {
-    $("trouble").textContent = `The sandbox does not answer (${error.message}). Is it running?`;
+    $("trouble").textContent = `The sandbox does not respond (${error.message}). Is it running?`;
   }
 }
 

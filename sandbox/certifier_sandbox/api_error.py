@@ -28,7 +28,7 @@ ERRORS = {
 
 
 class ApiError(Exception):
-    """A refusal: a code of the table, what fills its message, and headers of the answer."""
+    """An error response: a code of the table, a detail for its message, and its headers."""
 
     def __init__(
         self, code: str, detail: str = "", *, headers: Mapping[str, str] | None = None
@@ -40,12 +40,12 @@ class ApiError(Exception):
         super().__init__(self.message)
 
     def response(self) -> JSONResponse:
-        """Return the answer in the documented shape."""
+        """Return the response in the documented shape."""
         error = {"code": self.code, "message": self.message}
         return JSONResponse({"error": error}, self.status, self.headers)
 
 
 def unexpected(error: Exception) -> JSONResponse:
-    """Log an exception that should not have been, and return the answer that tells of one."""
-    logger.error("The sandbox failed to answer a request.", exc_info=error)
+    """Log an unexpected exception, and return the documented response for one."""
+    logger.error("The sandbox failed to handle a request.", exc_info=error)
     return ApiError("internal_server_error").response()

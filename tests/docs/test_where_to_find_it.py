@@ -1,0 +1,27 @@
+"""The page that names the file for each frequent question."""
+
+import re
+
+import pytest
+
+from support import ROOT
+
+PAGE = (ROOT / "docs/where-to-find-it.md").read_text()
+ROWS = re.findall(r"^\| ([A-Z].*\?) \| (.*) \|$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("question", "answer"), ROWS)
+def test_each_path_and_name_of_an_answer_exists(question: str, answer: str) -> None:
+    """A path is one of the repository; a name is in a file of the same answer."""
+    marked = re.findall(r"`([^`]+)`", answer)
+    paths = [ROOT / mark for mark in marked if "/" in mark or "." in mark]
+    assert paths, question
+    assert [path for path in paths if not path.exists()] == []
+    text = "".join(path.read_text() for path in paths if path.is_file())
+    for name in marked:
+        assert (ROOT / name).exists() or re.search(rf"\b{name}\b", text), name
+
+
+def test_the_page_answers_ten_questions() -> None:
+    """Each of them in a row that the test above reads."""
+    assert len(ROWS) == PAGE.count("\n| ") - 2 == 10
