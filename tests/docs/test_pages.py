@@ -75,7 +75,7 @@ def shell(content: str) -> str:
 
 
 def copy_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copy the project, with the times of its files, and have Python import the copy."""
+    """Copy the project, with an environment that `make` takes for complete, and import the copy."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -84,7 +84,15 @@ def copy_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             shutil.copy2(source, folder)
     packages = [str(folder / name) for name in ("overrides", "generated", "sandbox")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(packages))
-    monkeypatch.setenv("VENV", sys.prefix)
+    # One of its own: make would install the copy into that of the project.
+    venv = folder / ".venv"
+    venv.mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (venv / name).symlink_to(Path(sys.prefix) / name)
+    for done in (".python", ".demo", ".project"):
+        (venv / done).touch()
+    for name in ("VENV", "PYTHON", "RELEASES", "MAKEFLAGS"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(scope="module")
