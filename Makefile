@@ -94,8 +94,16 @@ check-generated: $(VENV)/.project ## Fail when the generated package is not what
 	  { echo "$(OUTPUT) is not what $(SPEC) makes: run 'make generate' and commit both" >&2; exit 1; }; }
 	@echo "$(OUTPUT) is what $(SPEC) makes"
 
-lint: $(VENV)/.lint ## Check style and format, what imports what, and the workflows of .github
+# Where the words of requirements/words.txt are enforced, to be extended until it is all of it.
+PROSE = $(filter-out %/client.py %/async_client.py,$(wildcard *.md overrides/certifier_client/*.py)) \
+  docs examples openapi.yaml overrides/README.md overrides/certifier_client/_call \
+  overrides/certifier_client/_http sandbox $(addprefix tests/, docs generated sandbox spec) \
+  $(filter-out %/test_httpx2.py,$(wildcard tests/client/*.py))
+
+lint: $(VENV)/.lint ## Check style, format and words, what imports what, and the workflows of .github
 	@ruff check && ruff format --check
+	@codespell *.md docs examples generated openapi.yaml overrides sandbox tests && \
+	  codespell -D requirements/words.txt $(PROSE)
 	@output=$$(lint-imports 2>&1) || { echo "$$output" >&2; exit 1; }
 	@zizmor --offline --pedantic --no-progress --quiet .github
 

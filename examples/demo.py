@@ -10,7 +10,7 @@ from certifier_sandbox import TEMPLATE_ID, running
 
 
 def show(what: str, template: CredentialTemplate) -> None:
-    """Print what an update answered."""
+    """Print the result of an update."""
     print(f"\n{what}")
     print(f"  name                {template.name}")
     print(f"  design_ids          {', '.join(template.design_ids)}")

@@ -21,7 +21,7 @@ def changes(catalogue: dict[str, str]) -> Iterator[Change]:
 
 
 async def move(catalogue: dict[str, str], sandbox: Sandbox) -> None:
-    """Make the changes, and tell what came of them."""
+    """Make the changes, and print the outcomes."""
     counts = Counter[str]()
     async with AsyncCertifier(base_url=sandbox.url, access_token=sandbox.token) as certifier:
         updates = certifier.credential_templates.update_many(changes(catalogue), workers=4, rate=50)

@@ -1,6 +1,6 @@
 """A service that renames templates: one client for all requests, and its errors as the service's.
 
-Run it with `python examples/service.py`; it answers four requests, on a sandbox of its own. The
+Run it with `python examples/service.py`; it serves four requests, on a sandbox of its own. The
 application is of Starlette, which the extra `sandbox` brings; in FastAPI it looks the same.
 """
 
@@ -23,7 +23,7 @@ from certifier_sandbox import TEMPLATE_ID, running
 async def lifespan(app: Starlette) -> AsyncGenerator[None]:
     """Open the client once, so that all requests share its connections."""
     async with AsyncCertifier() as certifier:
-        # A person waits for the answers: rather an error than a minute of attempts.
+        # A person is waiting: better an error than a minute of retries.
         app.state.certifier = certifier.with_options(deadline=5)
         yield
 
@@ -60,8 +60,8 @@ async def main() -> None:
     service = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service")
     async with lifespan(app), service:
         for template_id, wanted in asked:
-            answer = await service.put(f"/templates/{template_id}", json=wanted)
-            print(answer.status_code, answer.json())
+            response = await service.put(f"/templates/{template_id}", json=wanted)
+            print(response.status_code, response.json())
 
 
 with running() as sandbox:

@@ -19,12 +19,12 @@ _BEFORE = pytest.StashKey[dict[str, tuple[str | None, str]]]()  # by variable: b
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let a project say where its sandbox runs, and a command line overrule it."""
-    told = "where the sandbox of the fixture certifier_sandbox runs: port (the default) has a URL "
-    told += "for any code, in-process needs no port, and code to use its transport"
-    parser.addini("certifier_sandbox", told)
+    """Add the setting for where the sandbox runs, and the command-line option for it."""
+    text = "where the sandbox of the fixture certifier_sandbox runs: port (the default) has a URL "
+    text += "for any code, in-process needs no port, and code to use its transport"
+    parser.addini("certifier_sandbox", text)
     group = parser.getgroup("certifier", "Certifier's sandbox")
-    group.addoption("--certifier-sandbox", choices=WHERE, help=told)
+    group.addoption("--certifier-sandbox", choices=WHERE, help=text)
 
 
 def _where(config: pytest.Config) -> str:
@@ -33,7 +33,7 @@ def _where(config: pytest.Config) -> str:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse a configuration that names another place."""
+    """Reject a configuration with an unknown value."""
     if (where := _where(config)) not in WHERE:
         known = " or ".join(WHERE)
         raise pytest.UsageError(f"certifier_sandbox is {where!r} in the configuration: say {known}")
@@ -52,11 +52,11 @@ def _certifier_sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
 def certifier_sandbox(
     _certifier_sandbox: "Sandbox", request: pytest.FixtureRequest
 ) -> "Iterator[Sandbox]":
-    """Give a sandbox as new: set its scene with it, and look at what was asked of it.
+    """Give a new sandbox: set up its state, and inspect the requests that it received.
 
-    Meanwhile the environment names the sandbox and its token, so that a ``Certifier()`` that is
-    made then, and the command ``certifier-client``, work on it and never on the service. In process
-    there is nothing that they could reach: there a client needs the sandbox's ``transport``.
+    During the test the environment points to the sandbox and has its token, so a ``Certifier()``
+    that the test creates, and the command ``certifier-client``, use it and never the service. In
+    process they have nothing to connect to: there a client needs the sandbox's ``transport``.
     """
     _certifier_sandbox.reset()
     ours = {

@@ -10,10 +10,10 @@ PAGE = (ROOT / "docs/where-to-find-it.md").read_text()
 ROWS = re.findall(r"^\| ([A-Z].*\?) \| (.*) \|$", PAGE, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("question", "answer"), ROWS)
-def test_each_path_and_name_of_an_answer_exists(question: str, answer: str) -> None:
-    """A path is one of the repository; a name is in a file of the same answer."""
-    marked = re.findall(r"`([^`]+)`", answer)
+@pytest.mark.parametrize(("question", "where"), ROWS)
+def test_each_path_and_name_in_a_row_exists(question: str, where: str) -> None:
+    """A path is one of the repository; a name is in a file of the same row."""
+    marked = re.findall(r"`([^`]+)`", where)
     paths = [ROOT / mark for mark in marked if "/" in mark or "." in mark]
     assert paths, question
     assert [path for path in paths if not path.exists()] == []
@@ -22,6 +22,6 @@ def test_each_path_and_name_of_an_answer_exists(question: str, answer: str) -> N
         assert (ROOT / name).exists() or re.search(rf"\b{name}\b", text), name
 
 
-def test_the_page_answers_ten_questions() -> None:
+def test_the_page_has_ten_questions() -> None:
     """Each of them in a row that the test above reads."""
     assert len(ROWS) == PAGE.count("\n| ") - 2 == 10

@@ -93,11 +93,11 @@ def test_a_template_that_another_thread_takes_away_is_not_given(
 
 
 def test_responses_are_injected_as_they_were_passed(handle: Sandbox) -> None:
-    """Whatever becomes of what was passed, and however large it is."""
-    answer = {"error": {"code": "first"}}
-    handle.inject(status=404, json=answer, times=2)
+    """Later changes to the passed object have no effect, and a body may be large."""
+    body = {"error": {"code": "first"}}
+    handle.inject(status=404, json=body, times=2)
     handle.inject(status=200, text="é" * 2**20, headers={"X-A": "b"})
-    answer["error"]["code"] = "second"
+    body["error"]["code"] = "second"
     assert [update(handle).json()["error"]["code"] for _ in range(2)] == ["first", "first"]
     large = update(handle)
     assert (large.headers["X-A"], large.text) == ("b", "é" * 2**20)
@@ -106,7 +106,7 @@ def test_responses_are_injected_as_they_were_passed(handle: Sandbox) -> None:
 
 
 def test_a_dropped_or_a_late_response_is_an_error(handle: Sandbox) -> None:
-    """The log says so of both."""
+    """The log has no status for either."""
     handle.inject(drop=True)
     with pytest.raises(httpx.ReadError):
         update(handle)
@@ -124,13 +124,13 @@ def test_calls_without_a_socket_do_not_wait_for_each_other() -> None:
     calls = 40
     all_came = Barrier(calls, timeout=60)
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
         all_came.wait()
         await Response()(scope, receive, send)
 
-    with httpx.Client(transport=InProcess(answer)) as client, ThreadPoolExecutor(calls) as pool:
-        answers = pool.map(client.get, ["http://sandbox"] * calls)
-        assert [answer.status_code for answer in answers] == [200] * calls
+    with httpx.Client(transport=InProcess(respond)) as client, ThreadPoolExecutor(calls) as pool:
+        responses = pool.map(client.get, ["http://sandbox"] * calls)
+        assert [response.status_code for response in responses] == [200] * calls
 
 
 def nested(depth: int) -> list[Any]:

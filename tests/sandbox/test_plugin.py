@@ -165,8 +165,8 @@ STRICT += ["-o", "asyncio_default_fixture_loop_scope=function"]
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the project without this one's variables."""
+def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the variables of this test run."""
     monkeypatch.delenv("CERTIFIER_BASE_URL", raising=False)
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN", raising=False)
 

@@ -109,12 +109,12 @@ def test_the_responses_are_the_documented_ones(operation: Any, document: Any) ->
 
 def test_each_example_fits_its_schema(document: Any, operation: Any) -> None:
     """The page's own request and responses are valid, formats included."""
-    medias = [operation["requestBody"], *operation["responses"].values()]
-    for media in medias:
-        reference = media["content"]["application/json"]["schema"]["$ref"]
+    bodies = [operation["requestBody"], *operation["responses"].values()]
+    for body in bodies:
+        reference = body["content"]["application/json"]["schema"]["$ref"]
         schema = {**document, "$ref": reference}
         validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-        for value in examples(media):
+        for value in examples(body):
             validator.validate(value)
 
 
