@@ -55,11 +55,11 @@ def test_a_dropped_connection_is_shown_as_no_answer(page: Page, certifier: Certi
     expect(dropped).to_have_class("bad")
 
 
-def test_a_mistake_is_told_and_injects_nothing(page: Page) -> None:
+def test_a_mistake_is_reported_and_injects_nothing(page: Page) -> None:
     """In the sandbox's own words."""
     page.get_by_label("Headers").fill("Content-Length: 3")
     page.get_by_role("button", name="Inject").click()
-    expect(page.locator("#injected")).to_contain_text("content-length is for the server to set")
+    expect(page.locator("#injected")).to_contain_text("only the server sets content-length")
     expect(page.locator("#waiting")).to_have_text("faults waiting: 0")
 
 
