@@ -66,9 +66,10 @@ class Prepared:
                 given = convert(given)
             into = fields if parameter.location == "body" and parameter.wire else parameters
             into[parameter.attribute] = given
+        module = self._module  # first, as it imports the models too
         if self._operation.body:
             parameters["body"] = self._operation.body(**fields)
-        request: dict[str, Any] = self._module._get_kwargs(**parameters)
+        request: dict[str, Any] = module._get_kwargs(**parameters)
         return request
 
     @functools.cached_property
