@@ -54,7 +54,7 @@ class AsyncCertifier(BaseClient[AsyncCaller], AsyncResources[Request, Response])
 
     """
 
-    # What Certifier() takes is written here, what it answers to another name in BaseClient.__new__.
+    # The options are spelled out here; BaseClient.__new__ rejects other names.
     def __init__(  # noqa: PLR0913  # pyright: ignore[reportInconsistentConstructor]
         self,
         *,

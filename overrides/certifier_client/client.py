@@ -33,7 +33,7 @@ class BaseClient(Generic[CallerT]):
     """What the two clients have in common: settings, and a sender, their own or another's."""
 
     def __new__(cls, *_: object, **options: object) -> Self:
-        """Answer an option that other clients have with ours."""
+        """Reject a name that is not an option; the message has ours for what other clients use."""
         try:
             check_names(options, is_copy=False)
         except InputError as error:
@@ -65,7 +65,7 @@ class BaseClient(Generic[CallerT]):
     ) -> Self:
         """Return a client with changed options that shares this one's connections.
 
-        This client stays as it is. It alone closes the connections, so keep it and close it:
+        This client is unchanged. Only it closes the connections, so keep it and close it:
         closing the copy, or leaving a ``with`` block of it, does not.
 
         Args:
@@ -80,7 +80,7 @@ class BaseClient(Generic[CallerT]):
             rate_limiter: likewise.
             headers: they replace all of this client's further headers.
             application: likewise.
-            **others: a name that other clients have is answered with ours.
+            **others: none; a name that other clients use is rejected with ours in the message.
 
         Raises:
             InputError: an option is invalid.
@@ -166,8 +166,8 @@ class Certifier(BaseClient[Caller], Resources[Request, Response]):
             connect 5, read 30, write 10, pool 10.
         deadline: seconds that a call may take in all, its attempts and waits together. Not given:
             60.
-        retry: when to attempt again. Not given: ``RetryPolicy()``, three attempts.
-        on_retry: a callable that is told each time a call is about to wait and attempt again. Not
+        retry: when a call is retried. Not given: ``RetryPolicy()``, three attempts.
+        on_retry: a callable that receives a ``Retry`` before each wait for a retry. Not
             given: none.
         rate_limiter: what each request waits for, retries included, such as an
             ``AdaptiveRateLimiter``; that wait does not count towards the deadline. Not given: none.
@@ -188,7 +188,7 @@ class Certifier(BaseClient[Caller], Resources[Request, Response]):
 
     """
 
-    # What Certifier() takes is written here, what it answers to another name in BaseClient.__new__.
+    # The options are spelled out here; BaseClient.__new__ rejects other names.
     def __init__(  # noqa: PLR0913 - likewise  # pyright: ignore[reportInconsistentConstructor]
         self,
         *,
