@@ -8,6 +8,7 @@ request is answered well.
 
 import contextlib
 import json
+import os
 import select
 import socket
 import ssl
@@ -73,6 +74,18 @@ Turn = Sequence[Step]
 def send(data: bytes | memoryview) -> Step:
     """Send these bytes."""
     return lambda peer: peer.socket.sendall(data)
+
+
+def send_and_half_a_record(data: bytes) -> Step:
+    """Send these bytes over TLS, and in the same packet the first half of another record."""
+
+    def step(peer: Peer) -> None:
+        peer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
+        peer.socket.sendall(data)
+        os.write(peer.socket.fileno(), b"\x17\x03\x03\x00\x40" + bytes(32))
+        peer.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 0)
+
+    return step
 
 
 def drip(data: bytes, pause: float) -> Step:

@@ -37,7 +37,7 @@ def is_tls(error: BaseException | None) -> bool:
 
 
 class TlsStream:
-    """An encrypted stream."""
+    """An encrypted stream. It reads whole records: none is larger than CHUNK_SIZE."""
 
     unsent: bytes | memoryview = b""
 
@@ -101,6 +101,8 @@ class TlsStream:
         With ``is_end_checked``, an end that the server did not announce is an SSLEOFError: an
         attacker may have cut a response short (RFC 9112, section 9.8).
         """
+        if not (self._incoming.pending or self._incoming.eof):
+            return None  # OpenSSL holds no whole record, and takes long to report so
         try:
             return self._tls.read(CHUNK_SIZE)
         except ssl.SSLWantReadError:
@@ -120,4 +122,4 @@ class TlsStream:
 
     def is_quiet(self) -> bool:
         """Return whether nothing at all has arrived."""
-        return self._stream.is_quiet() and self._decrypted() is None
+        return self._stream.is_quiet() and not self._incoming.pending

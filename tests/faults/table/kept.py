@@ -9,7 +9,7 @@ from documented import TEMPLATE
 from faults import server as s
 from faults.fault import Fault, certificate
 from faults.server import answer, close, error, read, reset, send
-from faults.table.shared import BIG, CHUNKED, OWN, SENT, STRAY, has_name, on
+from faults.table.shared import BIG, CHUNKED, ENCRYPTED, OWN, SENT, STRAY, has_name, on
 
 # fmt: off
 EMPTY_304 = b"HTTP/1.1 304 Not Modified\r\n\r\n"
@@ -48,6 +48,7 @@ _EARLIER: dict[str, tuple[Sequence[s.Step], type[cc.CertifierError]]] = {
 
 KEPT = [
     *(Fault(32, name, [(read, *steps), OWN], None, 2, **SENT) for name, steps in _BEYOND.items()),
+    Fault(32, "half a TLS record beyond the body", [(read, s.send_and_half_a_record(answer())), OWN], None, 2, **ENCRYPTED, **SENT),
     *(Fault(32, f"{name}, TLS", [(read, *steps), OWN], None, 2, slow=True, tls=certificate, environment={"SSL_CERT_FILE": "CA"}, **SENT) for name, steps in _BEYOND.items() if "later" not in name),
     *(Fault(32, name, [(read, *steps), OWN], None, 2, earlier=ends, **SENT) for name, (steps, ends) in _EARLIER.items()),
     Fault(32, "a second response after one that is retried", [(read, send(error(503) + STRAY)), OWN], None, 2, check=has_name("its own"), wire=on(2)),
