@@ -47,7 +47,7 @@ class Connection:
     async def send(self, request: Request, end: float) -> RawResponse:
         """Send a request and read its response to the end, or to MAX_BODY."""
         self.is_reusable, self.is_untouched = False, True
-        reader = _Reader(request.method)
+        reader = _Reader(_stand_in(request.method))
         event, failed = None, None
         try:
             event = await self._write(reader, request, end)
@@ -119,9 +119,9 @@ class Connection:
 class _Reader:
     """What h11 makes of the response to a request; the next one has another h11.Connection."""
 
-    def __init__(self, method: str) -> None:
+    def __init__(self, request: h11.Request) -> None:
         self.http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_LINES)
-        self.http.send(_stand_in(method))
+        self.request = self.http.send(request)
         self._rest = b""
 
     def receive(self, data: bytes) -> None:
@@ -148,10 +148,13 @@ class _Reader:
             elif type(event) is not h11.InformationalResponse:
                 return event
 
+    def surplus(self) -> bytes:
+        """Return what came after the response."""
+        return self.http.trailing_data[0] + self._rest
+
     def is_done(self) -> bool:
         """Return whether the response is whole, nothing came after it, and more may follow."""
-        is_more = self._rest or self.http.trailing_data[0]
-        return self.http.their_state is h11.DONE and not is_more
+        return self.http.their_state is h11.DONE and not self.surplus()
 
 
 def _chunks(data: bytes) -> list[memoryview]:
@@ -170,24 +173,23 @@ async def connect_tunnel(
     stream: Stream, host: str, port: int, headers: list[tuple[bytes, bytes]], end: float
 ) -> None:
     """Ask a proxy to connect to a server, or raise ProxyError."""
-    http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_LINES)
     authority = f"{f'[{host}]' if ':' in host else host}:{port}"
     request = h11.Request(
         method="CONNECT", target=authority, headers=[(b"Host", authority.encode()), *headers]
     )
+    reader = _Reader(request)
     try:
-        await stream.write(http.send(request), end)
-        while not isinstance(event := http.next_event(), h11.Response):
-            if event is h11.NEED_DATA:
-                if not (data := await stream.read(end)):
-                    raise httpx.ConnectError("the proxy closed the connection")
-                http.receive_data(data)
-            if clock() > end:
-                raise TimeoutError
-    except h11.RemoteProtocolError as error:
+        await stream.write(reader.request, end)
+        while type(event := reader.event(end)) is not h11.Response:
+            if not (data := await stream.read(end)):
+                raise httpx.ConnectError("the proxy closed the connection")
+            reader.receive(data)
+    except httpx.ReadTimeout as error:
+        raise TimeoutError from error
+    except httpx.RemoteProtocolError as error:
         raise httpx.ProxyError(f"no HTTP from the proxy: {error}") from error
     if not 200 <= event.status_code < 300:  # noqa: PLR2004 - success
         reason = event.reason.decode("ascii", "replace")
         raise httpx.ProxyError(f"{event.status_code} {reason}")
-    if http.trailing_data[0]:
+    if reader.surplus():
         raise httpx.ProxyError("the proxy sent more than its response")

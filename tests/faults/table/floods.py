@@ -6,7 +6,7 @@ from typing import Any
 from certifier_client import errors as cc
 from faults import server as s
 from faults.fault import ONCE, Fault
-from faults.server import answer, read, send
+from faults.server import answer, close, read, send
 from faults.table.shared import CHUNK, CHUNKED, ENCRYPTED, FAR, HEAD, LARGE
 
 # fmt: off
@@ -51,6 +51,10 @@ FLOODS = [
     }.items()),
     Fault(39, "a proxy's 100", [(read, s.flood(b"HTTP/1.1 100 Continue\r\n\r\n"))], cc.TimedOutError, 1, options={"deadline": 0.1}, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(39, "a proxy's header without end", [(read, send(HEAD + b"X-A: "), s.flood(b"a" * 1000))], cc.ProxyError, 1, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
+    *(
+        Fault(39, f"a proxy's header of {size} bytes", [(read, send((HEAD + b"X-A: ").ljust(size, b"a") + b"\r\n\r\n"), close)], cc.ProxyError, 1, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"})
+        for size in (102_401, 120_000, 160_000, 1_000_000)
+    ),
     Fault(39, "a SOCKS proxy that does not end", [(s.begin, s.flood(b"\5"))], cc.ProxyError, 0, 1, options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(39, "a SOCKS proxy that drips", [(s.begin, s.drip(b"\5" + b"\0" * 500, 0.02))], cc.TimedOutError, 0, 1, options={**FAR, "deadline": 0.1}, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
 ]
