@@ -192,7 +192,7 @@ def _segment(name: str, value: object) -> object:
     """Reject what is empty or would change the path of the request."""
     if isinstance(value, str):
         text = unquote(value)
-        if text in {"", ".", ".."} or any(map(_is_foreign, text)):
+        if not text.isalnum() and (text in {"", ".", ".."} or any(map(_is_foreign, text))):
             raise InputError(
                 f"{name} {shown(value)} is not a valid {name}: it must not be empty or only dots, "
                 "or have a slash, white space, a comma, a semicolon, a quote, a bracket or an "
@@ -203,9 +203,7 @@ def _segment(name: str, value: object) -> object:
 
 def _is_foreign(character: str) -> bool:
     """Return whether a character is a trace of a list or of formatted text, or ends a segment."""
-    return character in "/,;\"'`()[]{}<>" or (
-        not character.isalnum() and unicodedata.category(character)[0] in "CZ"
-    )
+    return character in "/,;\"'`()[]{}<>" or unicodedata.category(character)[0] in "CZ"
 
 
 def _field_value(name: str, value: object) -> object:
