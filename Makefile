@@ -40,7 +40,7 @@ endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo quick test test-oldest test-newest test-page docs check generate check-generated \
-        lint types spec contract spec-diff interface faults fuzz mutants bench bench-apply \
+        lint types spec contract spec-diff interface faults fuzz soak mutants bench bench-apply \
         bench-mocks bench-suite sandbox audit dist sbom lock clean always
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
@@ -139,6 +139,9 @@ faults: $(VENV)/.test ## Meet every fault with both clients, and print what was 
 
 fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the parser of responses for SECONDS (60)
 	@python tests/faults/fuzz.py $(or $(SECONDS),60)
+
+soak: $(VENV)/.test ## Use both clients for MINUTES (30) against a server of random faults; SEED=…
+	@python tests/soak $(or $(MINUTES),30) $(or $(SEED),1)
 
 mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mechanical mutants the tests notice; takes many minutes
 	@python tests/mutants $(TARGETS)

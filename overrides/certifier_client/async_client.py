@@ -2,13 +2,13 @@
 
 import ssl
 from collections.abc import Mapping
-from functools import cached_property
 from types import TracebackType
 from typing import Self, final
 
 import httpx
 
 from certifier_client._call.call import AsyncCaller, Sender
+from certifier_client._http.first_use import first_used
 from certifier_client._http.httpx_transport import (
     AsyncHttpxTransport,
     AsyncTransport,
@@ -92,7 +92,7 @@ class AsyncCertifier(BaseClient[AsyncCaller], AsyncResources[Request, Response])
             sender = Sender(mode, AsyncHttpxTransport(send, close, package))
         super().__init__(AsyncCaller(settings, sender), owns_sender=True)
 
-    @cached_property
+    @first_used
     def credential_templates(self) -> AsyncCredentialTemplates:
         """The operations on credential templates."""
         return AsyncCredentialTemplates(self._caller)

@@ -2,7 +2,6 @@
 
 import ssl
 from collections.abc import Mapping
-from functools import cached_property
 from types import TracebackType
 from typing import Generic, Never, NoReturn, Self, TypeVar, final
 
@@ -10,6 +9,7 @@ import httpx
 
 from certifier_client._call import validation
 from certifier_client._call.call import BaseCaller, Caller, Sender
+from certifier_client._http.first_use import first_used
 from certifier_client._http.httpx_transport import HttpxTransport, SyncTransport, package_of
 from certifier_client._http.mode import run
 from certifier_client._http.pool import Pool
@@ -223,7 +223,7 @@ class Certifier(BaseClient[Caller], Resources[Request, Response]):
             sender = Sender(mode, HttpxTransport(send, close, package))
         super().__init__(Caller(settings, sender), owns_sender=True)
 
-    @cached_property
+    @first_used
     def credential_templates(self) -> CredentialTemplates:
         """The operations on credential templates."""
         return CredentialTemplates(self._caller)

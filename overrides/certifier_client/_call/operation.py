@@ -10,6 +10,7 @@ from certifier_client._call import decode
 from certifier_client._call.mismatch import Convert, Mismatch, plain, shown
 from certifier_client._call.schema import ArgumentConverters, JsonConverters
 from certifier_client._call.validation import FIELD_VALUE
+from certifier_client._http.first_use import first_used
 from certifier_client.errors import InputError, InvalidResponseError, PoolTimeoutError
 from certifier_client.response import Response
 from certifier_generated.types import Operation, Parameter
@@ -72,7 +73,7 @@ class Prepared:
         request: dict[str, Any] = module._get_kwargs(**parameters)
         return request
 
-    @functools.cached_property
+    @first_used
     def _module(self) -> Any:  # noqa: ANN401 - a module
         try:
             return self._operation.module()

@@ -4,6 +4,7 @@ import errno
 
 import httpx
 
+from certifier_client._http.first_use import first_use
 from certifier_client._http.mode import Mode, Stream, clock
 from certifier_client.errors import InputError
 
@@ -14,7 +15,8 @@ _MAX_HOST = 253  # characters of a host name
 def check_host(host: str) -> None:
     """Reject what cannot be a host name, also where a proxy would resolve it."""
     try:
-        is_valid = len(host.rstrip(".").encode("idna")) <= _MAX_HOST
+        with first_use:  # Python imports the encoding
+            is_valid = len(host.rstrip(".").encode("idna")) <= _MAX_HOST
     except UnicodeError:
         is_valid = False
     if not is_valid:

@@ -8,13 +8,13 @@ import re
 import ssl
 import urllib.request
 from base64 import b64encode
-from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 import httpx
 
 from certifier_client._http.addresses import NO_FILES, check_host, connect
+from certifier_client._http.first_use import first_use, first_used
 from certifier_client._http.message import Origin
 from certifier_client._http.mode import Mode, Stream
 from certifier_client._http.socks import connect_through_socks
@@ -51,7 +51,7 @@ class Routes:
         self._context = context
         self._proxy = None if proxy is None else _parsed(proxy)
 
-    @cached_property
+    @first_used
     def ssl_context(self) -> ssl.SSLContext:
         """What decides on certificates; without https it is not even loaded."""
         return self._context or ssl_context(trust_env=self._trust_env)
@@ -78,8 +78,9 @@ class Routes:
             raise httpx.ConnectError(str(error)) from error
 
     async def _connect(self, mode: Mode, origin: Origin, end: float) -> "Connection":
-        # h11 takes a while to import, and a program with a transport of its own needs none of it.
-        from certifier_client._http.http1 import Connection, connect_tunnel  # noqa: PLC0415
+        with first_use:
+            # h11 takes a while to import, and a program with its own transport does not need it.
+            from certifier_client._http.http1 import Connection, connect_tunnel  # noqa: PLC0415
 
         proxy = self.proxy(origin)
         context = self.ssl_context if origin.scheme == "https" else None

@@ -1,0 +1,30 @@
+"""What is imported or made when it is first used, which a fork waits for.
+
+A lock that a thread holds while the process forks stays locked in the child: that of a module
+which is being imported, or that of functools.cached_property before Python 3.12.
+"""
+
+import os
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+first_use = threading.RLock()
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(
+        before=first_use.acquire,
+        after_in_parent=first_use.release,
+        after_in_child=first_use.release,
+    )
+
+if TYPE_CHECKING:
+    first_used = cached_property
+else:
+
+    class first_used(cached_property):  # noqa: N801 - a decorator
+        """A cached property whose value may import modules."""
+
+        def __get__(self, instance: object, owner: type | None = None) -> object:
+            """Return the value, made once."""
+            with first_use:
+                return super().__get__(instance, owner)

@@ -1,0 +1,175 @@
+"""A server that treats each request differently, at random: `python server.py LOG SEED`.
+
+It logs each request before it responds. It prints its URL, and runs until its input ends. To a line
+of input it responds with "idle" once no request is in progress.
+"""
+
+import json
+import os
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+from faults.server import Closed, FaultServer, Peer, Step, answer, error, flood, named, reset
+
+_SLOW = 0.25  # seconds, more than load.TIMEOUT
+_HUGE = 200 * 1024  # bytes, more than a head may have
+
+
+class Entry(NamedTuple):
+    """What the server did with a request that it read to its end.
+
+    Attributes:
+        name: that the request sets, another one for each call.
+        is_success: whether a whole success is sent, even if late.
+        is_applied: whether a service that acts like this may have applied the update.
+
+    """
+
+    name: str
+    is_success: bool
+    is_applied: bool
+
+
+def _whole(peer: Peer) -> None:
+    peer.socket.sendall(named(peer.request))
+
+
+def _chunked(peer: Peer) -> None:
+    head, _, body = named(peer.request).partition(b"\r\n\r\n")
+    lines = [line for line in head.split(b"\r\n") if not line.startswith(b"Content-Length")]
+    middle = len(body) // 2
+    parts = (body[:middle], body[middle:], b"")
+    chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
+    peer.socket.sendall(b"\r\n".join([*lines, b"Transfer-Encoding: chunked", b"", chunks]))
+
+
+def _in_pieces(peer: Peer) -> None:
+    data = named(peer.request)
+    for start in range(0, len(data), 100):
+        peer.socket.sendall(data[start : start + 100])
+        time.sleep(0.001)
+
+
+def _after_interim_responses(peer: Peer) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    peer.socket.sendall(hints * 20 + named(peer.request))
+
+
+def _and_close(peer: Peer) -> None:
+    _whole(peer)
+    raise Closed
+
+
+def _and_announce_the_end(peer: Peer) -> None:
+    peer.socket.sendall(named(peer.request).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
+    raise Closed
+
+
+def _and_another(peer: Peer) -> None:
+    peer.socket.sendall(named(peer.request) + answer())
+
+
+def _nothing(_: Peer) -> None:
+    raise Closed
+
+
+def _half(peer: Peer) -> None:
+    data = named(peer.request)
+    peer.socket.sendall(data[: len(data) // 2])
+    raise Closed
+
+
+def _half_and_reset(peer: Peer) -> None:
+    data = named(peer.request)
+    peer.socket.sendall(data[: len(data) // 2])
+    reset(peer)
+
+
+def _too_late(peer: Peer) -> None:
+    time.sleep(_SLOW)
+    _whole(peer)
+
+
+def _of_another(peer: Peer) -> None:
+    peer.socket.sendall(answer(200, {"id": "another"}))
+
+
+def _sends(data: bytes) -> Step:
+    return lambda peer: peer.socket.sendall(data)
+
+
+_SUCCESSES: list[Step] = [
+    *[_whole] * 12,
+    _chunked,
+    _in_pieces,
+    _after_interim_responses,
+    _and_close,
+    _and_announce_the_end,
+    _and_another,
+]
+_REJECTIONS: list[Step] = [
+    *[_sends(error(status)) for status in (400, 401, 402, 404)],
+    _sends(error(429, [("Retry-After", "0")])),
+    _sends(answer(302, b"", [("Location", "/elsewhere")])),
+]
+_AMBIGUOUS: list[Step] = [
+    _nothing,
+    reset,
+    _half,
+    _half_and_reset,
+    _too_late,
+    _of_another,
+    _sends(error(500)),
+    _sends(answer(503, b"<html>", [("Content-Type", "text/html")])),
+    _sends(answer(204, b"")),
+    _sends(answer(200, b'{"name":')),
+    _sends(b"SSH-2.0-OpenSSH\r\n"),
+    _sends(b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * _HUGE + b"\r\n\r\n"),
+    flood(b"HTTP/1.1 200 OK\r\n", 50),
+]
+
+
+class Misbehaviour:
+    """What is done with a request, at random."""
+
+    def __init__(self, log: Path, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        self._lock = threading.Lock()
+
+    def __call__(self, peer: Peer) -> None:
+        """Read a request, log what comes of it, and do that."""
+        with self._lock:
+            chance = self._random.random()
+            step = self._random.choice(
+                _SUCCESSES if chance < 0.7 else _REJECTIONS if chance < 0.8 else _AMBIGUOUS
+            )
+            is_read = self._random.random() < 0.97
+        if not is_read:
+            reset(peer)
+        if not peer.read_request():
+            raise Closed
+        name = json.loads(peer.request.partition(b"\r\n\r\n")[2])["name"]
+        entry = Entry(name, step in {*_SUCCESSES, _too_late}, step not in _REJECTIONS)
+        os.write(self._log, json.dumps(entry).encode() + b"\n")
+        step(peer)
+
+
+def main() -> None:
+    """Serve until the input ends."""
+    log, seed = sys.argv[1:]
+    server = FaultServer([])
+    server.calm((Misbehaviour(Path(log), int(seed)),))
+    print(f"http://127.0.0.1:{server.port}", flush=True)
+    for _ in sys.stdin:
+        server.wait_until(lambda server: not server.busy)
+        print("idle", flush=True)
+
+
+if __name__ == "__main__":
+    main()
