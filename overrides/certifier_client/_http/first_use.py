@@ -27,4 +27,5 @@ else:
         def __get__(self, instance: object, owner: type | None = None) -> object:
             """Return the value, made once."""
             with first_use:
-                return super().__get__(instance, owner)
+                value = super().__get__(instance, owner)
+            return value  # noqa: RET504 - an interrupt after a call returned within leaves it locked
