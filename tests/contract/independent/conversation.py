@@ -73,6 +73,27 @@ URLS = [
 ]
 DESIGNS = [[BADGE, CERTIFICATE], ["b1", "a2", "c3"], ["a2", "b1", "c3"], ["c3"], ["A", "b"]]
 
+BROKEN = [
+    b"",
+    b"{",
+    b'{"name": "a"} b',
+    b'{"name": "a",}',
+    b'{"name": "\xff"}',
+    b'{"name": NaN}',
+]
+WRONG: dict[str, list[Any]] = {
+    "name": [5, None, {}],
+    "learningEventUrl": ["/a", "a b", 5, "", None],
+    "designIds": [[], "a", [5], None, {}],
+    "certificateDesignId": [5],
+}
+HALF = {"name": "Half", "learningEventUrl": "https://half.org"}
+INVALID: list[Any] = [
+    *([], [CHANGE], "a", 1, None),
+    *(HALF | {name: value} for name, values in WRONG.items() for value in values),
+    {"certificateDesignId": "a", "designIds": ["b"], "name": "Both"},
+]
+
 
 def conversation() -> Iterator[Probe]:
     """Return the requests."""
@@ -111,6 +132,7 @@ def authentication() -> Iterator[Probe]:
     yield from (
         Probe(401, {"name": f"Taken {number}"}, token=odd[number]) for number in range(len(odd))
     )
+    yield Probe(401, token=None, version=None)
     yield Probe(401, token=None, query=f"access_token={TOKEN}")
     yield Probe(401, token=None, headers={"x-api-key": TOKEN})
     yield Probe(404, {"name": "Taken"}, template=OTHER_TEMPLATE)
@@ -149,28 +171,8 @@ def places() -> Iterator[Probe]:
 
 def bodies() -> Iterator[Probe]:
     """Return requests whose bodies are not as documented, or only just."""
-    broken = [
-        b"",
-        b"{",
-        b'{"name": "a"} b',
-        b'{"name": "a",}',
-        b'{"name": "\xff"}',
-        b"{'name': 'a'}",
-    ]
-    broken += [b'{"name": NaN}']
-    yield from (Probe(400, body) for body in broken)
+    yield from (Probe(400, body) for body in (*BROKEN, *INVALID))
     yield Probe(200, '{"name": "é"}'.encode())
-    yield from (Probe(400, body) for body in ([], [CHANGE], "a", 1, None, b"null"))
-    yield from (
-        Probe(400, {"name": value, "learningEventUrl": "https://half.org"})
-        for value in (5, None, {})
-    )
-    yield from (
-        Probe(400, {"name": "Half", "learningEventUrl": value}) for value in ("/a", "a b", 5, "")
-    )
-    yield from (Probe(400, {"designIds": value}) for value in ([], "a", [5], None, {}))
-    yield Probe(400, {"certificateDesignId": 5})
-    yield Probe(400, {"certificateDesignId": "a", "designIds": ["b"], "name": "Both"})
     yield Probe(200, content_type="application/json; charset=utf-8")
     yield Probe(200, content_type="Application/JSON")
     yield Probe(415, content_type="text/plain")

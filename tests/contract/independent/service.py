@@ -104,7 +104,7 @@ class Service:
         self.owners |= {OTHER_TEMPLATE: "other", FREE_TEMPLATE: "free"}
         self.templates = {template_id: page_example(template_id) for template_id in self.owners}
         self.recent: dict[str, deque[float]] = defaultdict(deque)
-        self.memory: dict[Any, Any] = {}  # of faults
+        self.memory: dict[str, Any] = {}  # of faults
 
     def respond(self, request: Request) -> Response:
         """Respond to a request, whatever it is."""

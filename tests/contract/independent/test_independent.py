@@ -9,7 +9,7 @@ import httpx
 import jsonschema_rs
 import pytest
 
-from contract.independent.catalogue import FAULTS
+from contract.independent.catalogue import CHOICES, FAULTS
 from contract.independent.conversation import Probe, conversation
 from contract.independent.server import Server, serving
 from contract.independent.service import Service
@@ -95,8 +95,9 @@ def test_responses_of_the_correct_service_are_as_in_the_document(correct: list[S
             assert texts.get((status, error["code"]), error["message"]) == error["message"]
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_shows(name: str, talk: Talk, correct: list[Said]) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FAULTS | CHOICES)
+def test_each_fault_and_choice_shows(name: str, talk: Talk, correct: list[Said]) -> None:
     """With the fault, the conversation has at least one other response."""
-    said = talk(FAULTS[name].service)
+    said = talk((FAULTS | CHOICES)[name].service)
     assert any(one != other for one, other in zip(said, correct, strict=True))

@@ -31,7 +31,7 @@ def without(name: str) -> Callable[[Fields], Fields]:
 
 def swapped(fields: Fields) -> Fields:
     """Take each legacy field for the other."""
-    other = dict(zip(LEGACY, reversed(LEGACY), strict=True))
+    other = {CERTIFICATE: BADGE, BADGE: CERTIFICATE}
     return {other.get(key, key): value for key, value in fields.items()}
 
 

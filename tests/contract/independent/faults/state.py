@@ -8,7 +8,6 @@ from contract.independent.service import (
     Fields,
     Rejected,
     Request,
-    Response,
     Service,
     page_example,
 )
@@ -60,28 +59,22 @@ def echoed(self: Service, template: Fields, fields: Fields) -> Fields:
     return shown | {name: value for name, value in fields.items() if name in self.checks()}
 
 
-def cached(self: Service, request: Request) -> Response:
-    """Respond to the same request as the first time, without doing it again."""
-    key = (request.path, request.body)
-    known: dict[Any, Response] = self.memory
-    if request.body == b"{}":
-        return Service.respond(self, request)
-    if key not in known:
-        response = Service.respond(self, request)
-        if response.status != 200:
-            return response
-        known[key] = response
-    return known[key]
+def cached(self: Service, template: Fields, fields: Fields) -> Fields:
+    """Show a request the same as the first time."""
+    shown = Service.shown(self, template, fields)
+    return self.memory.setdefault(str(fields), shown) if fields else shown
 
 
-def read_once(self: Service, request: Request) -> Response:
-    """Respond to a request without fields from a cache that changes do not empty."""
-    if request.body != b"{}":
-        return Service.respond(self, request)
-    response = Service.respond(self, request)
-    if response.status != 200:
-        return response
-    return self.memory.setdefault(request.path, response)  # type: ignore[no-any-return]
+def done_once(self: Service, template: Fields, fields: Fields) -> None:
+    """Skip a change that was once made."""
+    if str(fields) not in self.memory:
+        Service.change(self, template, fields)
+
+
+def read_once(self: Service, template: Fields, fields: Fields) -> Fields:
+    """Show a request without fields from a cache that changes do not empty."""
+    shown = Service.shown(self, template, fields)
+    return shown if fields else self.memory.setdefault(template["id"], shown)
 
 
 def from_the_start(self: Service, template: Fields, fields: Fields) -> None:
@@ -173,12 +166,13 @@ FAULTS = [
     fault(
         "read-from-a-cache",
         "An empty request is always shown what the first was.",
-        respond=read_once,
+        shown=read_once,
     ),
     fault(
         "repeated-change-from-a-cache",
         "A change sent a second time is not done again.",
-        respond=cached,
+        change=done_once,
+        shown=cached,
     ),
     fault(
         "only-sent-fields-shown",
