@@ -169,7 +169,7 @@ FAULTS = [
     ),
     fault(
         "unauthorized-is-html",
-        "A wrong token is answered by the gateway, in HTML.",
+        "A wrong token gets the gateway's response, in HTML.",
         failure=failing(html, "unauthorized"),
     ),
     fault(

@@ -84,11 +84,6 @@ def form(self: Service, request: Request) -> Fields:
     return Service.parse(self, request)
 
 
-def crashing(self: Service, value: Any) -> Fields:
-    """Take it for an object, whatever it is."""
-    return dict(value.items())
-
-
 def crashed(self: Service, data: bytes) -> Any:
     """Have errors in JSON escape."""
     try:
@@ -221,7 +216,12 @@ FAULTS = [
             self, value[0] if isinstance(value, list) and value else value
         ),
     ),
-    fault("other-value-is-500", "A body that is not an object is a crash.", fields=crashing),
+    fault(
+        "other-value-is-500",
+        "A body that is not an object is a crash, shown in HTML.",
+        fields=lambda self, value: dict(value.items()),
+        crash=lambda self: Response(500, {"content-type": "text/html"}, b"<h1>AttributeError</h1>"),
+    ),
     fault("unknown-field-is-500", "An unknown field is a crash.", validate=unknown_rejected_late),
     fault("form-accepted", "A form is read as well.", parse=form),
     fault(

@@ -231,7 +231,7 @@ FAULTS = [
     ),
     fault(
         "updated-at-is-local",
-        "updatedAt is two hours late, and still says UTC.",
+        "updatedAt is two hours ahead, and still says UTC.",
         times=lambda self: {"updatedAt": self.timestamp(self.clock() + timedelta(hours=2))},
     ),
     fault(

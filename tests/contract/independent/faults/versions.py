@@ -142,7 +142,7 @@ FAULTS = [
     ),
     fault(
         "rate-limited-is-html",
-        "Too many requests are answered by the gateway, in HTML.",
+        "Too many requests get the gateway's response, in HTML.",
         failure=failing(html, "rate_limited"),
     ),
     fault(
