@@ -40,8 +40,8 @@ endif
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo quick test test-oldest test-newest test-page docs check generate check-generated \
-        lint types spec contract spec-diff interface faults fuzz soak mutants bench bench-apply \
-        bench-mocks bench-suite sandbox audit dist sbom lock clean always
+        lint types spec contract measure-contract spec-diff interface faults fuzz soak mutants bench \
+        bench-apply bench-mocks bench-suite sandbox audit dist sbom lock clean always
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
 # Called as `make -f path/Makefile`: the same from any working directory.
@@ -126,6 +126,9 @@ ifdef BASE_URL
 else
 	@pytest -n $(WORKERS) tests/contract $(if $(SEED),--hypothesis-seed=$(SEED))
 endif
+
+measure-contract: $(VENV)/.test ## Count which faults of another service make contract BASE_URL=… notices; NAMES=…
+	@python tests/contract/independent/measure.py $(NAMES)
 
 spec-diff: $(VENV)/.test ## Say which changes of openapi.yaml since BASE=<git rev> break a client
 	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \

@@ -1,0 +1,29 @@
+"""All named faults, and all named choices."""
+
+from collections.abc import Iterable
+
+from contract.independent import choices
+from contract.independent.fault import Fault
+from contract.independent.faults import (
+    authentication,
+    designs,
+    fields,
+    requests,
+    responses,
+    state,
+    versions,
+)
+
+
+def named(faults: Iterable[Fault]) -> dict[str, Fault]:
+    """Return faults by name; each has one of its own."""
+    faults = list(faults)
+    by_name = {fault.name: fault for fault in faults}
+    if len(by_name) < len(faults):
+        raise ValueError("two faults have the same name")
+    return by_name
+
+
+MODULES = (authentication, versions, requests, fields, designs, state, responses)
+FAULTS = named(fault for module in MODULES for fault in module.FAULTS)
+CHOICES = named(choices.CHOICES)
