@@ -178,7 +178,7 @@ def operation(method: str) -> Operation[str]:
         _parse_response=lambda **_: "done",
     )
     schemas: Any = {"success": {"200": None}}
-    return Operation("x", method.upper(), "/x", (), None, schemas, {}, lambda: module)
+    return Operation(method.upper(), "/x", (), None, schemas, {}, lambda: module)
 
 
 def ended(
