@@ -217,10 +217,12 @@ $(TOOLS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.python requirements/%.txt
 	@$(INSTALL_$(RELEASES))
 	@touch $@
 
-# The project itself, so that its commands and pytest's plugin are there.
+# The project itself, so that its commands and pytest's plugin are there. The file names the clone.
 $(VENV)/.project: pyproject.toml $(VENV)/.demo
+	@! grep -svxF '$(CURDIR)' $@ >/dev/null || \
+	  { echo "$(VENV) has the project of $$(cat $@): name another VENV, or remove it" >&2; exit 1; }
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@touch $@
+	@echo '$(CURDIR)' >$@
 
 $(filter-out %/.demo,$(TOOLS:%=$(VENV)/.%)): | $(VENV)/.project
 

@@ -1,5 +1,6 @@
 """The environment that the tasks of the Makefile install their tools into."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from support import make
 
 
-def test_an_environment_that_is_a_symbolic_link_is_left_as_it_is(tmp_path: Path) -> None:
+def test_an_environment_that_is_a_symbolic_link_is_left_unchanged(tmp_path: Path) -> None:
     """Making it anew would empty what it leads to."""
     precious = tmp_path / "elsewhere/precious"
     precious.parent.mkdir()
@@ -18,6 +19,19 @@ def test_an_environment_that_is_a_symbolic_link_is_left_as_it_is(tmp_path: Path)
     assert made.returncode != 0
     assert f"{link} is a symbolic link: remove it" in made.stderr
     assert [*precious.parent.iterdir()] == [precious]
+
+
+def test_the_environment_of_another_clone_is_left_unchanged(tmp_path: Path) -> None:
+    """A task would install this clone's code in place of the other's."""
+    for name in (".demo", ".python"):
+        (tmp_path / name).touch()
+    project = tmp_path / ".project"
+    project.write_text("/another/clone\n")
+    os.utime(project, (0, 0))
+    made = make("generate", f"VENV={tmp_path}", f"OUTPUT={tmp_path}/package")
+    assert made.returncode != 0
+    assert f"{tmp_path} has the project of /another/clone: name another VENV" in made.stderr
+    assert project.read_text() == "/another/clone\n"
 
 
 @pytest.mark.parametrize("version", ["3.10", "2.7"])
