@@ -18,7 +18,7 @@ from certifier_client import AsyncCertifier
 from certifier_client._http import pool
 from certifier_sandbox import TEMPLATE_ID
 from faults.fault import CA, CANARY, FAST, certificate
-from faults.server import FaultServer, serving
+from faults.fault_server import FaultServer, serving
 from faults.test_cancel import CALLS, MOST, cancel, slow_server
 
 Call = Callable[[], Awaitable[object]]

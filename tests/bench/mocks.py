@@ -1,7 +1,7 @@
 """Ask Prism, a mock server made from a document, the contract's table: `make bench-mocks`.
 
-Prints how many rows Prism and the sandbox answer as the model does, as the Markdown table that the
-sandbox's README has. Prism comes from the npm registry into build/prism.
+Prints how many rows Prism and the sandbox respond to as the model does: the Markdown table in the
+sandbox's README. Prism comes from the npm registry into build/prism.
 """
 
 import contextlib
@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from contract.model import Answer, Request
-from contract.service import OverSocket, Pair, Reply, over_socket
-from contract.table import rows
+from contract.model import Request, Response
+from contract.pair import OverSocket, Pair, Reply, over_socket
+from contract.request_table import rows
 from support import ROOT
 
 PRISM = "@stoplight/prism-cli@5.16.0"
@@ -33,7 +33,7 @@ def main() -> None:
         pair = Pair(sandbox)
         for name, request in rows():
             pair.reset(NOW)
-            expected = pair.model.answer(request)
+            expected = pair.model.response(request)
             ours, theirs = sandbox.send(request), prism.send(request)
             for family in (name.partition(":")[0].replace("_", " "), "all"):
                 counts[family]["rows"] += 1
@@ -47,7 +47,7 @@ def main() -> None:
     # The total comes last.
     for family in sorted(counts, key=lambda family: family == "all"):
         say(family, *(counts[family][column] for column in columns))
-    sys.stdout.write(f"\nPrism left {prism.unanswered} rows unanswered for a second.\n")
+    sys.stdout.write(f"\nPrism did not respond to {prism.without_response} rows within a second.\n")
 
 
 def say(*cells: object) -> None:
@@ -55,7 +55,7 @@ def say(*cells: object) -> None:
     sys.stdout.write(f"| {' | '.join(map(str, cells))} |\n")
 
 
-def same(request: Request, reply: Reply, expected: Answer) -> bool:
+def same(request: Request, reply: Reply, expected: Response) -> bool:
     """Whether status and body are the expected ones; a message that no page has may be any."""
     status, _, body = reply
     if status != expected.status or request.method == "HEAD":
@@ -71,7 +71,7 @@ def same(request: Request, reply: Reply, expected: Answer) -> bool:
 class Prism:
     """Prism on a port of its own; started again when a request has ended it."""
 
-    unanswered = 0
+    without_response = 0
 
     def __init__(self) -> None:
         folder = ROOT / "build/prism"
@@ -91,12 +91,12 @@ class Prism:
         self._start()
 
     def send(self, request: Request) -> Reply:
-        """Return the answer to a request; status 0 if there is none."""
+        """Return the response to a request; status 0 if there is none."""
         service = OverSocket(f"http://127.0.0.1:{self._port}", timeout=1)
         try:
             return service.send(request)
         except (OSError, http.client.HTTPException):
-            self.unanswered += 1
+            self.without_response += 1
             if self._process.poll() is not None:
                 self._start()
             return 0, {}, b""

@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from bench.speed import report, service
+from bench.speed import performance_page, server_process
 from certifier_client import Certifier
 from certifier_client._call.operation import prepared
 from certifier_client._http.mode import run
@@ -39,7 +39,7 @@ def microseconds(call: Callable[[], object]) -> float:
 def main() -> None:
     """Measure, and report."""
     with (
-        service.plain() as server,
+        server_process.plain() as server,
         Certifier(base_url=server.url, access_token=TOKEN) as certifier,
     ):
         rows = measure(certifier)
@@ -48,7 +48,7 @@ def main() -> None:
     text = "\n".join([*lines, ""])
     print(text)
     if "--write" in sys.argv[1:]:
-        report.replace_part("stages", text)
+        performance_page.replace_part("stages", text)
 
 
 def measure(certifier: Certifier) -> dict[str, float]:

@@ -10,9 +10,9 @@ import pytest
 from certifier_client import AsyncCertifier, Certifier, CertifierError, TlsError, TransportError
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import KINDS, ONCE, certificate
-from faults.server import answer, close, read, send, serving
+from faults.fault_server import close, read, response, send, serving
 from support import run
 
 HTTP2 = {Certifier: httpx2.HTTPTransport, AsyncCertifier: httpx2.AsyncHTTPTransport}
@@ -49,7 +49,7 @@ def test_requests_go_through_it(kind: Any) -> None:
     ("turn", "ambiguous"),
     [
         ((read, close), True),
-        ((read, send(answer()[:-5]), close), True),
+        ((read, send(response()[:-5]), close), True),
         ((read, send(b"SSH-2.0\r\n\r\n"), s.close), True),
     ],
     ids=["no response", "a part of one", "no HTTP"],

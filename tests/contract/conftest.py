@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from certifier_sandbox.request_schema import PROPERTIES
-from contract.service import Pair, in_process, over_socket
+from contract.pair import Pair, in_process, over_socket
 from support import load_document
 
 FIELDS = load_document()["components"]["schemas"]["CredentialTemplateUpdate"]["properties"]

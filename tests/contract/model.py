@@ -1,4 +1,4 @@
-"""A model of the documented service: what it answers to a request, and what it remembers. Pure.
+"""A model of the documented service: how it responds to a request, and what it remembers. Pure.
 
 It shares no code with the sandbox or the client. What a body may hold, and what an error says, it
 takes from openapi.yaml; the rest is the page's prose, and where the page is silent the decisions
@@ -40,7 +40,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """A status, a JSON body, and the headers that matter; a message of None may be any."""
 
     status: int
@@ -56,7 +56,7 @@ class Tenant:
     premium: bool
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a mistake
+class Refused(Exception):  # noqa: N818 - a response, not a mistake
     """The service refuses, with a code of the documentation."""
 
     def __init__(self, code: str, **headers: str) -> None:
@@ -81,28 +81,28 @@ class Model:
         )
         self._errors = {
             code: (int(status), example["value"])
-            for status, answer in operation["responses"].items()
-            for code, example in answer["content"]["application/json"]["examples"].items()
+            for status, response in operation["responses"].items()
+            for code, example in response["content"]["application/json"]["examples"].items()
             if status != "200"
         }
         self._tenants = tenants
         self.now = now
         self.templates: dict[str, dict[str, Any]] = {}
 
-    def answer(self, request: Request) -> Answer:
-        """Return what the service answers, and remember what it then knows."""
+    def response(self, request: Request) -> Response:
+        """Return the response of the service, and remember what it then knows."""
         try:
-            return Answer(200, self._update(request))
+            return Response(200, self._update(request))
         except Refused as refused:
             return self.error(refused.code, refused.headers)
 
-    def error(self, code: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """Return the answer of a code: the page's own example, or any message for another code."""
+    def error(self, code: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Return the response for a code: the page's example, or any message for other codes."""
         if code in self._errors:
             status, body = self._errors[code]
-            return Answer(status, body, headers or {})
+            return Response(status, body, headers or {})
         body = {"error": {"code": code, "message": None}}
-        return Answer(UNDOCUMENTED[code], body, headers or {})
+        return Response(UNDOCUMENTED[code], body, headers or {})
 
     def _update(self, request: Request) -> Mapping[str, Any]:
         template_id = _template_id(request)
@@ -115,10 +115,10 @@ class Model:
         if not tenant.premium and sent.keys() & set(DESIGNS):
             raise Refused("payment_required")
         self._set(template, sent)
-        answered = ["id", *self._fields, "createdAt", "updatedAt"]
+        returned = ["id", *self._fields, "createdAt", "updatedAt"]
         if sent.keys() & set(LEGACY):
-            answered += LEGACY
-        return {name: template[name] for name in answered}
+            returned += LEGACY
+        return {name: template[name] for name in returned}
 
     def _authenticated(self, request: Request) -> Tenant:
         values = request.values("authorization")

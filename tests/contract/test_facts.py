@@ -43,7 +43,7 @@ def names_in(path: str) -> set[str]:
 
 def test_the_facts_are_the_whole_page_and_nothing_else() -> None:
     """Put together in their order they are the page, to the letter."""
-    page = (FOLDER / "page.txt").read_text()
+    page = (FOLDER / "vendor_page.txt").read_text()
     assert squeezed("".join(fact["text"] for fact in FACTS)) == squeezed(page)
     assert len({fact["id"] for fact in FACTS}) == len(FACTS)
     counted.add("facts", len(FACTS))

@@ -1,6 +1,6 @@
 """Updates, refusals, injected failures and a moving clock, in any order.
 
-After each step the sandbox has answered as the model does, and remembers what the model remembers;
+After each step the sandbox has responded as the model does, and remembers what the model remembers;
 on top of that the invariants are stated by themselves, without the model.
 """
 
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
-from contract import table
+from contract import request_table
 from contract.model import DESIGNS, Request
+from contract.pair import Pair, control, in_process, over_socket
 from contract.profile import CONTRACT
-from contract.service import Pair, control, in_process, over_socket
 from figures import contract as counted
 from support import DocumentedError, documented_errors
 
@@ -68,19 +68,19 @@ class Templates(RuleBasedStateMachine):
     def update(self, token: str, sent: dict[str, Any], data: st.DataObject) -> None:
         """A well-formed request, in either shape, to anyone's template."""
         template_id = data.draw(st.sampled_from(sorted(self._before)))
-        answer = self._pair.ask(table.update(sent, token, template_id))
+        response = self._pair.ask(request_table.update(sent, token, template_id))
         after = self._pair.templates()
-        if answer.status == 200:
+        if response.status == 200:
             self._hold_update(self._before[template_id], after[template_id], sent)
             self._before[template_id] = after[template_id]
         assert after == self._before
 
-    @rule(row=st.sampled_from([request for _, request in table.rows()]))
+    @rule(row=st.sampled_from([request for _, request in request_table.rows()]))
     def ask_a_row(self, row: Request) -> None:
         """Any row of the table; a refused one changes nothing."""
-        answer = self._pair.ask(row)
+        response = self._pair.ask(row)
         after = self._pair.templates()
-        if answer.status != 200:
+        if response.status != 200:
             assert after == self._before
         self._before = after
 
@@ -90,7 +90,7 @@ class Templates(RuleBasedStateMachine):
         expected = self._pair.model.error(error.code)
         injection = {"status": error.status, "json": dict(expected.body)}
         control(self._pair.service, "POST", "/injections", injection)
-        got, _, body = self._pair.service.send(table.update(sent))
+        got, _, body = self._pair.service.send(request_table.update(sent))
         assert (got, json.loads(body)) == (error.status, expected.body)
 
     @invariant()

@@ -17,10 +17,10 @@ from schemathesis.core import NotSet
 from schemathesis.generation import GenerationMode
 
 from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN, running
-from contract import table
 from contract.model import Request
+from contract.pair import Pair
 from contract.profile import CONTRACT, SEED
-from contract.service import Pair
+from contract.request_table import JSON, PATH, body_of
 from figures import contract as counted
 from support import ROOT, documented_errors, load_document, run
 
@@ -73,7 +73,7 @@ def test_the_sandbox_does_what_the_document_says(
     accepted: int,
     refused: int,
 ) -> None:
-    """Valid requests are answered with 200, or 404 for unknown ids; invalid ones as documented."""
+    """Valid requests get 200, or 404 for unknown ids; invalid ones as documented."""
     monkeypatch.setenv("ACCESS_TOKEN", PREMIUM_TOKEN)
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(strict(side)))
@@ -107,7 +107,7 @@ generated = given(
 
 @settings(CONTRACT, max_examples=200)
 @generated
-def test_the_sandbox_answers_generated_bodies_as_the_model_does(
+def test_the_sandbox_responds_to_generated_bodies_as_the_model_does(
     alone: Pair, **request: Any
 ) -> None:
     """Bodies on both sides of the schema, from each organization, for its templates and others."""
@@ -116,7 +116,7 @@ def test_the_sandbox_answers_generated_bodies_as_the_model_does(
 
 @settings(CONTRACT, max_examples=50)
 @generated
-def test_a_socket_changes_no_answer_to_a_generated_body(served: Pair, **request: Any) -> None:
+def test_a_socket_changes_no_response_to_a_generated_body(served: Pair, **request: Any) -> None:
     """Some of the same requests, through the server's own parser."""
     ask(served, **request)
 
@@ -125,8 +125,8 @@ def ask(pair: Pair, *, case: Any, token: str, known: bool, version: str) -> None
     """Ask a sandbox as new, and its model."""
     pair.reset("2026-03-01T00:00:00.000Z")
     path = urlsplit(case.as_transport_kwargs(base_url="http://sandbox")["url"]).path
-    headers = (("Authorization", f"Bearer {token}"), ("Certifier-Version", version), table.JSON)
+    headers = (("Authorization", f"Bearer {token}"), ("Certifier-Version", version), JSON)
     empty = isinstance(case.body, NotSet)
-    body = b"" if empty else case.body if isinstance(case.body, bytes) else table.body_of(case.body)
+    body = b"" if empty else case.body if isinstance(case.body, bytes) else body_of(case.body)
     counted.add("generated_requests")
-    pair.ask(Request(target=table.PATH if known else path, headers=headers, body=body))
+    pair.ask(Request(target=PATH if known else path, headers=headers, body=body))

@@ -42,8 +42,8 @@ REQUEST = (*SCHEMAS, "CredentialTemplateUpdate")
 NAME = (*REQUEST, "properties", "name")
 URL = (*REQUEST, "properties", "learningEventUrl")
 DESIGNS = (*REQUEST, "properties", "designIds")
-ANSWER = (*SCHEMAS, "CredentialTemplate")
-SHOWN = (*ANSWER, "properties")
+RESPONSE = (*SCHEMAS, "CredentialTemplate")
+SHOWN = (*RESPONSE, "properties")
 NAME_SHOWN = (*SHOWN, "name")
 ERROR = (*SCHEMAS, "ErrorDetails")
 CODE = (*ERROR, "properties", "code")
@@ -112,23 +112,23 @@ BREAKING = [
     Row("certifier-version: accepts less", VERSION, {"schema": {"enum": ["2022-10-26"]}}),
     Row('default "2022-10-26" → "2027-01-01"', VERSION, {"schema": {"default": "2027-01-01"}}),
     Row("style", VERSION, {"style": "simple"}),
-    # An answer is not what a reader knew.
-    Row("response 200: id: removed", ANSWER, {"properties": {"id": None}, "required": ALL[1:]}),
+    # A response is not what a reader knew.
+    Row("response 200: id: removed", RESPONSE, {"properties": {"id": None}, "required": ALL[1:]}),
     Row("response 200: badgeDesignId: removed", SHOWN, {"badgeDesignId": None}),
-    Row("response 200: name: not required now", ANSWER, {"required": [ALL[0], *ALL[2:]]}),
-    Row('name: answers more than before (type "string" → [', SHOWN, {"name": NULLABLE}),
+    Row("response 200: name: not required now", RESPONSE, {"required": [ALL[0], *ALL[2:]]}),
+    Row('name: returns more than before (type "string" → [', SHOWN, {"name": NULLABLE}),
     Row("(maxLength 9 → 10)", NAME_SHOWN, {"maxLength": 10}, {"maxLength": 9}),
     Row(
-        'createdAt: answers more than before (format "date-', SHOWN, {"createdAt": {"format": None}}
+        'createdAt: returns more than before (format "date-', SHOWN, {"createdAt": {"format": None}}
     ),
-    Row("response 200: designIds[]: answers more", SHOWN, {"designIds": {"items": NULLABLE}}),
-    Row("response 200: folder: added", ANSWER, FOLDER, CLOSED),
-    Row("response 200: {}: answers more", ANSWER, {"additionalProperties": True}, CLOSED),
-    Row("error.code: answers more", CODE, {"enum": [*LISTED, "new"]}, ONLY_CODES),
+    Row("response 200: designIds[]: returns more", SHOWN, {"designIds": {"items": NULLABLE}}),
+    Row("response 200: folder: added", RESPONSE, FOLDER, CLOSED),
+    Row("response 200: {}: returns more", RESPONSE, {"additionalProperties": True}, CLOSED),
+    Row("error.code: returns more", CODE, {"enum": [*LISTED, "new"]}, ONLY_CODES),
     Row("400, 401, 402, 404, 429, 500: error.message: not required now", ERROR, LESS),
     Row("name: contentEncoding", NAME_SHOWN, {"contentEncoding": "base64"}),
     Row(
-        "parent: answers more than before, or cannot be compared (anyOf",
+        "parent: returns more than before, or cannot be compared (anyOf",
         SHOWN,
         {"parent": {"anyOf": [ITSELF, {"type": "null"}]}},
         {"parent": {"anyOf": [ITSELF]}},
@@ -138,7 +138,7 @@ BREAKING = [
     Row("response 404: application/json removed", NOT_FOUND, {"content": None}),
     Row("response 200: header x-remaining removed", OK, {"headers": None}, REMAINING),
     Row("header x-remaining: not required now", OK, PERHAPS, REMAINING),
-    Row("header x-remaining: answers more", OK, WORDS, REMAINING),
+    Row("header x-remaining: returns more", OK, WORDS, REMAINING),
     # The operation is not where, or what, it was.
     Row("PATCH /v1/groups/{id} removed", ("paths",), {PATH[1]: None}),
     Row("PATCH /v1/groups/{id} removed", PATH, {"patch": None}),
@@ -171,14 +171,16 @@ FINE = [
     Row("query parameter limit added", PATCH, {"parameters": [*PARAMETERS, LIMIT]}),
     Row("certifier-version: not required now", VERSION, {"required": False}),
     Row("certifier-version: deprecated true", VERSION, {"deprecated": True}),
-    Row("response 200: folder: added", ANSWER, FOLDER),
+    Row("response 200: folder: added", RESPONSE, FOLDER),
     Row(
-        "response 200: folder: added, and required", ANSWER, FOLDER | {"required": [*ALL, "folder"]}
+        "response 200: folder: added, and required",
+        RESPONSE,
+        FOLDER | {"required": [*ALL, "folder"]},
     ),
-    Row("badgeDesignId: now required", ANSWER, {"required": [*ALL, "badgeDesignId"]}),
+    Row("badgeDesignId: now required", RESPONSE, {"required": [*ALL, "badgeDesignId"]}),
     Row("name: promises more than before (maxLength 9)", NAME_SHOWN, {"maxLength": 9}),
     Row("learningEventUrl: promises more", SHOWN, {"learningEventUrl": STRING}),
-    Row("response 200: {}: promises more", ANSWER, CLOSED),
+    Row("response 200: {}: promises more", RESPONSE, CLOSED),
     Row('name: default "Untitled"', NAME_SHOWN, {"default": "Untitled"}),
     Row("404, 429, 500: error.code: means the same", CODES, {"enum": [*LISTED, "conflict"]}),
     Row("error.code: promises more", CODE, {"enum": LISTED[1:]}, ONLY_CODES),
@@ -255,7 +257,7 @@ def test_a_schema_that_contains_itself_is_compared_once() -> None:
     old, new = seeded(SHOWN, parent), seeded(SHOWN, parent, {"updatedAt": NULLABLE})
     (change,) = compare(old, new)
     assert change.breaks
-    assert "response 200: updatedAt: answers more" in change.text
+    assert "response 200: updatedAt: returns more" in change.text
 
 
 def test_what_is_beside_a_reference_holds_with_it() -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import attrs
 
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, certificate
-from faults.server import FaultServer, Turn, named, read, send, serving
+from faults.fault_server import FaultServer, Turn, named, read, send, serving
 
 OWN: Turn = (read, s.echo(named))
 
@@ -24,7 +24,7 @@ class Case:
     """What a call meets.
 
     Attributes:
-        script: what the server does first; then it answers with what was sent.
+        script: what the server does first; then it responds with what was sent.
         turn: what it does for all other requests.
         host: of the server, as the client names it.
         tls: whether the server has TLS.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from faults.fault import CA, Fault
-from faults.server import FaultServer
+from faults.fault_server import FaultServer
 
 _NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 

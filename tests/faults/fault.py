@@ -23,7 +23,7 @@ from certifier_client import (
     RetryPolicy,
 )
 from certifier_client._http import mode
-from faults.server import FaultServer, Turn, answer, error, read, send
+from faults.fault_server import FaultServer, Turn, error, read, response, send
 
 SEED = int(os.environ.get("SEED", "1"))  # of the suites that try what is random
 
@@ -223,10 +223,10 @@ def variants(
 
 
 def body(content: bytes | str, length: int | None = None) -> Turn:
-    """Return an answer of success with this body, which may be announced longer than it is."""
+    """Return a response of success with this body, which may be announced longer than it is."""
     data = content.encode() if isinstance(content, str) else content
     headers = [("Content-Length", str(len(data) if length is None else length))]
-    return (read, send(answer(200, data, headers)))
+    return (read, send(response(200, data, headers)))
 
 
 def refused(status: int) -> Turn:

@@ -1,4 +1,4 @@
-"""Fuzz what reads an answer, guided by the code that it reaches: `make fuzz`.
+"""Fuzz what reads a response, guided by the code that it reaches: `make fuzz`.
 
 An input is a status, the values of three headers, and a body. Whatever it is, reading it gives a
 template or an exception of the tree; any other exception, and what takes long or much, ends the
@@ -33,7 +33,7 @@ _STATUSES = (200, 200, 201, 302, 400, 404, 429, 503)
 
 
 def read(data: bytes) -> None:
-    """Read one answer, and show what came of it in every way there is."""
+    """Read one response, and show what came of it in every way there is."""
     first, *values, body = (data.split(b"\n", 4) + [b""] * 4)[:5]
     status = _STATUSES[sum(first) % len(_STATUSES)]
     headers = httpx.Headers(list(zip((b"retry-after", b"date", b"location"), values, strict=True)))

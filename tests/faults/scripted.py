@@ -16,8 +16,8 @@ import h11
 
 from certifier_client._http.message import MAX_BODY
 from documented import TEMPLATE
-from faults import server as s
-from faults.server import Closed, Peer, Step, Turn
+from faults import fault_server as s
+from faults.fault_server import Closed, Peer, Step, Turn
 
 _READ_SIZE = 64 * 1024  # bytes that httpx and both clients read at once, more or less
 MAX_HEAD = 100 * 1024  # bytes of a head, as httpx has it
@@ -255,7 +255,7 @@ def exchange(chance: random.Random) -> Exchange:
     if chance.random() < 0.06:
         data = data[: chance.randrange(len(data))]
     if chance.random() < 0.15:
-        data += chance.choice([b"x", b"\r\n", b"\0" * 9, s.answer(), s.answer(), s.error(404)])
+        data += chance.choice([b"x", b"\r\n", b"\0" * 9, s.response(), s.response(), s.error(404)])
     # What is large is not all sent yet when the connection is reset.
     is_large = len(data) > _READ_SIZE
     early &= not is_large
@@ -266,11 +266,11 @@ def exchange(chance: random.Random) -> Exchange:
         end = s.close
     late = b""
     if judge(data, None).is_complete and not early and chance.random() < 0.1:
-        late = chance.choice([b"x", s.answer(), s.error(404)])
+        late = chance.choice([b"x", s.response(), s.error(404)])
     return Exchange(_pieces(chance, data), end, chance.random() < 0.3, early, late)
 
 
-_LARGE_HEAD = s.answer(headers=[("X-Large", "b" * 110_000)])
+_LARGE_HEAD = s.response(headers=[("X-Large", "b" * 110_000)])
 # What clients met in different ways, or each by chance.
 OBSERVED = [
     # A reset while the request is written is reported once, and then looks like the body's end.
@@ -280,9 +280,9 @@ OBSERVED = [
     # A head over the limit, which h11 may have whole before it can tell.
     Script([Exchange([_LARGE_HEAD])] * 2, "n"),
     # Row 32: more than a response, before the next request.
-    Script([Exchange([s.answer() * 2], s.close), Exchange([s.answer()])], "n"),
-    Script([Exchange([s.answer()], late=s.answer()), Exchange([s.error(404)])], "n"),
-    Script([Exchange([s.answer()], s.close, late=s.answer()), Exchange([s.error(404)])], "n"),
+    Script([Exchange([s.response() * 2], s.close), Exchange([s.response()])], "n"),
+    Script([Exchange([s.response()], late=s.response()), Exchange([s.error(404)])], "n"),
+    Script([Exchange([s.response()], s.close, late=s.response()), Exchange([s.error(404)])], "n"),
 ]
 
 

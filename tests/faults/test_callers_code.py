@@ -14,9 +14,9 @@ import certifier_client
 from certifier_client import AsyncCertifier, Certifier, ClosedError, InputError, Retry
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS
-from faults.server import error, read, send, serving
+from faults.fault_server import error, read, send, serving
 from support import run
 
 
@@ -36,7 +36,7 @@ def made(certifier: Any, **fields: Any) -> Any:
 def test_arguments_are_read_when_they_are_handed_over() -> None:
     """What the caller changes before it awaits the call, or after it yields a change, is not."""
     designs = ["a"]
-    with serving([(read, send(s.answer(200, TEMPLATE)))] * 3) as server:
+    with serving([(read, send(s.response(200, TEMPLATE)))] * 3) as server:
 
         async def call() -> None:
             async with AsyncCertifier(access_token=CANARY, base_url=server.url) as certifier:

@@ -11,9 +11,19 @@ import pytest
 from certifier_client import AsyncCertifier, CertifierError, NotFoundError
 from certifier_client._http import pool
 from certifier_sandbox import TEMPLATE_ID
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, SEED, certificate
-from faults.server import PATIENCE, FaultServer, Peer, answer, close, read, reset, send, serving
+from faults.fault_server import (
+    PATIENCE,
+    FaultServer,
+    Peer,
+    close,
+    read,
+    reset,
+    response,
+    send,
+    serving,
+)
 from figures import faults as measured
 
 CALLS = 1000
@@ -26,7 +36,7 @@ Call = Callable[[], Awaitable[object]]
 def slow_server(calls: int) -> list[s.Turn]:
     """Return a server that takes its time at each step, and now and then breaks off."""
     chance = random.Random(SEED)
-    data = answer()
+    data = response()
     turns: list[s.Turn] = [
         (read, s.stall(0.002), send(data)),
         (read, send(data[:50]), s.stall(0.002), send(data[50:])),
@@ -62,7 +72,7 @@ async def cancel(call: Call, calls: int) -> int:
 async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) -> int:
     """Return how many connections are missing, or open and in nobody's hands.
 
-    As many calls as there are connections are answered when all of them have one.
+    As many calls as there are connections get a response once all of them have one.
     """
     seen = threading.Event()
 
@@ -73,7 +83,7 @@ async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) ->
         if LAST.encode() in peer.request:  # what was cancelled just now may come later
             seen.wait(PATIENCE)
 
-    server.calm((read, hold, send(answer())))
+    server.calm((read, hold, send(response())))
     calls = [asyncio.ensure_future(update(TEMPLATE_ID, name=LAST)) for _ in range(MOST)]
     await asyncio.to_thread(
         server.wait_until, lambda server: held(server) == MOST and server.open == MOST
@@ -105,7 +115,7 @@ async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket() ->
             assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
 
 
-async def test_an_answer_that_is_left_unread_leaves_no_task() -> None:
+async def test_a_response_that_is_left_unread_leaves_no_task() -> None:
     """What reads it is closed with the call, and not by the loop some time later."""
     with serving([(read, send(b"HTTP/1.1 404 No\r\n\r\n"), s.flood(bytes(65536)))]) as server:
         async with AsyncCertifier(access_token=CANARY, base_url=server.url) as certifier:
@@ -122,7 +132,7 @@ async def test_cancelled_calls_lose_no_connection(
     monkeypatch: pytest.MonkeyPatch,
     ca_file: str,
 ) -> None:
-    """Afterwards all of them are free, none is open that is not kept, and the client answers."""
+    """Afterwards all of them are free, none is open that is not kept, and the client works."""
     monkeypatch.setattr(pool, "MAX_CONNECTIONS", MOST)
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     calls = CALLS // 2

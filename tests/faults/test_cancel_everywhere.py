@@ -14,10 +14,10 @@ import pytest
 
 from certifier_client import AsyncCertifier, ClosedError
 from certifier_client._http import pool
-from faults import server as s
+from faults import fault_server as s
 from faults.cases import HTTP, OWN, SOCKS, Case
 from faults.fault import CANARY, in_use
-from faults.server import FaultServer, Turn, error, named, read, send, serving
+from faults.fault_server import FaultServer, Turn, error, named, read, send, serving
 
 MOST_STEPS = 1000  # far more than any call has
 
@@ -25,7 +25,7 @@ MOST_OF_NAME = 20  # characters of a name that are sent back
 
 
 def cut(request: bytes) -> bytes:
-    """Answer with the id and the beginning of the name that were sent."""
+    """Respond with the id and the beginning of the name that were sent."""
     head, _, body = request.partition(b"\r\n\r\n")
     name = json.loads(body)["name"][:MOST_OF_NAME]
     return named(head + b"\r\n\r\n" + json.dumps({"name": name}).encode())

@@ -17,9 +17,9 @@ from certifier_client import AsyncCertifier, Certifier, ClosedError, CredentialT
 from certifier_client._http.asyncio_sockets import Asyncio
 from certifier_client._http.mode import run
 from certifier_client._http.sockets import Blocking
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, certificate, in_use
-from faults.server import PATIENCE, FaultServer, Turn, named, read, serving
+from faults.fault_server import PATIENCE, FaultServer, Turn, named, read, serving
 
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": FAST}
 OWN: Turn = (read, s.echo(named))
@@ -30,7 +30,7 @@ THREADS = 8
 def server(
     request: pytest.FixtureRequest, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FaultServer]:
-    """Run a server that answers with what was sent."""
+    """Run a server that responds with what was sent."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     with serving([], tls=certificate() if request.param else None) as running:
         running.calm(OWN)

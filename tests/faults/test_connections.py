@@ -13,9 +13,9 @@ import pytest
 from certifier_client import AsyncCertifier, Certifier
 from certifier_client._http import pool, proxy
 from certifier_sandbox import TEMPLATE_ID
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, ONCE, certificate
-from faults.server import answer, close, read, send, serving
+from faults.fault_server import close, read, response, send, serving
 from support import run
 
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": ONCE}
@@ -36,7 +36,7 @@ def test_a_response_before_the_request_is_not_a_response_to_it(
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     connect = proxy.Routes.connect
     made: list[object] = []
-    script = [(send(answer(200, b"early")), s.hold(s.PATIENCE)), s.GOOD]
+    script = [(send(response(200, b"early")), s.hold(s.PATIENCE)), s.GOOD]
     with serving(script, tls=certificate() if tls else None) as server:
 
         async def connect_slowly(*args: Any) -> Any:
@@ -86,7 +86,7 @@ def test_idle_connections_past_their_lifetime_are_closed(
 @pytest.mark.parametrize("kind", KINDS)
 def test_connections_that_the_server_has_closed_are_closed_by_the_next_call(kind: Any) -> None:
     """Before their lifetime is over, too: none is left between two calls."""
-    turn = (read, send(answer()), close)
+    turn = (read, send(response()), close)
     with serving([turn] * 10) as server:
         certifier = kind(base_url=server.url, **OPTIONS)
         with calling(certifier) as call:
@@ -171,8 +171,8 @@ def together(idle: threading.Event) -> list[s.Turn]:
         barrier.wait(s.PATIENCE)
 
     turns: list[s.Turn] = [
-        (read, wait, send(answer()), s.until(idle), close),
-        (read, wait, send(answer())),
+        (read, wait, send(response()), s.until(idle), close),
+        (read, wait, send(response())),
     ]
     return [turns[number % 2] for number in range(CONNECTIONS)]
 

@@ -10,9 +10,9 @@ import pytest
 
 from certifier_client import Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, SEED, timeout
-from faults.server import Step, Turn, answer, serving
+from faults.fault_server import Step, Turn, response, serving
 from faults.table.shared import CHUNKED, HEAD
 from figures import faults as measured
 from stopwatch import Stopwatch
@@ -29,13 +29,13 @@ def script(chance: random.Random) -> list[Turn]:
     """Return a server that does anything, for longer than any call may take."""
     steps: list[Callable[[], Step]] = [
         lambda: s.read,
-        lambda: s.send(answer()[: chance.randrange(300)]),
+        lambda: s.send(response()[: chance.randrange(300)]),
         lambda: s.send(HEAD + chance.choice([b"", b"X-A: a\r\n", b"\r\n"])),
-        lambda: s.send(answer(200, b"", CHUNKED)),
-        lambda: s.send(answer(chance.choice([302, 404, 429, 503]))),
+        lambda: s.send(response(200, b"", CHUNKED)),
+        lambda: s.send(response(chance.choice([302, 404, 429, 503]))),
         lambda: s.send(s.error(429, [("Retry-After", chance.choice(["0", "1", "99", "x"]))])),
         lambda: s.send(chance.randbytes(chance.randrange(2000))),
-        lambda: s.drip(answer() * 9, chance.uniform(0.001, 0.1)),
+        lambda: s.drip(response() * 9, chance.uniform(0.001, 0.1)),
         lambda: s.drip(b"1\r\na\r\n" * 99, chance.uniform(0.001, 0.05)),
         lambda: s.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 9, 0.01),
         lambda: s.stall(chance.uniform(0, 0.5)),

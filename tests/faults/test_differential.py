@@ -16,8 +16,8 @@ from certifier_client._http.message import MAX_BODY
 from certifier_sandbox import TEMPLATE_ID
 from documented import VERSION
 from faults.fault import CANARY, ONCE, SEED
+from faults.fault_server import PATIENCE, FaultServer, Peer, close, serving, until
 from faults.scripted import NOTHING, OBSERVED, Exchange, Read, Script, script
-from faults.server import PATIENCE, FaultServer, Peer, close, serving, until
 from figures import faults as measured
 
 JOBS = 8

@@ -1,4 +1,4 @@
-"""Nothing but exceptions of the one tree leaves a call, whatever is answered and passed."""
+"""Nothing but exceptions of the one tree leaves a call, whatever comes back and whatever is passed."""
 
 import asyncio
 import enum
@@ -14,14 +14,14 @@ from certifier_client import AsyncCertifier, Certifier
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
 from faults.fault import ONCE, SEED
-from faults.random_answers import JOBS, OPTIONS, VALUES, finish, note
+from faults.random_responses import JOBS, OPTIONS, VALUES, finish, note
 from figures import faults as measured
 
 INPUTS = 20_000
 
 
 @pytest.mark.parametrize(("way", "kind", "number"), JOBS)
-def test_no_answer_lets_another_exception_escape(
+def test_no_response_lets_another_exception_escape(
     way: Any, kind: Any, number: int, request: pytest.FixtureRequest
 ) -> None:
     """A hundred thousand of them, from transports and as bytes; SEED tries others."""

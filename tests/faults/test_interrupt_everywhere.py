@@ -25,10 +25,10 @@ import pytest
 import certifier_client
 from certifier_client import Certifier
 from certifier_client._http import pool, sockets
-from faults import server as s
+from faults import fault_server as s
 from faults.cases import HTTP, OWN, SOCKS, Case
 from faults.fault import CANARY, in_use
-from faults.server import PATIENCE, FaultServer, Turn, error, named, read, send, serving
+from faults.fault_server import PATIENCE, FaultServer, Turn, error, named, read, send, serving
 
 PACKAGE = Path(certifier_client.__file__).parent
 TRACED = tuple(str(PACKAGE / name) for name in ("_http", "_call"))

@@ -12,7 +12,7 @@ import pytest
 
 from faults.fault import Fault
 from faults.table import FAULTS
-from faults.test_table import call_async, call_sync, judge
+from faults.test_fault_table import call_async, call_sync, judge
 
 uvloop = pytest.importorskip("uvloop") if sys.platform != "win32" else None
 

@@ -18,9 +18,9 @@ from pytest_httpx import HTTPXMock
 from certifier_client import AsyncCertifier, Certifier, TimedOutError
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS
-from faults.server import serving
+from faults.fault_server import serving
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def url_of(listener: socket.socket) -> str:
 
 @pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
-def test_pytest_httpx_answers(kind: Any, listener: socket.socket, httpx_mock: HTTPXMock) -> None:
+def test_pytest_httpx_responds(kind: Any, listener: socket.socket, httpx_mock: HTTPXMock) -> None:
     """Its fixture is all that a test needs."""
     httpx_mock.add_response(json=TEMPLATE)
     assert update(kind, url_of(listener)) == TEMPLATE["name"]
@@ -64,7 +64,7 @@ def test_pytest_httpx_answers(kind: Any, listener: socket.socket, httpx_mock: HT
 @pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
-def test_respx_answers(kind: Any, using: str, listener: socket.socket) -> None:
+def test_respx_responds(kind: Any, using: str, listener: socket.socket) -> None:
     """Whether it replaces the pools of httpcore, as by default, or the transports of a client."""
     with respx.mock(using=using) as router:
         route = router.patch(url__startswith=url_of(listener))

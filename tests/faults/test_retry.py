@@ -29,7 +29,7 @@ GOOD = Response("PATCH /", 200, httpx.Headers(), b"{}")
 
 
 def response(status: int, **headers: str) -> Response:
-    """Return an answer without a body."""
+    """Return a response without a body."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response("PATCH /", status, httpx.Headers(named), b"")
 
@@ -297,7 +297,7 @@ def test_what_on_retry_raises_reaches_the_caller(clock: Clock) -> None:
 def test_there_is_a_log_record_for_each_attempt(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With a few headers of the answer, never all, and no body; at INFO when another follows."""
+    """With a few headers of the response, never all, and no body; at INFO when another follows."""
     caplog.set_level(logging.DEBUG, "certifier_client")
     headers = {"Retry_After": "7", "Set_Cookie": "secret", "X_Key": "secret"}
     outcomes = [response(429, **headers), OUTCOMES["timed out"](), response(404, **headers)]

@@ -28,9 +28,9 @@ from certifier_client import (
     TimedOutError,
 )
 from certifier_client._http import pool
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, ONCE, certificate, in_use, timeout
-from faults.server import PATIENCE, FaultServer, answer, close, error, named, read, serving
+from faults.fault_server import PATIENCE, FaultServer, close, error, named, read, response, serving
 from support import run
 
 # One attempt: what happens to a kept connection must not cost any.
@@ -38,7 +38,7 @@ OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": ONCE}
 
 
 def restless(requests: int) -> list[s.Turn]:
-    """Return a server that closes connections after an answer, or as another request comes."""
+    """Return a server that closes connections after a response, or as another request comes."""
     turns: list[s.Turn] = [
         (read, s.echo(named)),
         (read, s.echo(named), close),
@@ -50,14 +50,14 @@ def restless(requests: int) -> list[s.Turn]:
 
 @pytest.fixture
 def server() -> Iterator[FaultServer]:
-    """Run a server that answers with what was sent."""
+    """Run a server that responds with what was sent."""
     with serving([(read, s.echo(named))] * 1000) as running:
         yield running
 
 
 @pytest.mark.row(27)
 def test_fifty_threads_share_a_client() -> None:
-    """Each gets the answers to its own requests, on a server that closes what it likes."""
+    """Each gets the responses to its own requests, on a server that closes what it likes."""
     with serving(restless(1000)) as server, Certifier(base_url=server.url, **OPTIONS) as certifier:
 
         def work(thread: int) -> None:
@@ -282,9 +282,9 @@ def one_by_one(certifier: Any, names: str) -> list[Any]:
     [
         (read, s.send(error(429, [("Retry-After", "50")]))),
         (read, s.stall(50)),
-        (read, s.send(answer()[:50]), s.stall(50)),
+        (read, s.send(response()[:50]), s.stall(50)),
     ],
-    ids=["between attempts", "before the answer", "within the answer"],
+    ids=["between attempts", "before the response", "within the response"],
 )
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:

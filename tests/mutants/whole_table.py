@@ -1,10 +1,10 @@
 """The table again, as one test: a thousand small ones would take mutmut days."""
 
-from contract.service import Pair, in_process
-from contract.table import rows
+from contract.pair import Pair, in_process
+from contract.request_table import rows
 
 
-def test_every_row_is_answered_as_the_model_says() -> None:
+def test_every_row_gets_the_response_of_the_model() -> None:
     """All rows in process, each on a sandbox as new."""
     with in_process() as service:
         pair = Pair(service)

@@ -12,8 +12,8 @@ import certifier_client
 from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, RetryPolicy
 
 
-def the_answer_is_typed(certifier: Certifier) -> None:
-    """Each field of the answer has the type that the documentation gives it."""
+def the_response_is_typed(certifier: Certifier) -> None:
+    """Each field of the response has the type that the documentation gives it."""
     template = certifier.credential_templates.update("id")
     assert_type(template, CredentialTemplate)
     assert_type(template.id, str)
@@ -35,8 +35,8 @@ def fields_are_typed(certifier: Certifier) -> None:
     update()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-def the_raw_answer_is_typed(certifier: Certifier) -> None:
-    """The template and the answer that it was in come together."""
+def the_raw_response_is_typed(certifier: Certifier) -> None:
+    """The template and the response that it was in come together."""
     template, response = certifier.credential_templates.update_with_response("id")
     assert_type(template, CredentialTemplate)
     assert_type(response, certifier_client.Response)

@@ -16,9 +16,9 @@ from typing import Any
 import attrs
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a folder that is run finds only its own
-from bench.speed import environments, report, service, startup
+from bench.speed import environments, performance_page, server_process, startup
 from bench.speed.environments import FOLDER, Unavailable, environment, prepare, python
-from bench.speed.service import Service
+from bench.speed.server_process import Service
 
 
 @attrs.frozen
@@ -220,20 +220,22 @@ def main() -> None:
     if "client" not in there:
         sys.exit("this client itself cannot be installed")
     how: dict[str, Any] = {"rounds": 5 if quick else 15, "seconds": 0.1 if quick else 0.3}
-    with service.plain() as plain, service.over_tls() as over_tls:
+    with server_process.plain() as plain, server_process.over_tls() as over_tls:
         contests: dict[str, list[Measured]] = {}
         for contest in CONTESTS:
             to = over_tls if contest.endswith("_tls") else plain
             contests[contest] = compete(contest, to, there=there, **how)
-            print(report.table(contest, contests[contest]), flush=True)
+            print(performance_page.table(contest, contests[contest]), flush=True)
         starts = startup.measure(plain, over_tls, 4 if quick else 30)
-        print(report.starts(starts), flush=True)
+        print(performance_page.starts(starts), flush=True)
         calls = 2_000 if quick else 10_000
         grown = growth(plain, calls)
-        print(report.growth(grown, calls), flush=True)
+        print(performance_page.growth(grown, calls), flush=True)
     if not quick:
         installed = {name: environments.versions(name) for name in sorted(there)}
-        report.write(contests, starts, report.growth(grown, calls), grown, installed)
+        performance_page.write(
+            contests, starts, performance_page.growth(grown, calls), grown, installed
+        )
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from statistics import median
 
 import attrs
 
+from bench.speed.constant_server import TEMPLATE, TEMPLATE_ID
 from bench.speed.environments import environment, python
-from bench.speed.server import TEMPLATE, TEMPLATE_ID
-from bench.speed.service import Service
+from bench.speed.server_process import Service
 
 _TOKEN = "cfp_0123456789abcdef"
 _FIELDS = {"name": TEMPLATE["name"], "learningEventUrl": TEMPLATE["learningEventUrl"]}

@@ -1,8 +1,8 @@
 """Say which changes of openapi.yaml, from a git revision to the working tree, break a client.
 
 What a client sends must stay accepted: a request may widen, never narrow. What it reads must stay
-known: an answer may narrow, never widen. Schemas are judged by the values that they admit, all else
-by its structure; what cannot be judged counts as breaking.
+known: a response may narrow, never widen. Schemas are judged by the values that they admit, and
+everything else by its structure; what cannot be judged counts as breaking.
 
 Exit codes: 0 nothing breaks a client, 1 something does, 2 there was nothing to compare.
 """
@@ -20,7 +20,7 @@ from urllib.parse import unquote
 import yaml
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a script finds only its own folder
-from contract.spec_diff.schemas import NOTES
+from contract.spec_diff.schema_changes import NOTES
 from contract.spec_diff.structure import compare
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
-from contract.spec_diff.schemas import (
+from contract.spec_diff.schema_changes import (
     Change,
     Direction,
     Json,

@@ -1,7 +1,7 @@
 """Row 33: hosts with several addresses."""
 
 from certifier_client import errors as cc
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import (
     ONCE,
     Fault,
@@ -13,7 +13,7 @@ from faults.fault import (
     timeout,
     unsupported,
 )
-from faults.server import GOOD
+from faults.fault_server import GOOD
 from faults.table.shared import FAR, TRUSTED, on, was_passed_on
 
 # fmt: off

@@ -1,9 +1,9 @@
 """Row 37: responses that come before the request was sent."""
 
 from certifier_client import errors as cc
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import ONCE, Fault, timeout
-from faults.server import answer, close, error, reset, send
+from faults.fault_server import close, error, reset, response, send
 from faults.table.shared import ENCRYPTED, LARGE
 
 # fmt: off
@@ -23,7 +23,7 @@ EARLY = [
         Fault(37, f"a refusal, and no more comes{route}", [(s.begin, send(error(413)), s.end, s.hold(9))], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
         Fault(37, f"no response, and none comes{route}", [(s.begin, s.end, s.hold(9))], None, 1, **LARGE, **how),
         Fault(37, f"half a refusal and a close{route}", [(s.begin, send(error(413)[:30]), close)], None, 1, **LARGE, **how),
-        Fault(37, f"a success and a reset{route}", [(s.begin, send(answer()), reset)], None, 0, **LARGE, **how),
+        Fault(37, f"a success and a reset{route}", [(s.begin, send(response()), reset)], None, 0, **LARGE, **how),
         Fault(37, f"a refusal without a length, and a close{route}", [(s.begin, send(b"HTTP/1.1 413 No\r\n\r\n{}"), s.hold(9))], cc.TimedOutError, 0, 1, ambiguous=True, options={"timeout": timeout(read=0.05), "retry": ONCE}, **LARGE, **how),
     )
 ]

@@ -1,9 +1,9 @@
 """Row 8: proxies, those of the environment and those that fail."""
 
 from certifier_client import errors as cc
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, Fault, free_port, full_port, refused, timeout
-from faults.server import GOOD, answer, close, read, send
+from faults.fault_server import GOOD, close, read, response, send
 from faults.table.shared import FAR, was_passed_on
 
 # fmt: off
@@ -25,7 +25,7 @@ PROXIES = [
     Fault(8, "proxy does not take the connection", [], cc.ProxyError, 0, 1, also=lambda _: {"proxy": f"http://127.0.0.1:{full_port()}", "timeout": timeout(connect=0.02)}),
     Fault(8, "proxy refuses to connect", [(read, send(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))], cc.ProxyError, 1, says="407", also=lambda server: {"proxy": f"http://user:{CANARY}@127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy asks for a password", [refused(407)], cc.ClientError, 1, says="407", also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "http://api.example.org", "allow_http": True}),
-    Fault(8, "the login page of a network", [(read, send(answer(200, PORTAL, [("Content-Type", "text/html")])))], cc.InvalidResponseError, 1, ambiguous=True, says="Log in to this network"),
+    Fault(8, "the login page of a network", [(read, send(response(200, PORTAL, [("Content-Type", "text/html")])))], cc.InvalidResponseError, 1, ambiguous=True, says="Log in to this network"),
     Fault(8, "proxy breaks off the tunnel", [(read, close)] * 3, cc.TransportError, 3, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy that passes on", [], wire=was_passed_on, options=FAR, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}"}),
 ]

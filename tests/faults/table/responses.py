@@ -10,13 +10,13 @@ from certifier_generated.types import UNSET
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
 from faults.fault import Fault, body, refused, variants
-from faults.server import Turn, answer, close, error, read, send
+from faults.fault_server import Turn, close, error, read, response, send
 from faults.table.shared import has_code, template
 
 
 # fmt: off
 def lacking(name: str) -> Turn:
-    """Return an answer of success with a template that lacks a field."""
+    """Return a response of success with a template that lacks a field."""
     return body(json.dumps({key: value for key, value in TEMPLATE.items() if key != name}))
 
 
@@ -51,8 +51,8 @@ _HOSTILE = {
     "many values": body(json.dumps([0] * 30_000)),
     "two values": body(json.dumps(TEMPLATE) * 2),
     "broken off": body(json.dumps(TEMPLATE)[:-1]),
-    "201": (read, send(answer(201))),
-    "206": (read, send(answer(206))),
+    "201": (read, send(response(201))),
+    "206": (read, send(response(206))),
 }
 
 _AGAIN = (408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 530)
@@ -65,7 +65,7 @@ def later(value: str, *more: tuple[str, str], status: int = 429) -> Turn:
     return (read, send(error(status, [("Retry-After", value), *more])))
 
 
-ANSWERS = [
+RESPONSES = [
     *(Fault(13, name, [turn], cc.InvalidResponseError, ambiguous=True) for name, turn in _HOSTILE.items()),
     Fault(13, "a number beyond a double", [body(json.dumps(TEMPLATE)[:-1] + ', "x": 1e999}')], cc.InvalidResponseError, ambiguous=True),
     *(
@@ -73,7 +73,7 @@ ANSWERS = [
         for status, kind in {400: cc.BadRequestError, 401: cc.UnauthorizedError, 402: cc.PaymentRequiredError, 403: cc.ForbiddenError, 404: cc.NotFoundError, 409: cc.ConflictError, 413: cc.ContentTooLargeError, 415: cc.UnsupportedMediaTypeError, 422: cc.UnprocessableContentError}.items()
     ),
     *(
-        Fault(15, f"400 {code}", [(read, send(answer(400, {"error": {"code": code, "message": "m"}})))], kind, check=has_code(code))
+        Fault(15, f"400 {code}", [(read, send(response(400, {"error": {"code": code, "message": "m"}})))], kind, check=has_code(code))
         for code, kind in {"missing_version": cc.MissingVersionError, "invalid_version": cc.InvalidVersionError, "invalid_json": cc.InvalidJsonError, "validation_error": cc.ValidationError, "a_new_one": cc.BadRequestError}.items()
     ),
     *(fault for status in _AGAIN for fault in variants(16, f"{status}", refused(status), cc.ServerError if status >= 500 else cc.ClientError, ambiguous=status >= 500)),
@@ -95,7 +95,7 @@ ANSWERS = [
         for status, kind in {405: cc.ClientError, 407: cc.ClientError, 418: cc.ClientError, 451: cc.ClientError, 499: cc.ClientError, 501: cc.ServerError, 505: cc.ServerError, 511: cc.ServerError, 525: cc.ServerError, 599: cc.ServerError, 600: cc.StatusError, 999: cc.StatusError}.items()
     ),
     *(
-        Fault(19, name, [(read, send(answer(404, content)))], cc.NotFoundError, check=has_body(content))
+        Fault(19, name, [(read, send(response(404, content)))], cc.NotFoundError, check=has_body(content))
         for name, content in {
             "empty": b"",
             "HTML": b"<h1>No</h1>",
@@ -128,7 +128,7 @@ WAITS = [
         Fault(41, f"{status}", [refused(status)], kind, ambiguous=ambiguous)
         for status, kind, ambiguous in [(301, cc.RedirectError, False), (303, cc.RedirectError, True), (305, cc.RedirectError, True), (600, cc.StatusError, True), (999, cc.StatusError, True), (409, cc.ConflictError, False)]
     ),
-    Fault(41, "099", [(read, send(answer(200).replace(b" 200 ", b" 099 ")))], cc.TransportError, ambiguous=True),
+    Fault(41, "099", [(read, send(response(200).replace(b" 200 ", b" 099 ")))], cc.TransportError, ambiguous=True),
     *(
         Fault(40, f"{value}", [later(value, _DATE)], cc.RateLimitedError, retry_after=7.0)
         for value in ("Wed, 01 Jan 2020 00:00:07 GMT", "Wednesday, 01-Jan-20 00:00:07 GMT", "Wed Jan  1 00:00:07 2020", "7", "7.0", "07")

@@ -7,9 +7,9 @@ from typing import Any
 from certifier_client import CredentialTemplate
 from certifier_client import errors as cc
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import ONCE, certificate
-from faults.server import FaultServer, Turn, answer, read, send
+from faults.fault_server import FaultServer, Turn, read, response, send
 
 # fmt: off
 CHUNKED = [("Transfer-Encoding", "chunked")]
@@ -25,8 +25,8 @@ def was_passed_on(server: FaultServer) -> bool:
 BIG = b" " * (2 * 1024 * 1024)
 
 def template(**fields: object) -> Turn:
-    """Return an answer of success with a template that differs in this."""
-    return (read, send(answer(200, {**TEMPLATE, **fields})))
+    """Return a response of success with a template that differs in this."""
+    return (read, send(response(200, {**TEMPLATE, **fields})))
 
 def has_code(code: str) -> Callable[[cc.StatusError], bool]:
     """Hold the code of an error against this one."""
@@ -34,7 +34,7 @@ def has_code(code: str) -> Callable[[cc.StatusError], bool]:
 
 def called(name: str) -> bytes:
     """Return a response with a template of this name."""
-    return answer(200, {**TEMPLATE, "name": name})
+    return response(200, {**TEMPLATE, "name": name})
 
 
 def has_name(name: str) -> Callable[[CredentialTemplate], bool]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 from certifier_client import errors as cc
 from faults.fault import CANARY, Fault, certificate, refuses, resolving, serves, without
-from faults.server import FaultServer
+from faults.fault_server import FaultServer
 from faults.table.shared import FAR
 
 # fmt: off

@@ -1,6 +1,6 @@
 """What differs between two JSON Schemas, and whether it breaks a client.
 
-They are judged by the values that they admit: a request must admit all that it did, an answer
+They are judged by the values that they admit: a request must admit all that it did, a response
 nothing that it did not. Open objects have room for a new property in either.
 """
 
@@ -25,7 +25,7 @@ PARTS = {"additionalProperties", "allOf", "items", "properties", "required"}
 # ... unless one of these is beside them, on which it depends what they mean.
 ENTANGLED = {"patternProperties", "prefixItems", "unevaluatedItems", "unevaluatedProperties"}
 
-BREAKING = {"request": "accepts less than before", "response": "answers more than before"}
+BREAKING = {"request": "accepts less than before", "response": "returns more than before"}
 FINE = {"request": "accepts more than before", "response": "promises more than before"}
 
 
@@ -71,7 +71,7 @@ def unjudged(key: str, old: Json, new: Json) -> Change:
 
 
 def compare_required(direction: Direction, *, was: bool, now: bool) -> Iterator[Change]:
-    """Yield the change, if there is one: a request must not ask for more, nor an answer omit."""
+    """Yield the change, if there is one: a request must not ask for more, nor a response omit."""
     if was != now:
         yield Change(now == (direction == "request"), "now required" if now else "not required now")
 
@@ -146,7 +146,7 @@ def _compare_values(direction: Direction, old: Json, new: Json) -> Iterator[Chan
         if is_note(key):
             yield Change(breaks=False, text=told(key, old, new))
         elif key == "default":
-            # What a request means that leaves the value out; for an answer it says nothing.
+            # What a request means that leaves the value out; for a response it says nothing.
             yield Change(direction == "request", told(key, old, new))
         elif key in MEANING:
             yield unjudged(key, old, new)

@@ -1,4 +1,4 @@
-"""Answers of any kind, generated, and the exceptions that escape from a client that gets them."""
+"""Responses of any kind, generated, and the exceptions that escape from a client that gets them."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from certifier_client._http import asyncio_sockets, sockets
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
 from faults.fault import CANARY, ONCE
-from faults.server import answer
+from faults.fault_server import response
 
 # fmt: off
 VALUES: list[Any] = [None, True, 0, -1, 1e999, 10**400, 1.5, "", "a", "\0", "\ud83d", "é" * 50, "2022-01-01T00:00:00Z", "2022-13-01", [], ["a"], [None], [[[]]], {}, {"a": None}, {"error": {"code": "not_found", "message": "m"}}, float("nan"), b"a"]
@@ -57,7 +57,7 @@ def mutated(chance: random.Random, data: bytes) -> bytes:
 
 
 def content(chance: random.Random) -> bytes:
-    """Return the body of an answer that is nearly right, or not at all."""
+    """Return the body of a response that is nearly right, or not at all."""
     value: Any = {
         **TEMPLATE,
         **{
@@ -88,18 +88,18 @@ def status(chance: random.Random) -> int:
     return chance.choice([200, 200, 200, 400, 401, 404, 429, 500, 503, chance.randrange(200, 1000)])
 
 
-def answers(chance: random.Random, number: int) -> Iterator[httpx.Response]:
-    """Generate answers of a transport."""
+def responses(chance: random.Random, number: int) -> Iterator[httpx.Response]:
+    """Generate responses of a transport."""
     for _ in range(number):
         encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers(chance)]
         stream = httpx.ByteStream(content(chance))
         yield httpx.Response(status(chance), headers=encoded, stream=stream)
 
 
-def raw_answers(chance: random.Random, number: int) -> Iterator[list[bytes]]:
+def raw_responses(chance: random.Random, number: int) -> Iterator[list[bytes]]:
     """Generate bytes on a connection, in pieces."""
     for _ in range(number):
-        data = mutated(chance, answer(status(chance), content(chance), headers(chance)))
+        data = mutated(chance, response(status(chance), content(chance), headers(chance)))
         cut = chance.randrange(len(data) + 1)
         yield [data[:cut], data[cut:]]
 
@@ -124,11 +124,11 @@ OPTIONS: dict[str, Any] = {"access_token": CANARY, "base_url": "http://localhost
 def from_transport(
     kind: Any, chance: random.Random, number: int, runner: asyncio.Runner
 ) -> list[str]:
-    """Let a client have its answers from a transport, and return what escaped."""
+    """Let a client have its responses from a transport, and return what escaped."""
     escaped: list[str] = []
     current: list[httpx.Response] = []
     certifier = kind(transport=httpx.MockTransport(lambda _: current[0]), **OPTIONS)
-    for given in answers(chance, number):
+    for given in responses(chance, number):
         current[:] = [given]
         note(escaped, given.headers, lambda: finish(runner, certifier.groups.update(TEMPLATE_ID)))
     return escaped
@@ -164,7 +164,7 @@ class Played:
 def from_connection(
     kind: Any, chance: random.Random, number: int, runner: asyncio.Runner
 ) -> list[str]:
-    """Let a client read its answers off connections, and return what escaped."""
+    """Let a client read its responses off connections, and return what escaped."""
     escaped: list[str] = []
     current: list[list[bytes]] = []
 
@@ -175,7 +175,7 @@ def from_connection(
         patch.setattr(sockets.Blocking, "connect", connect)
         patch.setattr(asyncio_sockets.Asyncio, "connect", connect)
         certifier = kind(**OPTIONS | {"base_url": "http://127.0.0.1"})
-        for given in raw_answers(chance, number):
+        for given in raw_responses(chance, number):
             current[:] = [given]
             note(escaped, given, lambda: finish(runner, certifier.groups.update(TEMPLATE_ID)))
     return escaped
@@ -195,7 +195,7 @@ _PARTS = {
     "async transport": (from_transport, AsyncCertifier, 6, 3125),
     "async connection": (from_connection, AsyncCertifier, 2, 3125),
 }
-# What is slow here is like the first job over a transport, with other answers or the same as bytes.
+# What is slow here is like the first job over a transport, with other responses or the same as bytes.
 JOBS = [
     pytest.param(
         way,

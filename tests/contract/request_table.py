@@ -1,7 +1,7 @@
 """The table: requests of every kind that the page or a careless client leads to, by name.
 
-Each row is one request to a service as new; the model says what the answer is. Rows that need more
-than a request (an injected answer, an earlier write) are in the state machine.
+Each row is one request to a service as new; the model says what the response is. Rows that need more
+than a request (an injected response, an earlier write) are in the state machine.
 """
 
 import itertools
@@ -320,7 +320,7 @@ def plans() -> Iterator[Row]:
 
 
 def orders() -> Iterator[Row]:
-    """Every set of mistakes in one request: the first check that fails answers."""
+    """Every set of mistakes in one request: the first check that fails decides."""
     mistakes = ("method", "token", "version", "type", "json", "schema", "id", "plan")
     for size in range(2, len(mistakes) + 1):
         for made in itertools.combinations(mistakes, size):

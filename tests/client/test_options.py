@@ -25,7 +25,7 @@ from certifier_client import (
 from certifier_sandbox import PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID, Sandbox, create_app
 from documented import VERSION
 from faults.fault import CA, certificate
-from faults.server import serving
+from faults.fault_server import serving
 from support import Update
 
 

@@ -52,7 +52,7 @@ def over_tls() -> Iterator[Service]:
 
 @contextmanager
 def _running(*arguments: str) -> Iterator[int]:
-    script = Path(__file__).with_name("server.py")
+    script = Path(__file__).with_name("constant_server.py")
     with subprocess.Popen(
         [sys.executable, str(script), *arguments], stdout=subprocess.PIPE, text=True
     ) as process:

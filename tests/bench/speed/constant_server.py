@@ -1,6 +1,6 @@
 """A server that costs next to nothing: it prints its port, and responds to each request alike.
 
-python server.py [CERTIFICATE]
+python constant_server.py [CERTIFICATE]
 
 It reads as much of HTTP as it takes to find where a request ends. With a certificate, a PEM file
 that has the key too, it speaks TLS.

@@ -21,7 +21,7 @@ from certifier_client import AsyncCertifier, Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
 from faults import canary
 from faults.fault import CANARY, FAST, KINDS, Fault, Result
-from faults.server import FaultServer, error, read, send, serving
+from faults.fault_server import FaultServer, error, read, send, serving
 from faults.table import FAULTS
 from figures import faults as measured
 from stopwatch import Stopwatch
@@ -254,7 +254,7 @@ def hold_against(fault: Fault, meeting: Meeting) -> Outcome:
 def test_what_the_service_asks_for_is_waited(
     kind: Any, asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once, by each client, as seconds or as a date, which counts from that of the answer."""
+    """Once, by each client, as seconds or as a date, which counts from that of the response."""
     waits: list[float] = []
     sleep, asyncio_sleep, here = time.sleep, asyncio.sleep, threading.get_ident()
 

@@ -16,14 +16,14 @@ from certifier_sandbox import (
     create_app,
     running,
 )
-from contract.model import Answer, Model, Request, Tenant
+from contract.model import Model, Request, Response, Tenant
 from support import load_document
 
 Reply = tuple[int, dict[str, str], bytes]
 
 
 class Service(Protocol):
-    """Something that answers requests, byte by byte as they are."""
+    """Something that responds to requests, sent byte for byte."""
 
     def send(self, request: Request) -> Reply:
         """Return status, headers in lower case, and body."""
@@ -36,9 +36,9 @@ class Service(Protocol):
 def control(service: Service, method: str, path: str, value: Any = None) -> Any:
     """Ask the sandbox's control API."""
     body = b"" if value is None else json.dumps(value).encode()
-    status, _, answer = service.send(Request(method, f"/_sandbox{path}", (), body))
-    assert status in {200, 204}, answer
-    return json.loads(answer) if answer else None
+    status, _, response = service.send(Request(method, f"/_sandbox{path}", (), body))
+    assert status in {200, 204}, response
+    return json.loads(response) if response else None
 
 
 class InProcess:
@@ -97,7 +97,7 @@ class OverSocket:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
 
     def send(self, request: Request) -> Reply:
-        """Send a request as it is, and read the answer."""
+        """Send a request as it is, and read the response."""
         connection = self._connection
         connection.putrequest(request.method, request.target, skip_accept_encoding=True)
         for name, value in request.headers:
@@ -165,10 +165,10 @@ class Pair:
             for template in control(self.service, "GET", "/state")["templates"]
         }
 
-    def ask(self, request: Request) -> Answer:
-        """Send a request to both; fail unless they answer and remember the same."""
+    def ask(self, request: Request) -> Response:
+        """Send a request to both; fail unless they respond with and remember the same."""
         status, headers, body = self.service.send(request)
-        expected = self.model.answer(request)
+        expected = self.model.response(request)
         assert status == expected.status, body
         assert headers["content-type"] == "application/json"
         for name, value in expected.headers.items():

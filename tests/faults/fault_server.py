@@ -3,7 +3,7 @@
 A script is a sequence of turns. A turn is what the server does for one request, as a sequence of
 steps; one that does not begin with `read` is done to a new connection at once. When it has not
 closed the connection, the next turn may be for the next request on it. After the last turn each
-request is answered well.
+request gets a good response.
 """
 
 import contextlib
@@ -194,9 +194,9 @@ def read(peer: Peer) -> None:
         raise Closed
 
 
-def echo(answer: Callable[[bytes], bytes]) -> Step:
-    """Answer with what is made of the request."""
-    return lambda peer: peer.socket.sendall(answer(peer.request))
+def echo(respond: Callable[[bytes], bytes]) -> Step:
+    """Send what a function makes of the request."""
+    return lambda peer: peer.socket.sendall(respond(peer.request))
 
 
 def tunnel(port: int) -> Step:
@@ -215,22 +215,22 @@ def tunnel(port: int) -> Step:
     return step
 
 
-def socks(answered: bytes) -> Step:
-    """Do what a SOCKS 5 proxy does when asked for a connection; the byte 0 is success."""
+def socks(status: bytes) -> Step:
+    """Do what a SOCKS 5 proxy does when asked for a connection; status 0 is success."""
 
     def step(peer: Peer) -> None:
         peer.socket.recv(65536)
         peer.socket.sendall(b"\5\0")
         peer.socket.recv(65536)
-        peer.socket.sendall(b"\5" + answered + b"\0\1" + bytes(6))
+        peer.socket.sendall(b"\5" + status + b"\0\1" + bytes(6))
 
     return step
 
 
-def answer(
+def response(
     status: int = 200, body: object = None, headers: Sequence[tuple[str, str]] = ()
 ) -> bytes:
-    """Return a whole answer; a body that is not bytes goes as JSON."""
+    """Return a whole response; a body that is not bytes goes as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body or TEMPLATE).encode()
     named = {name.lower() for name, _ in headers}
     lines = [f"HTTP/1.1 {status} Status", *(f"{name}: {value}" for name, value in headers)]
@@ -241,17 +241,17 @@ def answer(
 
 def error(status: int, headers: Sequence[tuple[str, str]] = ()) -> bytes:
     """Return a documented error."""
-    return answer(status, {"error": {"code": "some_code", "message": "what it says"}}, headers)
+    return response(status, {"error": {"code": "some_code", "message": "what it says"}}, headers)
 
 
 def named(request: bytes) -> bytes:
-    """Answer with the id and the name that were sent, so that a mixed-up answer shows."""
+    """Respond with the id and the name that were sent, so that a mixed-up response shows."""
     head, _, body = request.partition(b"\r\n\r\n")
     template_id = head.split()[1].decode().rpartition("/")[2]
-    return answer(200, {**TEMPLATE, "id": template_id, **json.loads(body)})
+    return response(200, {**TEMPLATE, "id": template_id, **json.loads(body)})
 
 
-GOOD: Turn = (read, send(answer()))
+GOOD: Turn = (read, send(response()))
 
 
 class FaultServer:
