@@ -1,4 +1,4 @@
-"""Ask Prism, a mock server made from a document, the contract's table: `make bench-mocks`.
+"""Compare Prism, a mock server for OpenAPI, with the contract's table: `make bench-mocks`.
 
 Prints how many rows Prism and the sandbox respond to as the model does: the Markdown table in the
 sandbox's README. Prism comes from the npm registry into build/prism.
@@ -15,7 +15,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
 from contract.model import Request, Response
 from contract.pair import OverSocket, Pair, Reply, over_socket
 from contract.request_table import rows
@@ -26,7 +26,7 @@ NOW = "2026-03-01T00:00:00.000Z"
 
 
 def main() -> None:
-    """Ask both servers every row and print the comparison."""
+    """Send every row to both servers and print the comparison."""
     prism = Prism()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     with over_socket() as sandbox:
@@ -39,7 +39,7 @@ def main() -> None:
                 counts[family]["rows"] += 1
                 counts[family]["sandbox"] += same(request, ours, expected)
                 counts[family]["Prism"] += same(request, theirs, expected)
-                counts[family]["its status alone"] += theirs[0] == expected.status
+                counts[family]["only its status"] += theirs[0] == expected.status
     prism.stop()
     columns = list(counts["all"])
     say("", *columns)
@@ -56,7 +56,7 @@ def say(*cells: object) -> None:
 
 
 def same(request: Request, reply: Reply, expected: Response) -> bool:
-    """Whether status and body are the expected ones; a message that no page has may be any."""
+    """Whether status and body are as expected; an undocumented message may be anything."""
     status, _, body = reply
     if status != expected.status or request.method == "HEAD":
         return status == expected.status
@@ -69,7 +69,7 @@ def same(request: Request, reply: Reply, expected: Response) -> bool:
 
 
 class Prism:
-    """Prism on a port of its own; started again when a request has ended it."""
+    """Prism on a port of its own; restarted when a request has crashed it."""
 
     without_response = 0
 

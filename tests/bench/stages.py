@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
 from bench.speed import performance_page, server_process
 from certifier_client import Certifier
 from certifier_client._call.operation import prepared
@@ -26,7 +26,7 @@ CALLS = 2_000
 
 
 def microseconds(call: Callable[[], object]) -> float:
-    """Return the median of some measurements of a call's processor time."""
+    """Return the median CPU time of a call."""
     taken: list[float] = []
     for _ in range(9):
         began = time.process_time()
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def measure(certifier: Certifier) -> dict[str, float]:
-    """Return what each stage takes with a client."""
+    """Return how long each stage takes with a client."""
     caller = certifier._caller
     update = prepared(UPDATE)
     arguments: dict[str, Any] = {

@@ -1,7 +1,7 @@
-"""What the document allows goes through the client, over the wire and back, unchanged.
+"""Requests that the document allows go through the client, over the wire and back, unchanged.
 
-Schemathesis generates the requests, the client sends them to the sandbox: what was on the wire is
-the document's own serialisation, and what the client returns is what the response's bytes hold.
+Schemathesis generates the requests, and the client sends them to the sandbox. The bytes on the wire
+are what the document says, and the client returns the values in the bytes of the response.
 """
 
 import asyncio
@@ -56,7 +56,7 @@ Update = Callable[[str, dict[str, Any]], Recorded]
 
 
 class Wire(httpx.HTTPTransport):
-    """A real transport that keeps what goes over it."""
+    """A real transport that records requests and responses."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,7 +64,7 @@ class Wire(httpx.HTTPTransport):
         self.responses: list[bytes] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, and keep."""
+        """Send, and record."""
         self.requests.append(request)
         response = super().handle_request(request)
         self.responses.append(response.read())
@@ -80,7 +80,7 @@ class AsyncWire(httpx.AsyncHTTPTransport):
         self.responses: list[bytes] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, and keep."""
+        """Send, and record."""
         self.requests.append(request)
         response = await super().handle_async_request(request)
         self.responses.append(await response.aread())
@@ -89,19 +89,19 @@ class AsyncWire(httpx.AsyncHTTPTransport):
 
 @pytest.fixture(scope="module")
 def options() -> Iterator[dict[str, Any]]:
-    """Run a sandbox, and give the options of a client of it."""
+    """Run a sandbox, and return the options for a client of it."""
     with running() as sandbox:
         yield {"access_token": PREMIUM_TOKEN, "base_url": sandbox.url}
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def update(request: pytest.FixtureRequest, options: dict[str, Any]) -> Iterator[Update]:
-    """Update with one client or the other, and give what went over the wire."""
+    """Return a function that updates with either client, and returns what was on the wire."""
     with asyncio.Runner() as runner:
         if request.param == "sync":
             wire: Any = Wire()
             client: Any = Certifier(transport=wire, **options)
-            finish: Callable[[Any], Any] = lambda result: result  # noqa: E731 - the twin of run
+            finish: Callable[[Any], Any] = lambda result: result  # noqa: E731 - the counterpart of run
             close = client.close
         else:
             wire = AsyncWire()
@@ -143,10 +143,10 @@ def test_a_generated_request_is_serialised_as_the_document_says(update: Update, 
 
 @CONTRACT
 @given(template_id=st.text(st.characters(), max_size=30))
-def test_a_generated_id_is_one_segment_of_the_path_or_is_refused(
+def test_a_generated_id_is_one_segment_of_the_path_or_is_rejected(
     update: Update, template_id: str
 ) -> None:
-    """What the service reads from the path is the id that was passed."""
+    """The service reads the id that was passed from the path."""
     outcome, requests, _ = update(template_id, {})
     if isinstance(outcome, InputError):
         assert requests == []
@@ -168,7 +168,7 @@ def check_template(template: CredentialTemplate, body: dict[str, Any]) -> None:
 
 
 def in_python(name: str) -> str:
-    """Return a name of the document as Python spells it."""
+    """Return the Python name of a field of the document."""
     return re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
 
@@ -180,7 +180,7 @@ ANYTHING = st.one_of(
 
 
 def right(schema: Any) -> st.SearchStrategy[Any]:
-    """Draw values that a schema of a response's field allows."""
+    """Return a strategy for the values that the schema of a field allows."""
     match schema:
         case {"type": "string", "format": "date-time"}:
             return TIME
@@ -208,7 +208,7 @@ def near_bodies(draw: st.DrawFn) -> Any:
     for name in draw(st.lists(st.sampled_from(["seats", "Name", "designids"]), max_size=2)):
         body[name] = draw(ANYTHING)
     name = draw(st.sampled_from([*RIGHT]))
-    match draw(st.sampled_from(["right", "missing", "anything", "item", "no object"])):
+    match draw(st.sampled_from(["right", "missing", "anything", "item", "not an object"])):
         case "missing":
             body.pop(name, None)
         case "anything":
@@ -216,7 +216,7 @@ def near_bodies(draw: st.DrawFn) -> Any:
         case "item":
             name = draw(st.sampled_from(LISTS))
             body[name] = [*body[name], draw(ANYTHING)]
-        case "no object":
+        case "not an object":
             return draw(ANYTHING)
     return body
 

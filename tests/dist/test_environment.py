@@ -1,4 +1,4 @@
-"""The environment that the tasks of the Makefile install their tools into."""
+"""The environment into which the Makefile's tasks install their tools."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from support import make
 
 
 def test_an_environment_that_is_a_symbolic_link_is_left_unchanged(tmp_path: Path) -> None:
-    """Making it anew would empty what it leads to."""
+    """Recreating it would empty the folder that it points to."""
     precious = tmp_path / "elsewhere/precious"
     precious.parent.mkdir()
     precious.touch()
@@ -38,7 +38,7 @@ def test_the_environment_of_another_clone_is_left_unchanged(tmp_path: Path) -> N
 def test_a_python_that_is_too_old_is_named_before_anything_is_made(
     version: str, tmp_path: Path
 ) -> None:
-    """With what to do instead."""
+    """The message says what to do instead."""
     old = tmp_path / "python"
     old.write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin exec python3 -c "import sys; '
                    f'sys.version_info = ({version.replace(".", ", ")}); $2"\n')  # fmt: skip

@@ -1,7 +1,7 @@
-"""The table of faults: what a server does, and what the call must end in. See test_fault_table.py.
+"""The table of faults: what a server does, and how the call must end. See test_fault_table.py.
 
-Its rows are those of the list of faults that the client promises to stand, as far as a server can
-bring them about; the tests beside it that are marked with a row show the others.
+Its rows are the faults that the client promises to handle, as far as a server can cause them. The
+others have tests of their own, which are marked with the row.
 """
 
 from faults.table.addresses import ADDRESSES

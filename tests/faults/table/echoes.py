@@ -27,7 +27,7 @@ _PARTLY = CANARY.replace("s", "\\u0073").replace("_", "\\u005F")
 
 
 def without_password(error: Any) -> bool:
-    """Return whether the password of a location is shown nowhere."""
+    """Return whether no output shows the password of a location."""
     return "s3cr3t" not in str(error) and "s3cr3t" not in str(error.location)
 
 
@@ -50,7 +50,7 @@ ECHOES = [
     ),
 ]
 
-# The token of a callable is in no option, and in other variables.
+# A token from a callable is not in the options but in other variables.
 CALLED = [
     *(attrs.evolve(fault, row=44, name=f"{fault.name}, of a callable", options={"access_token": lambda: CANARY}) for fault in (*TOKENS, *ECHOES)),
     *(

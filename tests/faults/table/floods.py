@@ -11,7 +11,7 @@ from faults.table.shared import CHUNK, CHUNKED, ENCRYPTED, FAR, HEAD, LARGE
 
 # fmt: off
 _LATE: dict[str, Any] = {"ambiguous": True, "options": {"deadline": 0.05}}
-# A handshake takes a busy machine longer than that.
+# On a busy machine a handshake takes longer than that.
 _LATE_TLS: dict[str, Any] = {"ambiguous": True, "options": {"deadline": 0.3}}
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 

@@ -64,7 +64,7 @@ _WELL_FRAMED = {
 
 
 def extended(size: int) -> bytes:
-    """Return a body of chunks whose first line has so many bytes."""
+    """Return a body of chunks whose first line has this many bytes."""
     return (b"%x;" % len(JSON)).ljust(size - 2, b"a") + b"\r\n" + JSON + b"\r\n0\r\n\r\n"
 
 
@@ -84,7 +84,7 @@ FRAMING = [
         for size in (_LIMIT + 2, 120_000, 160_000, 1_000_000)
         for name, how in _EITHER
     ),
-    # RFC 9112, section 8: the end of a connection that TLS did not announce may be an attacker's.
+    # RFC 9112, section 8: without a close_notify, an attacker may have ended the connection.
     Fault(38, "no length, and an end that TLS does not announce", [framed(b"", JSON, close)] * 3, cc.TransportError, 3, ambiguous=True, **ENCRYPTED),
     Fault(38, "no length, and an end that TLS announces", [framed(b"", JSON, s.close_tls)], None, 1, **ENCRYPTED),
 ]

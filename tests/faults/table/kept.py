@@ -1,4 +1,4 @@
-"""Row 32: what arrives on a connection that was kept."""
+"""Row 32: bytes that arrive on an idle connection."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Rows 1 to 6: no connection, and connections that break off or stall."""
+"""Rows 1 to 6: no connection, and connections that break or stall."""
 
 import datetime as dt
 

@@ -1,4 +1,4 @@
-"""Rows 7 and 9 to 14: what is not the HTTP that was asked for."""
+"""Rows 7 and 9 to 14: responses that are not the HTTP that was asked for."""
 
 import gzip
 import json
@@ -24,7 +24,7 @@ def no_cookie(server: FaultServer) -> bool:
 
 
 def is_safe(exception: cc.RedirectError) -> bool:
-    """Return whether where it points is shown, and what may be secret of it is not."""
+    """Return whether the error shows the location, but not its secret parts."""
     shown = (exception.location, "secret" in str(exception))
     return shown == ("https://evil.example/next", False)
 
@@ -36,7 +36,7 @@ PROTOCOL = [
     Fault(9, "compressed, unasked", [(read, send(response(200, gzip.compress(json.dumps(TEMPLATE).encode()), ZIPPED)))], cc.InvalidResponseError, ambiguous=True, says="compressed ('gzip')"),
     Fault(9, "broken compression", [(read, send(response(200, b"no gzip", ZIPPED)))], cc.InvalidResponseError, ambiguous=True),
     Fault(9, "a compressed error", [(read, send(response(404, gzip.compress(b"{}"), ZIPPED)))], cc.NotFoundError),
-    Fault(9, "length that is no number", [(read, send(HEAD + b"Content-Length: ten\r\n\r\n{}"))], cc.TransportError, ambiguous=True),
+    Fault(9, "length that is not a number", [(read, send(HEAD + b"Content-Length: ten\r\n\r\n{}"))], cc.TransportError, ambiguous=True),
     Fault(9, "length below zero", [(read, send(HEAD + b"Content-Length: -1\r\n\r\n{}"))], cc.TransportError, ambiguous=True),
     Fault(9, "two lengths", [(read, send(HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"))], cc.TransportError, ambiguous=True),
     Fault(10, "large", [body(BIG)], cc.InvalidResponseError, ambiguous=True, says="larger than"),
