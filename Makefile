@@ -79,7 +79,7 @@ check: lint types spec check-generated interface test ## Check all but the page:
 
 generate: $(VENV)/.project ## Rewrite the generated package from openapi.yaml
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
-	SCHEMAS="$(abspath overrides/schemas.py)" DOCUMENT="$(abspath $(SPEC))" \
+	SCHEMAS="$(abspath overrides/write_schemas.py)" DOCUMENT="$(abspath $(SPEC))" \
 	openapi-python-client generate --path $(SPEC) --config generator-config.yaml --meta none \
 	  --custom-template-path overrides/templates --fail-on-warning \
 	  --output-path "$$new/package" >"$$new/log" 2>&1 || { cat "$$new/log" >&2; exit 1; } && \
@@ -220,10 +220,12 @@ $(TOOLS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.python requirements/%.txt
 	@$(INSTALL_$(RELEASES))
 	@touch $@
 
-# The project itself, so that its commands and pytest's plugin are there.
+# The project itself, so that its commands and pytest's plugin are there. The file names the clone.
 $(VENV)/.project: pyproject.toml $(VENV)/.demo
+	@! grep -svxF '$(CURDIR)' $@ >/dev/null || \
+	  { echo "$(VENV) has the project of $$(cat $@): name another VENV, or remove it" >&2; exit 1; }
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@touch $@
+	@echo '$(CURDIR)' >$@
 
 $(filter-out %/.demo,$(TOOLS:%=$(VENV)/.%)): | $(VENV)/.project
 

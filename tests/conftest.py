@@ -1,4 +1,4 @@
-"""Figures of the suites, added up from the processes that run them, printed and written."""
+"""Collect the figures of the suites from all worker processes, print them and write them."""
 
 import signal
 from typing import Any
@@ -9,19 +9,19 @@ from figures import SUITES
 
 
 def pytest_configure() -> None:
-    """Have Ctrl-C at work in the processes of tests, also where a shell started all with `&`."""
+    """Make Ctrl-C work in tests that start processes, even if a shell started pytest with `&`."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_testnodedown(node: Any) -> None:
-    """Take in what a process of pytest-xdist counted."""
+    """Add the figures of a worker of pytest-xdist."""
     for suite, figures in getattr(node, "workeroutput", {}).get("figures", {}).items():
         SUITES[suite].merge(figures)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand the figures to the process that started this one, or write them."""
+    """Send the figures to the main process, or write them."""
     output = getattr(session.config, "workeroutput", None)
     for suite, figures in SUITES.items():
         if output is None:
@@ -31,7 +31,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print them."""
+    """Print the figures."""
     for suite, figures in SUITES.items():
         for line in figures.lines():
             terminalreporter.write_line(f"{suite}: {line}")

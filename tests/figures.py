@@ -1,6 +1,6 @@
-"""What a run of the suites measured: figures that tests count, for the files in build/figures.
+"""The figures that a run of the suites measured, for the files in build/figures.
 
-Each process of pytest-xdist counts its own; the process that started them adds them up.
+Each worker of pytest-xdist counts its own; the main process adds them up.
 """
 
 import json
@@ -14,30 +14,30 @@ class Figures:
     """The figures of one suite, by name."""
 
     def __init__(self, suite: str, sums: str, most: str = "") -> None:
-        """Take the suite, the figures that add up, and those of which the largest counts."""
+        """Take the suite, the figures to add up, and those whose maximum counts."""
         self.path = ROOT / f"build/figures/{suite}.json"
         self._sums, self._most = sums.split(), most.split()
         self._started = time.monotonic()
         self.values: dict[str, float] = {}
 
     def add(self, name: str, figure: float = 1) -> None:
-        """Count a figure, or keep it if it is the largest so far."""
+        """Add to a figure, or keep the maximum."""
         before = self.values.get(name, 0)
         self.values[name] = max(before, figure) if name in self._most else before + figure
 
     def merge(self, others: Mapping[str, float]) -> None:
-        """Take in what another process counted."""
+        """Add the figures of another process."""
         for name, figure in others.items():
             self.add(name, figure)
 
     def lines(self) -> list[str]:
-        """Return a line for each figure of a run that did all there is, else none."""
+        """Return a line for each figure of a complete run, otherwise none."""
         names = [*self._sums, *self._most]
         complete = self.values.keys() >= set(names)
         return [f"{name}: {self.values[name]:g}" for name in names] if complete else []
 
     def write(self) -> None:
-        """Write the figures of a run that did all there is; of a part of it they would mislead."""
+        """Write the figures of a complete run; those of a partial run would mislead."""
         if self.lines():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             figures = {"seconds": round(time.monotonic() - self._started, 1)}

@@ -1,4 +1,4 @@
-"""The sandbox of the pytest plugin by a shorter name, for a conftest to import."""
+"""The sandbox of the pytest plugin under a shorter name, for a conftest to import."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from certifier_sandbox import Sandbox
 
 @pytest.fixture
 def sandbox(certifier_sandbox: Sandbox) -> Sandbox:
-    """Give each test the sandbox as new, and the environment that a user would set."""
+    """Give each test a fresh sandbox, and the environment variables that a user would set."""
     return certifier_sandbox

@@ -1,8 +1,8 @@
-"""Time that a block takes by itself, without what the machine made it wait for a processor.
+"""Measure how long a block takes, without the time that it waited for a processor.
 
-Linux keeps for each thread how long it was ready to run and had no processor. All threads of the
-process count, as one may wait for Python's lock while another has it and waits for a processor.
-Where a system has no such figures, nothing is subtracted: there, only an idle machine will do.
+Linux records how long each thread was ready to run without a processor. All threads of the process
+count, as one may wait for Python's lock while the thread that has it waits for a processor. On a
+system without these figures nothing is subtracted, and the machine has to be idle.
 """
 
 import threading
@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
-_ended: list[float] = []  # what each Thread had waited when it ended
+_ended: list[float] = []  # how long each ended Thread had waited
 
 
 def _waited(schedstat: Path) -> float:
-    with suppress(OSError):  # ended meanwhile, or not Linux
+    with suppress(OSError):  # the thread has ended, or this is not Linux
         return int(schedstat.read_text().split()[1]) / 1e9
     return 0.0
 
@@ -25,10 +25,10 @@ def _waits() -> dict[Path, float]:
 
 
 class Thread(threading.Thread):
-    """A thread whose waits still count after its end; others are then forgotten."""
+    """A thread whose waits still count after it has ended."""
 
     def run(self) -> None:
-        """Do what there is to do."""
+        """Run the target, and then record the wait."""
         try:
             super().run()
         finally:
@@ -39,8 +39,8 @@ class Stopwatch:
     """Measures the block of a `with`.
 
     Attributes:
-        elapsed: seconds that it took.
-        delay: seconds for which its threads waited for a processor, added up.
+        elapsed: how many seconds it took.
+        delay: how many seconds its threads waited for a processor, in total.
 
     """
 
@@ -59,5 +59,5 @@ class Stopwatch:
 
     @property
     def seconds(self) -> float:
-        """How long the block took by itself."""
+        """How long the block took without the delay."""
         return self.elapsed - self.delay

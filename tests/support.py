@@ -1,4 +1,4 @@
-"""What tests of several folders share."""
+"""Helpers for tests in several folders."""
 
 import copy
 import subprocess
@@ -18,7 +18,7 @@ Update = Callable[..., tuple[CredentialTemplate, Response]]
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as OpenAPI means it: a time is a string."""
+    """YAML as in OpenAPI: a time is a string."""
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -28,7 +28,7 @@ _Loader.yaml_implicit_resolvers = {
 
 
 def load_document() -> Any:
-    """Return openapi.yaml as the data that it would be in JSON, the caller's to change."""
+    """Return openapi.yaml as the data that it would be in JSON; the caller may change it."""
     return copy.deepcopy(_document())
 
 
@@ -38,7 +38,7 @@ def _document() -> Any:
 
 
 class DocumentedError(NamedTuple):
-    """An error of openapi.yaml, as one of its examples has it."""
+    """An error in an example of openapi.yaml."""
 
     status: int
     code: str
@@ -46,7 +46,7 @@ class DocumentedError(NamedTuple):
 
 
 def documented_errors() -> list[DocumentedError]:
-    """Return the errors of openapi.yaml, of all operations, in its order and each once."""
+    """Return the errors in openapi.yaml, in order and each once."""
     errors = [
         DocumentedError(int(status), error["code"], error["message"])
         for path in _document()["paths"].values()
@@ -60,18 +60,18 @@ def documented_errors() -> list[DocumentedError]:
 
 
 def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run the project's Makefile as a person does, from any working directory."""
+    """Run the project's Makefile, from any working directory."""
     command = ["make", "--no-print-directory", "-f", str(ROOT / "Makefile"), *arguments]
     return run(*command, cwd=cwd)
 
 
 def run(*command: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end and return what it printed, whether it succeeded or not."""
+    """Run a command, and return its output and exit code."""
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 def git(folder: Path, *arguments: str) -> None:
-    """Run git as nobody in particular, whatever the machine's own settings say."""
+    """Run git as a made-up author, without signing commits."""
     author = ("-c", "user.name=Test", "-c", "user.email=test@example.org")
     command = ("git", *author, "-c", "commit.gpgsign=false", *arguments)
     subprocess.run(command, cwd=folder, check=True)

@@ -91,7 +91,6 @@ class Operation(Generic[T]):
     """An operation of the document, whose success is a T.
 
     Attributes:
-        name: of the method.
         method: of HTTP.
         path: with a ``{name}`` for each parameter in it.
         parameters: all of them, fields of the body included.
@@ -103,7 +102,6 @@ class Operation(Generic[T]):
 
     """
 
-    name: str
     method: str
     path: str
     parameters: tuple[Parameter, ...]

@@ -27,13 +27,15 @@ from certifier_generated.api import Resources
 from certifier_generated.types import UNSET, Unset
 
 CallerT = TypeVar("CallerT", bound=BaseCaller)
+TransportT = TypeVar("TransportT")
 
 
-class BaseClient(Generic[CallerT]):
-    """What the two clients have in common: settings, and a sender, their own or another's."""
+class NamedOptions:
+    """Rejects a name that is not an option; the message has ours for what other clients use."""
 
+    # Apart from BaseClient, where inspect.signature() would take it for the signature of a client.
     def __new__(cls, *_: object, **options: object) -> Self:
-        """Reject a name that is not an option; the message has ours for what other clients use."""
+        """Check the names before Python does."""
         try:
             check_names(options, is_copy=False)
         except InputError as error:
@@ -41,13 +43,44 @@ class BaseClient(Generic[CallerT]):
             raise bare(error) from None
         return super().__new__(cls)
 
-    def __init__(  # pyright: ignore[reportInconsistentConstructor]
-        self, caller: CallerT, *, owns_sender: bool
-    ) -> None:
-        self._caller = caller
-        self._owns_sender = owns_sender
 
-    def with_options(  # noqa: PLR0913 - as many as there are options
+class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
+    """What the two clients have in common: settings, and a sender, their own or another's."""
+
+    def __init__(  # noqa: PLR0913 - one for each option  # pyright: ignore[reportInconsistentConstructor]
+        self,
+        *,
+        access_token: AccessToken | Unset = UNSET,
+        base_url: str | Unset = UNSET,
+        allow_http: bool | Unset = UNSET,
+        version: str | Unset = UNSET,
+        timeout: float | httpx.Timeout | Unset = UNSET,
+        deadline: float | Unset = UNSET,
+        retry: RetryPolicy | Unset = UNSET,
+        on_retry: OnRetry | Unset = UNSET,
+        rate_limiter: RateLimiter | Unset = UNSET,
+        headers: Mapping[str, str] | Unset = UNSET,
+        application: str | Unset = UNSET,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        ssl_context: ssl.SSLContext | None = None,
+        transport: TransportT | None = None,
+    ) -> None:
+        try:
+            settings = Settings.of(given(locals()))
+            routes = routes_of(proxy, trust_env, ssl_context, transport)
+        except InputError as error:
+            del access_token, headers, proxy  # a traceback may show what stands here
+            raise bare(error) from None
+        self._caller = self._new_caller(settings, routes, transport)
+        self._owns_sender = True
+
+    @staticmethod
+    def _new_caller(settings: Settings, routes: Routes, transport: TransportT | None) -> CallerT:
+        """Return what makes the calls, over its own connections or a transport."""
+        raise NotImplementedError
+
+    def with_options(  # noqa: PLR0913 - likewise
         self,
         *,
         access_token: AccessToken | Unset = UNSET,
@@ -150,7 +183,7 @@ def routes_of(
 
 
 @final
-class Certifier(BaseClient[Caller], Resources[Request, Response]):
+class Certifier(BaseClient[Caller, SyncTransport], Resources[Request, Response]):
     """Certifier's API, for synchronous code; threads may share one.
 
     Args:
@@ -188,32 +221,8 @@ class Certifier(BaseClient[Caller], Resources[Request, Response]):
 
     """
 
-    # The options are spelled out here; BaseClient.__new__ rejects other names.
-    def __init__(  # noqa: PLR0913 - likewise  # pyright: ignore[reportInconsistentConstructor]
-        self,
-        *,
-        access_token: AccessToken | Unset = UNSET,
-        base_url: str | Unset = UNSET,
-        allow_http: bool | Unset = UNSET,
-        version: str | Unset = UNSET,
-        timeout: float | httpx.Timeout | Unset = UNSET,
-        deadline: float | Unset = UNSET,
-        retry: RetryPolicy | Unset = UNSET,
-        on_retry: OnRetry | Unset = UNSET,
-        rate_limiter: RateLimiter | Unset = UNSET,
-        headers: Mapping[str, str] | Unset = UNSET,
-        application: str | Unset = UNSET,
-        proxy: str | None = None,
-        trust_env: bool = True,
-        ssl_context: ssl.SSLContext | None = None,
-        transport: SyncTransport | None = None,
-    ) -> None:
-        try:
-            settings = Settings.of(given(locals()))
-            routes = routes_of(proxy, trust_env, ssl_context, transport)
-        except InputError as error:
-            del access_token, headers, proxy  # a traceback may show what stands here
-            raise bare(error) from None
+    @staticmethod
+    def _new_caller(settings: Settings, routes: Routes, transport: SyncTransport | None) -> Caller:
         mode = Blocking()
         if transport is None:
             sender = Sender(mode, Pool(mode, routes), Seam(mode, routes, is_async=False))
@@ -221,7 +230,7 @@ class Certifier(BaseClient[Caller], Resources[Request, Response]):
             package = package_of(transport, "BaseTransport")
             send, close = transport.handle_request, transport.close
             sender = Sender(mode, HttpxTransport(send, close, package))
-        super().__init__(Caller(settings, sender), owns_sender=True)
+        return Caller(settings, sender)
 
     @first_used
     def credential_templates(self) -> CredentialTemplates:

@@ -188,8 +188,8 @@ class Settings:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The parameters of a generated operation that the settings override."""
-        return {} if self.version is None else {"certifier_version": self.version}
+        """What an option sets of a documented header, by the last word of the header's name."""
+        return {} if self.version is None else {"version": self.version}
 
     async def current_token(self) -> str:
         """Return the current access token, validated."""

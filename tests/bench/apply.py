@@ -116,7 +116,7 @@ def failing_every(sandbox: Sandbox, number: int) -> Iterator[None]:
 def memory(folder: Path) -> dict[str, float]:
     """Give it a thousand lines, and a hundred thousand, and undo them."""
     with subprocess.Popen(
-        [sys.executable, str(Path(__file__).parent / "speed/server.py")],
+        [sys.executable, str(Path(__file__).parent / "speed/constant_server.py")],
         stdout=subprocess.PIPE,
         text=True,
     ) as server:

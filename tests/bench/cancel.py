@@ -1,4 +1,4 @@
-"""Cancel a thousand calls of httpx's own client, and of this one, and count what each has lost.
+"""Cancel a thousand calls of httpx's client and of this one; count the connections each lost.
 
 .venv/bin/python tests/bench/cancel.py
 """
@@ -13,26 +13,26 @@ from typing import Any
 
 import httpx
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
 from certifier_client import AsyncCertifier
 from certifier_client._http import pool
 from certifier_sandbox import TEMPLATE_ID
 from faults.fault import CA, CANARY, FAST, certificate
-from faults.server import FaultServer, serving
+from faults.fault_server import FaultServer, serving
 from faults.test_cancel import CALLS, MOST, cancel, slow_server
 
 Call = Callable[[], Awaitable[object]]
 
 
 async def unusable(call: Call) -> int:
-    """Return how many of as many calls as there are connections do not end in a second."""
+    """Make a call for each connection, and return how many do not end within a second."""
     calls = (asyncio.wait_for(call(), 1) for _ in range(MOST))
     ended = await asyncio.gather(*calls, return_exceptions=True)
     return sum(isinstance(outcome, httpx.PoolTimeout | TimeoutError) for outcome in ended)
 
 
 async def measure(server: FaultServer, call: Call) -> str:
-    """Cancel calls, and report what is left."""
+    """Cancel calls, and return what is lost."""
     cancelled = await cancel(call, CALLS)
     await asyncio.sleep(0.5)
     still_open = server.open
@@ -58,7 +58,7 @@ async def ours(tls: Any) -> str:
 
 
 def main() -> None:
-    """Print a line for each."""
+    """Print a line for each client."""
     with tempfile.NamedTemporaryFile() as ca:
         CA.cert_pem.write_to_path(ca.name)
         os.environ["SSL_CERT_FILE"] = ca.name

@@ -1,7 +1,7 @@
-"""Ask Prism, a mock server made from a document, the contract's table: `make bench-mocks`.
+"""Compare Prism, a mock server for OpenAPI, with the contract's table: `make bench-mocks`.
 
-Prints how many rows Prism and the sandbox answer as the model does, as the Markdown table that the
-sandbox's README has. Prism comes from the npm registry into build/prism.
+Prints how many rows Prism and the sandbox respond to as the model does: the Markdown table in the
+sandbox's README. Prism comes from the npm registry into build/prism.
 """
 
 import contextlib
@@ -15,10 +15,10 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from contract.model import Answer, Request
-from contract.service import OverSocket, Pair, Reply, over_socket
-from contract.table import rows
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
+from contract.model import Request, Response
+from contract.pair import OverSocket, Pair, Reply, over_socket
+from contract.request_table import rows
 from support import ROOT
 
 PRISM = "@stoplight/prism-cli@5.16.0"
@@ -26,20 +26,20 @@ NOW = "2026-03-01T00:00:00.000Z"
 
 
 def main() -> None:
-    """Ask both servers every row and print the comparison."""
+    """Send every row to both servers and print the comparison."""
     prism = Prism()
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     with over_socket() as sandbox:
         pair = Pair(sandbox)
         for name, request in rows():
             pair.reset(NOW)
-            expected = pair.model.answer(request)
+            expected = pair.model.response(request)
             ours, theirs = sandbox.send(request), prism.send(request)
             for family in (name.partition(":")[0].replace("_", " "), "all"):
                 counts[family]["rows"] += 1
                 counts[family]["sandbox"] += same(request, ours, expected)
                 counts[family]["Prism"] += same(request, theirs, expected)
-                counts[family]["its status alone"] += theirs[0] == expected.status
+                counts[family]["only its status"] += theirs[0] == expected.status
     prism.stop()
     columns = list(counts["all"])
     say("", *columns)
@@ -47,7 +47,7 @@ def main() -> None:
     # The total comes last.
     for family in sorted(counts, key=lambda family: family == "all"):
         say(family, *(counts[family][column] for column in columns))
-    sys.stdout.write(f"\nPrism left {prism.unanswered} rows unanswered for a second.\n")
+    sys.stdout.write(f"\nPrism did not respond to {prism.without_response} rows within a second.\n")
 
 
 def say(*cells: object) -> None:
@@ -55,8 +55,8 @@ def say(*cells: object) -> None:
     sys.stdout.write(f"| {' | '.join(map(str, cells))} |\n")
 
 
-def same(request: Request, reply: Reply, expected: Answer) -> bool:
-    """Whether status and body are the expected ones; a message that no page has may be any."""
+def same(request: Request, reply: Reply, expected: Response) -> bool:
+    """Whether status and body are as expected; an undocumented message may be anything."""
     status, _, body = reply
     if status != expected.status or request.method == "HEAD":
         return status == expected.status
@@ -69,9 +69,9 @@ def same(request: Request, reply: Reply, expected: Answer) -> bool:
 
 
 class Prism:
-    """Prism on a port of its own; started again when a request has ended it."""
+    """Prism on a port of its own; restarted when a request has crashed it."""
 
-    unanswered = 0
+    without_response = 0
 
     def __init__(self) -> None:
         folder = ROOT / "build/prism"
@@ -91,12 +91,12 @@ class Prism:
         self._start()
 
     def send(self, request: Request) -> Reply:
-        """Return the answer to a request; status 0 if there is none."""
+        """Return the response to a request; status 0 if there is none."""
         service = OverSocket(f"http://127.0.0.1:{self._port}", timeout=1)
         try:
             return service.send(request)
         except (OSError, http.client.HTTPException):
-            self.unanswered += 1
+            self.without_response += 1
             if self._process.poll() is not None:
                 self._start()
             return 0, {}, b""

@@ -12,8 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from bench.speed import report, service
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
+from bench.speed import performance_page, server_process
 from certifier_client import Certifier
 from certifier_client._call.operation import prepared
 from certifier_client._http.mode import run
@@ -26,7 +26,7 @@ CALLS = 2_000
 
 
 def microseconds(call: Callable[[], object]) -> float:
-    """Return the median of some measurements of a call's processor time."""
+    """Return the median CPU time of a call."""
     taken: list[float] = []
     for _ in range(9):
         began = time.process_time()
@@ -39,7 +39,7 @@ def microseconds(call: Callable[[], object]) -> float:
 def main() -> None:
     """Measure, and report."""
     with (
-        service.plain() as server,
+        server_process.plain() as server,
         Certifier(base_url=server.url, access_token=TOKEN) as certifier,
     ):
         rows = measure(certifier)
@@ -48,11 +48,11 @@ def main() -> None:
     text = "\n".join([*lines, ""])
     print(text)
     if "--write" in sys.argv[1:]:
-        report.replace_part("stages", text)
+        performance_page.replace_part("stages", text)
 
 
 def measure(certifier: Certifier) -> dict[str, float]:
-    """Return what each stage takes with a client."""
+    """Return how long each stage takes with a client."""
     caller = certifier._caller
     update = prepared(UPDATE)
     arguments: dict[str, Any] = {

@@ -1,9 +1,9 @@
 """Measure the daily commands in a fresh clone of the last commit: `make bench-suite`.
 
 It takes about twelve minutes on an idle machine, and writes build/figures/suite.json: how long
-`make demo` takes where nothing is installed yet, and how many packages that brings; how long
-`make quick` and `make test` take once their tools are installed and compiled; and how many of
-three runs of `make test` next to four busy loops, the last one with SIGINT ignored, are green.
+`make demo` takes from scratch, and how many packages it installs; how long `make quick` and
+`make test` take once their tools are installed; and how many of three runs of `make test` pass
+next to four busy loops. The last of these ignores SIGINT.
 """
 
 import json
@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 BUSY_LOOPS, BUSY_RUNS = 4, 3
-# A clone on another machine has neither this environment nor make's variables.
+# A fresh clone has neither this environment nor make's variables.
 ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -39,7 +39,7 @@ def make(tasks: str, folder: Path, *, sigint_ignored: bool = False) -> tuple[flo
         capture_output=True,
         text=True,
         check=True,
-        # As a shell starts what it puts into the background.
+        # A shell starts background jobs like this.
         preexec_fn=(lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
         if sigint_ignored
         else None,
@@ -49,7 +49,7 @@ def make(tasks: str, folder: Path, *, sigint_ignored: bool = False) -> tuple[flo
 
 @contextmanager
 def busy() -> Iterator[None]:
-    """Keep the machine busy meanwhile."""
+    """Keep the machine busy during a block."""
     loops = [
         subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(BUSY_LOOPS)
     ]
@@ -62,7 +62,7 @@ def busy() -> Iterator[None]:
 
 
 def is_green(folder: Path, *, sigint_ignored: bool) -> bool:
-    """Run all tests next to the busy loops; print what failed."""
+    """Run all tests next to the busy loops; print the failures."""
     try:
         with busy():
             make("test", folder, sigint_ignored=sigint_ignored)
@@ -80,7 +80,7 @@ def main() -> None:
         subprocess.run(clone, check=True)
         demo_cold_s, _ = make("demo", folder)
         packages = [*folder.glob(".venv/lib/*/site-packages/*.dist-info")]
-        make("quick", folder)  # compiles what was installed
+        make("quick", folder)  # compiles the installed packages
         quick_s, _ = make("quick", folder)
         make(".venv/.dist .venv/.docs .venv/.interface .venv/.types .venv/.node", folder)
         test_s, printed = make("test", folder)

@@ -1,6 +1,6 @@
-"""A sandbox on a socket, and the two clients as one.
+"""A sandbox on a socket, and a fixture that stands for either client.
 
-A call is one attempt here: what a failure is, these tests show; what follows it, tests/faults.
+A call makes one attempt here. These tests are about single failures; tests/faults is about retries.
 """
 
 import asyncio
@@ -47,6 +47,6 @@ def async_update(
 
 @pytest.fixture(params=[sync_update, async_update], ids=["sync", "async"])
 def update(request: pytest.FixtureRequest) -> Update:
-    """Do one update with either client: what a test of this shows holds for both."""
+    """Return a function that makes one update with either client."""
     either: Update = request.param
     return either

@@ -1,4 +1,4 @@
-"""What a call raises when it does not end well."""
+"""The exceptions that a call raises."""
 
 import copy
 import inspect
@@ -90,7 +90,7 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
     kind: type[cc.StatusError],
     documented_body: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """A new code stays a string; a body of another kind is kept, and the class is the status's."""
+    """A new code stays a string; any other body is kept, and the status decides the class."""
     documented = {"error": {"code": code, "message": "m", "limit": 2}}
     body: Any = {"json": documented} if documented_body else {"text": "<h1>"}
     sandbox.inject(status=status, **body, headers={"Location": "/elsewhere"})
@@ -160,7 +160,7 @@ def test_a_success_that_is_not_the_documented_one_names_what_is_wrong(
 
 
 def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> None:
-    """A connection that is closed without a response, and one that is refused, say so."""
+    """The message says whether the connection was closed without a response or refused."""
     sandbox.inject(drop=True)
     with pytest.raises(cc.TransportError, match=r"PATCH http://.*disconnected"):
         update()
@@ -176,7 +176,7 @@ def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> N
 
 @pytest.mark.usefixtures("sandbox")
 def test_what_the_callers_own_transport_raises_reaches_the_caller(update: Update) -> None:
-    """Unchanged, such as an assertion of a mock."""
+    """The exception is unchanged, such as an AssertionError of a mock."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise RuntimeError("the engine is broken")
@@ -186,14 +186,14 @@ def test_what_the_callers_own_transport_raises_reaches_the_caller(update: Update
 
 
 def test_a_timeout_ends_a_call(sandbox: Sandbox, update: Update) -> None:
-    """A response that is later than the timeout is a TimedOutError."""
+    """A response after the timeout raises TimedOutError."""
     sandbox.inject(delay=5, status=200, json=TEMPLATE)
     with pytest.raises(cc.TimedOutError, match="ReadTimeout"):
         update(options={"timeout": httpx.Timeout(5, read=0.05)})
 
 
 def every_error() -> list[cc.CertifierError]:
-    """Return one of each class."""
+    """Return an error of each class."""
     body = b'{"error": {"code": "not_found", "message": "m"}}'
     response = cc.Response("PATCH /", 404, httpx.Headers({"X-A": "b"}), body)
     arguments: dict[type[Any], tuple[Any, ...]] = {
@@ -212,7 +212,7 @@ def every_error() -> list[cc.CertifierError]:
 
 @pytest.mark.parametrize("error", every_error(), ids=lambda error: type(error).__name__)
 def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError) -> None:
-    """A copy and an unpickled one have the same text and the same response."""
+    """A copied or unpickled error has the same text and the same response."""
     assert type(error).__name__ in cc.__all__
     for again in (copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - ours
         assert type(again) is type(error)
@@ -222,8 +222,8 @@ def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError
             assert (again.status, again.headers["x-a"], again.body) == (404, "b", error.body)
 
 
-def test_the_args_of_an_exception_are_what_it_was_made_of() -> None:
-    """As those of Python's own exceptions are, so that a reporter can show them."""
+def test_the_args_of_an_exception_are_its_arguments() -> None:
+    """Python's own exceptions are like that too, and error reporters show them."""
     response = cc.Response("PATCH /", 404, httpx.Headers(), b"")
     assert cc.TransportError("PATCH /", "why").args == ("PATCH /", "why")
     assert cc.ApiError(response).args == (response,)
@@ -254,7 +254,7 @@ def test_the_args_of_an_exception_are_what_it_was_made_of() -> None:
     ],
 )
 def test_the_text_of_an_error(error: cc.CertifierError, text: str) -> None:
-    """What was asked, what came of it, and, where its reader can do something, what to do."""
+    """It says what was requested, what happened, and what to do if the reader can do something."""
     assert str(error) == text
 
 
@@ -269,13 +269,13 @@ def test_the_text_of_an_error(error: cc.CertifierError, text: str) -> None:
     ids=["whole", "one too many", "four bytes each", "no UTF-8"],
 )
 def test_an_error_shows_two_hundred_characters_of_a_body(body: bytes, excerpt: str) -> None:
-    """More is cut, and what is not UTF-8 is replaced."""
+    """A longer body is cut, and bytes that are not UTF-8 are replaced."""
     error = cc.ApiError(cc.Response("PATCH /", 404, httpx.Headers(), body))
     assert str(error) == f"PATCH /: 404, body {excerpt}"
 
 
 def test_the_token_is_in_no_exception(sandbox: Sandbox, update: Update) -> None:
-    """Neither its text, nor its traceback with its causes, nor its pickle holds it."""
+    """It is not in the text, the traceback with its causes, or the pickle."""
     canary = "cfp_canary"
     options = {"access_token": canary, "headers": {"X-Key": canary}}
     injections: list[Any] = [
@@ -297,7 +297,7 @@ def test_the_token_is_in_no_exception(sandbox: Sandbox, update: Update) -> None:
 
 
 def test_what_a_server_says_cannot_forge_or_flood_a_log(sandbox: Sandbox, update: Update) -> None:
-    """Code, message and body are cut and escaped in an error's text, and whole in the error."""
+    """Code, message and body are cut and escaped in the text of an error, but not in its fields."""
     long = "b" * 100_000
     details = r'{"code": "c\n\ud83d", "message": "a\n\u001b[2J%s"}' % long  # noqa: UP031 - braces
     for body in ('{"error": %s}' % details, f"<h1>\n\x1b[2J{long}"):  # noqa: UP031 - braces
@@ -313,7 +313,7 @@ def test_what_a_server_says_cannot_forge_or_flood_a_log(sandbox: Sandbox, update
 def test_an_error_without_a_message_keeps_its_code_and_class(
     sandbox: Sandbox, update: Update
 ) -> None:
-    """What of the error object is there is used."""
+    """The rest of the error object is used."""
     sandbox.inject(status=400, json={"error": {"code": "missing_version", "message": 5}})
     with pytest.raises(cc.MissingVersionError, match="400 missing_version") as raised:
         update()
@@ -322,7 +322,7 @@ def test_an_error_without_a_message_keeps_its_code_and_class(
 
 @pytest.mark.parametrize("code", [["missing_version"], {}, 5, None])
 def test_a_code_that_is_not_a_string_is_none(sandbox: Sandbox, update: Update, code: Any) -> None:
-    """The class is then the status's, and the error object stays as it came."""
+    """The status decides the class, and `details` has the error object unchanged."""
     sandbox.inject(status=400, json={"error": {"code": code, "message": "m"}})
     with pytest.raises(cc.BadRequestError) as raised:
         update()
@@ -335,7 +335,7 @@ def test_a_code_that_is_not_a_string_is_none(sandbox: Sandbox, update: Update, c
     [(401, "check the access token"), (404, "check the id"), (429, "send fewer requests")],
 )
 def test_an_error_says_what_to_do(sandbox: Sandbox, update: Update, status: int, hint: str) -> None:
-    """The text of an error that its reader can fix ends in how."""
+    """The text of an error that the reader can fix ends with how to fix it."""
     sandbox.inject(status=status, json={"error": {"code": "x", "message": "m"}})
     with pytest.raises(cc.StatusError, match=hint):
         update()

@@ -1,4 +1,4 @@
-"""The examples in the documentation run, against a sandbox."""
+"""The examples in docstrings and in examples/ run against a sandbox."""
 
 import doctest
 import importlib
@@ -22,10 +22,10 @@ DOCSTRINGS = [
 
 
 @pytest.mark.parametrize("example", DOCSTRINGS, ids=lambda example: example.name)
-def test_each_example_in_a_docstring_gives_what_it_says(
+def test_each_example_in_a_docstring_prints_what_it_shows(
     sandbox: Sandbox, example: doctest.DocTest
 ) -> None:
-    """The values that it shows are those that come."""
+    """The values in the docstring are the ones that are printed."""
     printed: list[str] = []
     with certifier_client.Certifier() as certifier:
         example.globs = {**example.globs, "certifier": certifier}
@@ -36,7 +36,7 @@ def test_each_example_in_a_docstring_gives_what_it_says(
 
 
 def test_the_guides_table_of_statuses_is_the_clients() -> None:
-    """Each status and each code that has a class of its own is in it."""
+    """It has each status and each code with a class of its own."""
     guide = (ROOT / "docs/guides/errors.md").read_text()
     for status, kind in error_mapping._BY_STATUS.items():
         codes = [code for (of, _), code in error_mapping._BY_CODE.items() if of == status]
@@ -56,13 +56,13 @@ def test_the_guides_table_of_statuses_is_the_clients() -> None:
     ],
 )
 def test_each_script_runs_on_a_sandbox_of_its_own(script: str, shown: str) -> None:
-    """It needs no environment, shows what it is about, and ends well."""
+    """It needs no environment variables, prints its results, and succeeds."""
     ran = run(sys.executable, "-W", "error", f"examples/{script}")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert re.search(shown, ran.stdout, re.DOTALL), ran.stdout
 
 
 def test_no_example_is_forgotten() -> None:
-    """Each file of the folder is run by a test, the notebook by one of tests/docs."""
+    """A test runs each file of the folder; tests/docs runs the notebook."""
     files = {path.name for path in (ROOT / "examples").iterdir()}
     assert files == {"demo.py", "many.py", "service.py", "notebook.ipynb"}

@@ -1,4 +1,4 @@
-"""A transport of httpx2, the successor of httpx, is a transport too."""
+"""The client accepts transports of httpx2, the successor of httpx."""
 
 import asyncio
 import sys
@@ -10,16 +10,16 @@ import pytest
 from certifier_client import AsyncCertifier, Certifier, CertifierError, TlsError, TransportError
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import KINDS, ONCE, certificate
-from faults.server import answer, close, read, send, serving
+from faults.fault_server import close, read, response, send, serving
 from support import run
 
 HTTP2 = {Certifier: httpx2.HTTPTransport, AsyncCertifier: httpx2.AsyncHTTPTransport}
 
 
 def ended(kind: Any, url: str, transport: Any) -> Any:
-    """Return what a call of either client ends in."""
+    """Return the result of a call with either client, or its exception."""
     options = {"access_token": "a", "base_url": url, "transport": transport, "retry": ONCE}
 
     async def call() -> Any:
@@ -37,7 +37,7 @@ def ended(kind: Any, url: str, transport: Any) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_requests_go_through_it(kind: Any) -> None:
-    """Of a mock and of real connections."""
+    """It may be a mock or have real connections."""
     mock = httpx2.MockTransport(lambda _: httpx2.Response(200, json=TEMPLATE))
     assert ended(kind, "http://localhost", mock).id == TEMPLATE_ID
     with serving([]) as server:
@@ -49,13 +49,13 @@ def test_requests_go_through_it(kind: Any) -> None:
     ("turn", "ambiguous"),
     [
         ((read, close), True),
-        ((read, send(answer()[:-5]), close), True),
+        ((read, send(response()[:-5]), close), True),
         ((read, send(b"SSH-2.0\r\n\r\n"), s.close), True),
     ],
-    ids=["no response", "a part of one", "no HTTP"],
+    ids=["no response", "a part of one", "not HTTP"],
 )
-def test_its_exceptions_are_those_of_the_network(kind: Any, turn: s.Turn, ambiguous: bool) -> None:  # noqa: FBT001
-    """And say whether the request may have been applied."""
+def test_its_exceptions_become_transport_errors(kind: Any, turn: s.Turn, ambiguous: bool) -> None:  # noqa: FBT001
+    """They say whether the request may have been applied."""
     with serving([turn]) as server:
         error = ended(kind, server.url, HTTP2[kind]())
     assert type(error) is TransportError
@@ -64,7 +64,7 @@ def test_its_exceptions_are_those_of_the_network(kind: Any, turn: s.Turn, ambigu
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_server_that_cannot_be_trusted_or_reached_was_sent_nothing(kind: Any) -> None:
-    """TLS errors have a class of their own."""
+    """A TLS error has its own class, and both say that nothing was applied."""
     with serving([], tls=certificate()) as server:
         untrusted = ended(kind, server.url, HTTP2[kind]())
     unreached = ended(kind, server.url, HTTP2[kind]())
@@ -74,7 +74,7 @@ def test_a_server_that_cannot_be_trusted_or_reached_was_sent_nothing(kind: Any) 
 
 
 def test_a_program_may_have_httpx2_stand_for_httpx() -> None:
-    """As its alias_httpx() does, with connections of our own and without."""
+    """The client works after alias_httpx(), with its own connections and with transports."""
     with serving([]) as server:
         code = (
             "import httpx2; httpx2.alias_httpx()\n"

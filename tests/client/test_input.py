@@ -49,7 +49,7 @@ from support import Update
 def test_an_id_that_would_change_the_path_is_rejected(
     sandbox: Sandbox, update: Update, template_id: Any
 ) -> None:
-    """Empty, dotted, with a slash, with what is left of a list, invisible, or not a string."""
+    """It may be empty, dots, not a string, or have a slash, list punctuation or hidden characters."""
     with pytest.raises(InputError, match=r"^id "):
         update(template_id, name="x")
     assert sandbox.requests == []
@@ -57,7 +57,7 @@ def test_an_id_that_would_change_the_path_is_rejected(
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_rejected_id_is_shown(update: Update) -> None:
-    """Beside one that is right."""
+    """The message has the id and says what to pass."""
     with pytest.raises(
         InputError,
         match=r"^id 'a b' is not a valid id: it must not be empty or only dots, or have .*pass one at a time$",
@@ -66,20 +66,20 @@ def test_a_rejected_id_is_shown(update: Update) -> None:
 
 
 def test_an_id_that_is_too_long_for_a_url_is_rejected(sandbox: Sandbox, update: Update) -> None:
-    """The error is of our tree, and nothing is sent."""
+    """The error is an InputError, and nothing is sent."""
     with pytest.raises(InputError, match="the request has a URL of 70033 characters"):
         update("x" * 70_000)
     assert sandbox.requests == []
 
 
-class Course(str, Enum):  # noqa: UP042 - the kind whose str() is not its value
-    """Ids as people keep them."""
+class Course(str, Enum):  # noqa: UP042 - unlike a StrEnum's, its str() is not its value
+    """Ids in an enum."""
 
     MARKETS = "01g90279gp5sbmfek7wymcsvec"
 
 
 def test_an_id_from_an_enum_is_its_value(sandbox: Sandbox, update: Update) -> None:
-    """What is checked is what is sent, whatever str() makes of it."""
+    """The value is checked and sent, not the member's str()."""
     update(Course.MARKETS, name=Course.MARKETS)
     (request,) = sandbox.requests
     assert request.path == "/v1/groups/01g90279gp5sbmfek7wymcsvec"
@@ -87,7 +87,7 @@ def test_an_id_from_an_enum_is_its_value(sandbox: Sandbox, update: Update) -> No
 
 
 @pytest.mark.parametrize("template_id", ["é", "a?b", "a#b", "a%", "..a", "a.b", "x" * 2000])
-def test_an_id_that_is_only_unusual_is_sent_as_it_is(
+def test_an_id_that_is_only_unusual_is_sent_unchanged(
     sandbox: Sandbox, update: Update, template_id: str
 ) -> None:
     """It reaches the service in one path segment, percent-encoded."""
@@ -182,7 +182,7 @@ def test_an_invalid_token_is_rejected_and_not_shown(
     message: str,
     rotating: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """As a string or from a callable; the message says what is wrong without it."""
+    """It may be a string or come from a callable; the message says what is wrong with it."""
     with pytest.raises(InputError) as raised:
         update(options={"access_token": (lambda: token) if rotating else token})
     if rotating and not isinstance(token, str):
@@ -205,7 +205,7 @@ def test_white_space_around_a_token_is_dropped(
 def test_without_a_token_the_error_says_where_to_put_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Neither an argument nor the environment has it."""
+    """This is the error if neither an argument nor the environment has a token."""
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN", raising=False)
     with pytest.raises(InputError) as raised:
         Certifier()
@@ -309,7 +309,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
 def test_an_invalid_option_is_rejected(
     sandbox: Sandbox, update: Update, options: dict[str, Any], message: str
 ) -> None:
-    """When the client is made, and when a copy is made, before any call."""
+    """The constructor and with_options reject it, before any call."""
     with pytest.raises(InputError) as raised:
         update(options=options)
     assert str(raised.value) == message
@@ -321,7 +321,7 @@ def test_an_invalid_option_is_rejected(
 def test_an_empty_base_url_in_the_environment_is_rejected(
     sandbox: Sandbox, update: Update, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A variable that was exported without a value must not lead to the vendor's own service."""
+    """A variable without a value must not lead to the live service."""
     monkeypatch.setenv("CERTIFIER_BASE_URL", "")
     with pytest.raises(InputError, match="base_url is ''"):
         update()
@@ -329,7 +329,7 @@ def test_an_empty_base_url_in_the_environment_is_rejected(
 
 
 def test_plain_http_is_fine_on_this_machine_and_where_it_is_allowed() -> None:
-    """Loopback addresses need no word; another address needs one."""
+    """Loopback addresses need no option; other addresses need allow_http."""
     for base_url in ("http://localhost:1", "http://127.0.0.1:1", "http://[::1]:1"):
         Certifier(access_token="a", base_url=base_url).close()
     local = Certifier(access_token="a", base_url="http://localhost:1/X/")

@@ -1,4 +1,4 @@
-"""What the parser says of JSON that is not the model."""
+"""How the parser rejects JSON that is not what the document describes."""
 
 import sys
 
@@ -17,7 +17,7 @@ BODY = (
 
 
 def deep(levels: int) -> dict[str, str]:
-    """Return texts with a number of nested levels, by their kind."""
+    """Return JSON texts that are nested this deep, by kind."""
     return {
         "arrays": "[" * levels + "]" * levels,
         "arrays that never end": "[" * levels,
@@ -34,13 +34,13 @@ def deep(levels: int) -> dict[str, str]:
 
 @pytest.mark.parametrize("text", deep(MAX_NESTING + 2).values(), ids=deep(1))
 def test_json_is_nested_100_levels_deep_at_most(text: str) -> None:
-    """Deeper nesting is a typed error, before anything recurses."""
+    """Deeper nesting raises a typed error before anything recurses."""
     with pytest.raises(ParseError, match="nested more than 100 levels deep"):
         parse.load(text.encode())
 
 
 def test_json_that_is_nested_100_levels_deep_is_read() -> None:
-    """Brackets in strings do not count, whatever escapes are around them."""
+    """Brackets in strings do not count, even next to escapes."""
     for text in ("[" * 100 + "]" * 100, '["' + "[" * 9000 + r"\"\\" + '"]'):
         parse.load(text.encode())
     assert parse.load(b"[" + b"[[]]," * 200 + b"[]]") == [*[[[]]] * 200, []]
@@ -83,7 +83,7 @@ thread.join()
 
 
 def test_deep_json_is_an_error_in_a_thread_with_a_small_stack() -> None:
-    """In responses of every kind to the client, and in a request to the sandbox."""
+    """This holds for every kind of response, and for a request to the sandbox."""
     texts = [*deep(15_000).values()]
     ran = run(sys.executable, "-c", SMALL_STACK, *texts)
     printed = ["InvalidResponseError", "BadRequestError", "ServerError", "invalid_json"]
@@ -100,7 +100,7 @@ def test_a_number_that_is_not_finite_is_an_error(number: str) -> None:
 def test_what_only_the_generated_code_rejects_is_reported(
     monkeypatch: pytest.MonkeyPatch, certifier_sandbox: Sandbox
 ) -> None:
-    """With its own words, as an error of the response."""
+    """The message is its own, in an InvalidResponseError."""
 
     def reject(_: object) -> CredentialTemplate:
         raise ValueError("what it says")

@@ -1,4 +1,4 @@
-"""A client's rate limiter: every request takes a turn."""
+"""Every request of a client waits for its rate limiter."""
 
 import asyncio
 import threading
@@ -23,7 +23,7 @@ FAST: Any = {"retry": RetryPolicy(base=0.01, throttled_base=0.01)}
 
 @attrs.define
 class Recorder:
-    """A limiter that writes down what it is asked and what is reported to it."""
+    """A limiter that records its calls."""
 
     asked: list[object] = attrs.field(factory=list)
     threads: set[int] = attrs.field(factory=set)
@@ -43,7 +43,7 @@ class Recorder:
 
 
 class AsyncRecorder:
-    """The same, async; it suspends."""
+    """An async limiter that records its calls, and suspends."""
 
     def __init__(self) -> None:
         self.recorder = Recorder()
@@ -95,7 +95,7 @@ def test_every_request_takes_a_turn(update: Any, limiter: Any, sandbox: Sandbox)
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_sync_limiter_blocks_no_event_loop() -> None:
-    """AsyncCertifier asks it in another thread."""
+    """AsyncCertifier calls it in another thread."""
     limiter = Recorder()
     async_update(limiter)
     assert threading.get_ident() not in limiter.threads
@@ -105,7 +105,7 @@ def test_a_sync_limiter_blocks_no_event_loop() -> None:
 def test_the_wait_for_a_turn_does_not_count_against_the_deadline(
     update: Any, sandbox: Sandbox
 ) -> None:
-    """A deadline that is shorter than the wait does not end the call."""
+    """A call succeeds although the wait is longer than its deadline."""
 
     class Waits(Recorder):
         def acquire(self) -> Any:
@@ -123,7 +123,7 @@ def test_the_wait_for_a_turn_does_not_count_against_the_deadline(
 
 @pytest.mark.parametrize("returned", [True, False, "soon", -1])
 def test_a_turn_is_none_or_seconds(returned: Any, sandbox: Sandbox) -> None:
-    """What means something else, such as True, is rejected before anything is sent."""
+    """Anything else, such as True, is rejected before anything is sent."""
 
     class Misunderstood(Recorder):
         def acquire(self) -> Any:
@@ -136,26 +136,26 @@ def test_a_turn_is_none_or_seconds(returned: Any, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("limiter", [5, object()])
 def test_what_is_not_a_rate_limiter_is_rejected(limiter: Any) -> None:
-    """With the client's other options."""
+    """The constructor rejects it, as it does other options."""
     with pytest.raises(InputError, match="rate_limiter"):
         Certifier(access_token="any", rate_limiter=limiter)
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_an_async_limiter_that_suspends_needs_the_async_client() -> None:
-    """A Certifier says so."""
+    """Certifier rejects it, and says so."""
     with pytest.raises(InputError, match="use AsyncCertifier"):
         sync_update(AsyncRecorder())
 
 
 def test_the_interval_grows_to_a_cap_and_recovers() -> None:
-    """However many requests are rejected, a turn comes within seconds; successes undo that."""
+    """Even after many rejected requests the wait is a few seconds; successes shorten it again."""
     limiter = AdaptiveRateLimiter(100)
 
     async def storm() -> None:
         for _ in range(1000):
             await limiter.on_throttled(None)
-            limiter._settled = 0.0  # as if it were not reported together with the last
+            limiter._settled = 0.0  # as if some time had passed since the last report
 
     asyncio.run(storm())
     assert limiter._interval == 5
@@ -168,8 +168,8 @@ def test_the_interval_grows_to_a_cap_and_recovers() -> None:
     assert limiter._interval == pytest.approx(0.0102)
 
 
-def test_those_in_flight_together_report_one_excess() -> None:
-    """The interval grows once for all of them."""
+def test_429s_of_concurrent_requests_count_once() -> None:
+    """The interval grows only once."""
     limiter = AdaptiveRateLimiter(10)
 
     async def report() -> None:
@@ -181,7 +181,7 @@ def test_those_in_flight_together_report_one_excess() -> None:
 
 
 def test_a_limiter_of_a_client_slows_down_after_a_429(sandbox: Sandbox) -> None:
-    """The next call waits as long as the service asked of the one before."""
+    """The next call waits for as long as Retry-After asked."""
     limiter = AdaptiveRateLimiter()
     sandbox.inject(status=429, headers={"Retry-After": "1"})
     with Certifier(retry=RetryPolicy(attempts=1), rate_limiter=limiter) as certifier:

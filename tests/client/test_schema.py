@@ -1,4 +1,4 @@
-"""What the schemas of the document make of values: of arguments, and of JSON in a response."""
+"""How schemas check values: arguments, and the JSON of responses."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -25,13 +25,13 @@ TREE = {"$ref": "#/components/schemas/Tree"}
 
 
 class Colour(StrEnum):
-    """An argument that is a string, and more."""
+    """An enum whose members are strings."""
 
     RED = "red"
 
 
 class Model:
-    """What the generator makes of an object."""
+    """A model like those that are generated for objects."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -64,7 +64,7 @@ class Model:
         (
             {"type": "string", "format": "date-time"},
             datetime(2026, 1, 2, tzinfo=UTC),
-            datetime(2026, 1, 2),  # noqa: DTZ001 - that is what is wrong
+            datetime(2026, 1, 2),  # noqa: DTZ001 - the missing time zone is the mistake
             "a datetime.datetime with a time zone",
         ),
         ({"type": "string", "format": "uuid"}, A_UUID, "1", "a uuid.UUID"),
@@ -98,10 +98,10 @@ class Model:
         ({}, object, None, None),
     ],
 )
-def test_an_argument_is_what_its_schema_says(
+def test_an_argument_is_checked_by_its_schema(
     schema: dict[str, Any], right: Any, wrong: Any, problem: str | None
 ) -> None:
-    """What is right passes; what is wrong is named, with the rule that it breaks."""
+    """A valid value passes; for an invalid one the error names the rule that it breaks."""
     convert = ArgumentConverters(COMPONENTS, has_rules=True).of(schema)
     assert convert(right) == right
     if problem:
@@ -118,7 +118,7 @@ def test_an_argument_is_what_its_schema_says(
         ("uuid", str(A_UUID), A_UUID),
     ],
 )
-def test_an_argument_may_be_the_text_that_a_file_has(form: str, text: str, value: Any) -> None:
+def test_an_argument_may_be_the_text_of_its_value(form: str, text: str, value: Any) -> None:
     """A list of changes holds dates, times and UUIDs as strings."""
     convert = ArgumentConverters({}, has_rules=True).of({"type": "string", "format": form})
     assert convert(text) == value
@@ -132,17 +132,15 @@ def test_an_argument_may_be_the_text_that_a_file_has(form: str, text: str, value
         ({"name": "a", "parts": [{"name": 5}]}, ".parts[0].name", "a string"),
     ],
 )
-def test_a_model_that_is_passed_is_checked_to_its_depth(
-    value: Any, path: str, problem: str
-) -> None:
-    """The path leads to what is wrong, also through a schema that refers to itself."""
+def test_a_model_is_checked_in_depth(value: Any, path: str, problem: str) -> None:
+    """The error has the path to the mistake, even through a recursive schema."""
     with pytest.raises(Mismatch) as raised:
         ArgumentConverters(COMPONENTS, has_rules=True).of(TREE)(Model(value))
     assert (raised.value.path, raised.value.expected) == (path, problem)
 
 
-def test_a_response_is_held_to_types_and_not_to_rules() -> None:
-    """The service judges a long name; a name that is not a string is rejected here."""
+def test_a_response_is_checked_for_types_and_not_for_rules() -> None:
+    """A name that is too long is accepted; a name that is not a string is rejected."""
     convert = JsonConverters(COMPONENTS, has_rules=False).of(TREE)
     assert convert({"name": "abcd"}) == {"name": "abcd"}
     with pytest.raises(Mismatch):
@@ -161,15 +159,15 @@ def test_a_response_is_held_to_types_and_not_to_rules() -> None:
 def test_a_format_of_json_is_checked_where_the_generated_code_parses_it(
     form: str, right: str, wrong: Any
 ) -> None:
-    """Dates, times and UUIDs; a URL is shown as it came."""
+    """Dates, times and UUIDs are parsed; a URL stays a string."""
     convert = JsonConverters({}, has_rules=False).of({"type": "string", "format": form})
     assert convert(right) == right
     with pytest.raises(Mismatch):
         convert(wrong)
 
 
-def test_of_a_union_the_member_that_got_furthest_is_reported() -> None:
-    """The deepest path is the likeliest mistake, wherever its siblings stand."""
+def test_the_best_match_of_a_union_is_reported() -> None:
+    """The deepest path is the likeliest mistake, in any order of the members."""
     lists = [
         {"type": "array", "items": {"type": "array", "items": {"type": kind}}}
         for kind in ("string", "integer")

@@ -1,4 +1,4 @@
-"""Spans by OpenTelemetry's instrumentation for httpx, as docs/guides/tracing.md says."""
+"""Spans from OpenTelemetry's instrumentation of httpx, as docs/guides/tracing.md describes."""
 
 import asyncio
 from collections.abc import Iterator
@@ -47,14 +47,14 @@ def async_update(template_id: str) -> None:
 
 
 def seen(span: ReadableSpan) -> tuple[object, ...]:
-    """Return what matters of a span."""
+    """Return the parts of a span that matter here."""
     attributes = dict(span.attributes or {})
     return (span.name, attributes.get("http.method"), attributes.get("http.status_code"))
 
 
 @pytest.mark.parametrize("update", [sync_update, async_update])
 def test_each_attempt_is_a_span(update: Any, sandbox: Sandbox, exporter: Any) -> None:
-    """With method, URL and status; the service receives the trace, and no span has the token."""
+    """It has method, URL and status; the service receives the trace id, and no span the token."""
     sandbox.inject(status=503)
     update(TEMPLATE_ID)
     spans = exporter.get_finished_spans()
@@ -68,8 +68,8 @@ def test_each_attempt_is_a_span(update: Any, sandbox: Sandbox, exporter: Any) ->
 
 
 @pytest.mark.parametrize("update", [sync_update, async_update])
-def test_an_error_response_is_in_the_span(update: Any, sandbox: Sandbox, exporter: Any) -> None:
-    """As an error, with its status."""
+def test_an_error_response_marks_its_span(update: Any, sandbox: Sandbox, exporter: Any) -> None:
+    """The span is an error and has the status."""
     with pytest.raises(NotFoundError):
         update("01g90279gp5sbmfek7wymcsved")
     (span,) = exporter.get_finished_spans()

@@ -18,8 +18,8 @@ URL = "https://www.coursera.org/learn/financial-markets-global"
 DESIGNS = ["01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"]
 
 
-def test_an_update_returns_the_template_as_it_is_now(sandbox: Sandbox, update: Update) -> None:
-    """Each field of the response is there, with the type that the documentation gives it."""
+def test_an_update_returns_the_updated_template(sandbox: Sandbox, update: Update) -> None:
+    """It has each field of the response, with its documented type."""
     template, _ = update(name="Markets", design_ids=DESIGNS[::-1], learning_event_url=f"{URL}#2")
     assert template.id == TEMPLATE_ID
     assert template.name == "Markets"
@@ -43,13 +43,13 @@ def test_an_update_returns_the_template_as_it_is_now(sandbox: Sandbox, update: U
 def test_only_what_is_passed_is_sent(
     sandbox: Sandbox, update: Update, fields: dict[str, Any], body: str
 ) -> None:
-    """The body has only the given fields; without any it is the page's own request."""
+    """The body has only the given fields; the one without any is the page's example."""
     update(**fields)
     assert [request.body for request in sandbox.requests] == [body]
 
 
 def test_the_request_is_the_documented_one(sandbox: Sandbox, update: Update) -> None:
-    """Method, path, version, content type and token are as the page says."""
+    """Method, path, version, content type and token are as documented."""
     update(name="Markets")
     (request,) = sandbox.requests
     headers = dict(request.headers)
@@ -92,7 +92,7 @@ def test_the_legacy_fields_of_a_response_are_readable(sandbox: Sandbox, update: 
 
 
 def test_only_reading_a_legacy_field_warns(sandbox: Sandbox, update: Update) -> None:
-    """Not comparing, printing, copying or pickling a template, nor making JSON of it."""
+    """Comparing, printing, copying, pickling a template or converting it to JSON does not."""
     template, _ = update()
     again = pickle.loads(pickle.dumps(copy.deepcopy(template)))  # noqa: S301 - ours
     assert again == template
@@ -103,7 +103,7 @@ def test_only_reading_a_legacy_field_warns(sandbox: Sandbox, update: Update) -> 
 
 
 async def test_groups_is_the_same_resource(sandbox: Sandbox) -> None:
-    """The former name does what the new one does, in both clients."""
+    """Both clients accept the former name."""
     with Certifier() as certifier:
         assert certifier.groups.update(TEMPLATE_ID, name="A").name == "A"
     async with AsyncCertifier() as other:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from certifier_sandbox.request_schema import PROPERTIES
-from contract.service import Pair, in_process, over_socket
+from contract.pair import Pair, in_process, over_socket
 from support import load_document
 
 FIELDS = load_document()["components"]["schemas"]["CredentialTemplateUpdate"]["properties"]
@@ -14,7 +14,7 @@ LACKING = sorted(FIELDS.keys() - PROPERTIES.keys())
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave only the test that says so while the sandbox lacks a field: all others would fail."""
+    """While the sandbox lacks a field, run only the test that reports it; others would fail too."""
     if not LACKING:
         return
     others = [
@@ -27,14 +27,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="module")
-def alone() -> Iterator[Pair]:
-    """Give a sandbox in process, and its model."""
+def local() -> Iterator[Pair]:
+    """Run a sandbox in process, with its model."""
     with in_process() as service:
         yield Pair(service)
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Pair]:
-    """Give a sandbox on a socket, and its model."""
+    """Run a sandbox on a socket, with its model."""
     with over_socket() as service:
         yield Pair(service)

@@ -1,8 +1,8 @@
-"""A model of the documented service: what it answers to a request, and what it remembers. Pure.
+"""A model of the documented service: how it responds to a request, and what it remembers. Pure.
 
-It shares no code with the sandbox or the client. What a body may hold, and what an error says, it
-takes from openapi.yaml; the rest is the page's prose, and where the page is silent the decisions
-that the sandbox's README lists.
+It shares no code with the sandbox or the client. The schema of a body and the texts of errors come
+from openapi.yaml; the rest follows the page's prose, or the decisions in the sandbox's README
+where the page is silent.
 """
 
 import re
@@ -16,7 +16,7 @@ import orjson
 
 LEGACY = ("certificateDesignId", "badgeDesignId")
 DESIGNS = ("designIds", *LEGACY)
-# The page has no message for these codes, which other pages have, nor the code of a 405.
+# Codes without a message on the page: three come from other pages, the one of a 405 is ours.
 UNDOCUMENTED = {
     "invalid_version": 400,
     "invalid_json": 400,
@@ -27,7 +27,7 @@ UNDOCUMENTED = {
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it is on the wire."""
+    """A request as sent on the wire."""
 
     method: str = "PATCH"
     target: str = "/v1/groups/01g90279gp5sbmfek7wymcsvec"
@@ -35,13 +35,13 @@ class Request:
     body: bytes = b"{}"
 
     def values(self, name: str) -> list[str]:
-        """Return the values of a header, in their order."""
+        """Return the values of a header, in order."""
         return [value for other, value in self.headers if other.lower() == name.lower()]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A status, a JSON body, and the headers that matter; a message of None may be any."""
+class Response:
+    """A status, a JSON body and the relevant headers; a message of None stands for any message."""
 
     status: int
     body: Mapping[str, Any]
@@ -56,8 +56,8 @@ class Tenant:
     premium: bool
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a mistake
-    """The service refuses, with a code of the documentation."""
+class Rejected(Exception):  # noqa: N818 - a response, not a mistake
+    """The service rejects the request with a documented code."""
 
     def __init__(self, code: str, **headers: str) -> None:
         super().__init__(code)
@@ -69,7 +69,7 @@ class Model:
     """The service: tenants by token, templates by id, and the time."""
 
     def __init__(self, document: Any, tenants: Mapping[str, Tenant], now: str) -> None:
-        """Take openapi.yaml, who may ask, and the time, which the caller moves."""
+        """Take openapi.yaml, the organizations by token, and the time."""
         operation = document["paths"]["/v1/groups/{id}"]["patch"]
         self._version = operation["parameters"][1]["example"]
         self._judge = jsonschema_rs.Draft202012Validator(
@@ -81,28 +81,28 @@ class Model:
         )
         self._errors = {
             code: (int(status), example["value"])
-            for status, answer in operation["responses"].items()
-            for code, example in answer["content"]["application/json"]["examples"].items()
+            for status, response in operation["responses"].items()
+            for code, example in response["content"]["application/json"]["examples"].items()
             if status != "200"
         }
         self._tenants = tenants
         self.now = now
         self.templates: dict[str, dict[str, Any]] = {}
 
-    def answer(self, request: Request) -> Answer:
-        """Return what the service answers, and remember what it then knows."""
+    def response(self, request: Request) -> Response:
+        """Return the response of the service, and remember what it then knows."""
         try:
-            return Answer(200, self._update(request))
-        except Refused as refused:
-            return self.error(refused.code, refused.headers)
+            return Response(200, self._update(request))
+        except Rejected as rejected:
+            return self.error(rejected.code, rejected.headers)
 
-    def error(self, code: str, headers: Mapping[str, str] | None = None) -> Answer:
-        """Return the answer of a code: the page's own example, or any message for another code."""
+    def error(self, code: str, headers: Mapping[str, str] | None = None) -> Response:
+        """Return the response for a code: the page's example, or any message for other codes."""
         if code in self._errors:
             status, body = self._errors[code]
-            return Answer(status, body, headers or {})
+            return Response(status, body, headers or {})
         body = {"error": {"code": code, "message": None}}
-        return Answer(UNDOCUMENTED[code], body, headers or {})
+        return Response(UNDOCUMENTED[code], body, headers or {})
 
     def _update(self, request: Request) -> Mapping[str, Any]:
         template_id = _template_id(request)
@@ -111,28 +111,28 @@ class Model:
         sent = self._fields_of(request)
         template = self.templates.get(template_id)
         if template is None or template["organization"] != tenant.name:
-            raise Refused("not_found")
+            raise Rejected("not_found")
         if not tenant.premium and sent.keys() & set(DESIGNS):
-            raise Refused("payment_required")
+            raise Rejected("payment_required")
         self._set(template, sent)
-        answered = ["id", *self._fields, "createdAt", "updatedAt"]
+        returned = ["id", *self._fields, "createdAt", "updatedAt"]
         if sent.keys() & set(LEGACY):
-            answered += LEGACY
-        return {name: template[name] for name in answered}
+            returned += LEGACY
+        return {name: template[name] for name in returned}
 
     def _authenticated(self, request: Request) -> Tenant:
         values = request.values("authorization")
         credentials = re.fullmatch(r"(?i:bearer) +(.*)", values[0]) if len(values) == 1 else None
         if credentials is None or credentials[1] not in self._tenants:
-            raise Refused("unauthorized", WWW_Authenticate="Bearer")
+            raise Rejected("unauthorized", WWW_Authenticate="Bearer")
         return self._tenants[credentials[1]]
 
     def _check_version(self, request: Request) -> None:
         versions = request.values("certifier-version")
         if not versions:
-            raise Refused("missing_version")
+            raise Rejected("missing_version")
         if versions != [self._version]:
-            raise Refused("invalid_version")
+            raise Rejected("invalid_version")
 
     def _fields_of(self, request: Request) -> Mapping[str, Any]:
         data = _json_of(request)
@@ -140,9 +140,9 @@ class Model:
         if not self._judge.is_valid(data) or not all(
             isinstance(id_, str) for id_ in legacy.values()
         ):
-            raise Refused("validation_error")
+            raise Rejected("validation_error")
         if legacy and "designIds" in data:
-            raise Refused("validation_error")
+            raise Rejected("validation_error")
         return {name: data[name] for name in self._fields if name in data} | legacy
 
     def _set(self, template: dict[str, Any], sent: Mapping[str, Any]) -> None:
@@ -162,9 +162,9 @@ def _template_id(request: Request) -> str:
     path, _, _ = request.target.partition("?")
     match = re.fullmatch("/v1/groups/([^/]+)", path)
     if match is None:
-        raise Refused("not_found")
+        raise Rejected("not_found")
     if request.method != "PATCH":
-        raise Refused("method_not_allowed", Allow="PATCH")
+        raise Rejected("method_not_allowed", Allow="PATCH")
     return unquote(match[1])
 
 
@@ -173,8 +173,8 @@ def _json_of(request: Request) -> Any:
     kind, *parameters = types[0].lower().split(";") if len(types) == 1 else [""]
     charsets = [value.partition("=")[2].strip(' "') for value in parameters if "charset" in value]
     if kind.strip() != "application/json" or any(charset != "utf-8" for charset in charsets):
-        raise Refused("invalid_json")
+        raise Rejected("invalid_json")
     try:
         return orjson.loads(request.body)
     except orjson.JSONDecodeError:
-        raise Refused("invalid_json") from None
+        raise Rejected("invalid_json") from None

@@ -1,6 +1,6 @@
-"""How much hypothesis tries, and whether each run tries the same.
+"""How many examples hypothesis tries, and whether each run tries the same ones.
 
-Without SEED every run is the same to the byte; `make contract SEED=n` tries others.
+Without SEED every run is identical; `make contract SEED=n` tries other examples.
 """
 
 import os
@@ -14,6 +14,6 @@ CONTRACT = settings(
     deadline=None,
     database=None,
     derandomize=not SEED,
-    # How long a schema's cases take to draw is schemathesis' affair.
+    # schemathesis decides how long drawing a case takes.
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -1,4 +1,4 @@
-"""Every fact on the vendor's page is in openapi.yaml, and held by a test."""
+"""Every fact on the vendor's page is in openapi.yaml, and tested."""
 
 import ast
 import json
@@ -19,12 +19,12 @@ each_fact = pytest.mark.parametrize("fact", FACTS, ids=[fact["id"] for fact in F
 
 
 def squeezed(text: str) -> str:
-    """Return a text without its white space, which the page and the document break differently."""
+    """Return a text without white space: page and document break lines differently."""
     return "".join(text.split())
 
 
 def at(pointer: str) -> Any:
-    """Return what openapi.yaml has at a JSON pointer."""
+    """Return the part of openapi.yaml at a JSON pointer."""
     value = load_document()
     for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
@@ -34,7 +34,7 @@ def at(pointer: str) -> Any:
 
 @cache
 def names_in(path: str) -> set[str]:
-    """Return the functions and classes that a test file defines."""
+    """Return the names of the functions and classes in a test file."""
     tree = ast.parse((ROOT / path).read_text())
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)} | {
         node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)
@@ -42,8 +42,8 @@ def names_in(path: str) -> set[str]:
 
 
 def test_the_facts_are_the_whole_page_and_nothing_else() -> None:
-    """Put together in their order they are the page, to the letter."""
-    page = (FOLDER / "page.txt").read_text()
+    """Joined in order, they are the page to the letter."""
+    page = (FOLDER / "vendor_page.txt").read_text()
     assert squeezed("".join(fact["text"] for fact in FACTS)) == squeezed(page)
     assert len({fact["id"] for fact in FACTS}) == len(FACTS)
     counted.add("facts", len(FACTS))
@@ -51,7 +51,7 @@ def test_the_facts_are_the_whole_page_and_nothing_else() -> None:
 
 @each_fact
 def test_a_fact_is_in_the_document(fact: dict[str, Any]) -> None:
-    """Its words, its values or its example stand at the places that it names."""
+    """Its words, values or example are at the places that it names."""
     assert fact.keys() & {"says", "equals", "example"}
     if "says" in fact:
         assert squeezed(fact["text"]) in squeezed(at(fact["says"]))
@@ -62,8 +62,8 @@ def test_a_fact_is_in_the_document(fact: dict[str, Any]) -> None:
 
 
 @each_fact
-def test_a_fact_is_held_by_tests_that_exist(fact: dict[str, Any]) -> None:
-    """Each test that it names is defined in the file that it names."""
+def test_a_fact_names_tests_that_exist(fact: dict[str, Any]) -> None:
+    """Each test is defined in its file."""
     assert fact["tests"]
     for test in fact["tests"]:
         path, name = test.split("::")

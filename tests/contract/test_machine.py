@@ -1,7 +1,7 @@
-"""Updates, refusals, injected failures and a moving clock, in any order.
+"""Updates, rejected requests, injected failures and a moving clock, in any order.
 
-After each step the sandbox has answered as the model does, and remembers what the model remembers;
-on top of that the invariants are stated by themselves, without the model.
+After each step, response and state of the sandbox equal those of the model. The invariants are also
+checked independently of the model.
 """
 
 import json
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
-from contract import table
+from contract import request_table
 from contract.model import DESIGNS, Request
+from contract.pair import Pair, control, in_process, over_socket
 from contract.profile import CONTRACT
-from contract.service import Pair, control, in_process, over_socket
 from figures import contract as counted
 from support import DocumentedError, documented_errors
 
@@ -52,7 +52,7 @@ class Templates(RuleBasedStateMachine):
 
     @initialize()
     def start(self) -> None:
-        """Begin with what a new sandbox holds, and one template more."""
+        """Begin with the templates of a new sandbox, and one more."""
         self._pair.reset(self._time())
         control(self._pair.service, "POST", "/templates", {"organization": "premium", "id": "new"})
         self._pair.model.templates = self._pair.templates()
@@ -60,42 +60,42 @@ class Templates(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([0.001, 1, 3600, -1, -86400]))
     def move_the_clock(self, seconds: float) -> None:
-        """Time passes, or is put back."""
+        """Move the clock forward or back."""
         self._now += timedelta(seconds=seconds)
         self._pair.set_clock(self._time())
 
     @rule(token=TOKENS, sent=st.one_of(FIELDS, LEGACY), data=st.data())
     def update(self, token: str, sent: dict[str, Any], data: st.DataObject) -> None:
-        """A well-formed request, in either shape, to anyone's template."""
+        """Send a well-formed update, in either shape, to any template."""
         template_id = data.draw(st.sampled_from(sorted(self._before)))
-        answer = self._pair.ask(table.update(sent, token, template_id))
+        response = self._pair.ask(request_table.update(sent, token, template_id))
         after = self._pair.templates()
-        if answer.status == 200:
-            self._hold_update(self._before[template_id], after[template_id], sent)
+        if response.status == 200:
+            self._check_update(self._before[template_id], after[template_id], sent)
             self._before[template_id] = after[template_id]
         assert after == self._before
 
-    @rule(row=st.sampled_from([request for _, request in table.rows()]))
-    def ask_a_row(self, row: Request) -> None:
-        """Any row of the table; a refused one changes nothing."""
-        answer = self._pair.ask(row)
+    @rule(row=st.sampled_from([request for _, request in request_table.rows()]))
+    def send_a_row(self, row: Request) -> None:
+        """Send any row of the table; a rejected request changes nothing."""
+        response = self._pair.ask(row)
         after = self._pair.templates()
-        if answer.status != 200:
+        if response.status != 200:
             assert after == self._before
         self._before = after
 
     @rule(error=st.sampled_from(documented_errors()), sent=FIELDS)
     def fail(self, error: DocumentedError, sent: dict[str, Any]) -> None:
-        """An injected error is the documented one, and the request changes nothing."""
+        """Inject a documented error; the request changes nothing."""
         expected = self._pair.model.error(error.code)
         injection = {"status": error.status, "json": dict(expected.body)}
         control(self._pair.service, "POST", "/injections", injection)
-        got, _, body = self._pair.service.send(table.update(sent))
+        got, _, body = self._pair.service.send(request_table.update(sent))
         assert (got, json.loads(body)) == (error.status, expected.body)
 
     @invariant()
-    def remembers_what_the_model_remembers(self) -> None:
-        """A read after each step."""
+    def has_the_state_of_the_model(self) -> None:
+        """Compare the templates after each step."""
         counted.add("machine_steps")
         templates = self._pair.templates()
         assert templates == self._pair.model.templates
@@ -111,8 +111,8 @@ class Templates(RuleBasedStateMachine):
         return self._now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     @staticmethod
-    def _hold_update(before: dict[str, Any], after: dict[str, Any], sent: dict[str, Any]) -> None:
-        """Fail unless what was sent is set, in its order, and all else is as it was."""
+    def _check_update(before: dict[str, Any], after: dict[str, Any], sent: dict[str, Any]) -> None:
+        """Fail unless the fields that were sent are set, and all others are unchanged."""
         assert {name: after[name] for name in sent} == sent
         moved = {*sent, "updatedAt", *(DESIGNS if set(DESIGNS) & sent.keys() else ())}
         assert {k: v for k, v in after.items() if k not in moved} == {
@@ -128,6 +128,6 @@ class TemplatesOverSocket(Templates):
 
 TestInProcess = Templates.TestCase
 TestInProcess.settings = settings(CONTRACT, max_examples=40, stateful_step_count=40)
-# Slow, and the same rules as the one in this process.
+# Slow, and it has the same rules as the one in process.
 TestOverSocket = pytest.mark.slow(TemplatesOverSocket.TestCase)
 TestOverSocket.settings = settings(CONTRACT, max_examples=5, stateful_step_count=40)

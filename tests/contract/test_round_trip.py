@@ -1,7 +1,7 @@
-"""What the document allows goes through the client, over the wire and back, unchanged.
+"""Requests that the document allows go through the client, over the wire and back, unchanged.
 
-Schemathesis generates the requests, the client sends them to the sandbox: what was on the wire is
-the document's own serialisation, and what the client returns is what the answer's bytes hold.
+Schemathesis generates the requests, and the client sends them to the sandbox. The bytes on the wire
+are what the document says, and the client returns the values in the bytes of the response.
 """
 
 import asyncio
@@ -43,12 +43,12 @@ CASES = schemathesis.openapi.from_dict(DOCUMENT)["/v1/groups/{id}"]["PATCH"].as_
     for parameter in DOCUMENT["paths"]["/v1/groups/{id}"]["patch"]["parameters"]
     if parameter["in"] == "header"
 )
-ANSWERS = jsonschema_rs.Draft202012Validator(
+RESPONSES = jsonschema_rs.Draft202012Validator(
     {**DOCUMENT, "$ref": "#/components/schemas/CredentialTemplate"}, validate_formats=True
 )
-ANSWERED = SCHEMAS["CredentialTemplate"]["properties"]
-TIMES = {name for name, schema in ANSWERED.items() if schema.get("format") == "date-time"}
-LISTS = sorted(name for name, schema in ANSWERED.items() if schema["type"] == "array")
+RETURNED = SCHEMAS["CredentialTemplate"]["properties"]
+TIMES = {name for name, schema in RETURNED.items() if schema.get("format") == "date-time"}
+LISTS = sorted(name for name, schema in RETURNED.items() if schema["type"] == "array")
 NEEDED = SCHEMAS["CredentialTemplate"]["required"]
 Outcome = CredentialTemplate | CertifierError
 Recorded = tuple[Outcome, list[httpx.Request], list[bytes]]
@@ -56,19 +56,19 @@ Update = Callable[[str, dict[str, Any]], Recorded]
 
 
 class Wire(httpx.HTTPTransport):
-    """A real transport that keeps what goes over it."""
+    """A real transport that records requests and responses."""
 
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[httpx.Request] = []
-        self.answers: list[bytes] = []
+        self.responses: list[bytes] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, and keep."""
+        """Send, and record."""
         self.requests.append(request)
-        answer = super().handle_request(request)
-        self.answers.append(answer.read())
-        return answer
+        response = super().handle_request(request)
+        self.responses.append(response.read())
+        return response
 
 
 class AsyncWire(httpx.AsyncHTTPTransport):
@@ -77,31 +77,31 @@ class AsyncWire(httpx.AsyncHTTPTransport):
     def __init__(self) -> None:
         super().__init__()
         self.requests: list[httpx.Request] = []
-        self.answers: list[bytes] = []
+        self.responses: list[bytes] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, and keep."""
+        """Send, and record."""
         self.requests.append(request)
-        answer = await super().handle_async_request(request)
-        self.answers.append(await answer.aread())
-        return answer
+        response = await super().handle_async_request(request)
+        self.responses.append(await response.aread())
+        return response
 
 
 @pytest.fixture(scope="module")
 def options() -> Iterator[dict[str, Any]]:
-    """Run a sandbox, and give the options of a client of it."""
+    """Run a sandbox, and return the options for a client of it."""
     with running() as sandbox:
         yield {"access_token": PREMIUM_TOKEN, "base_url": sandbox.url}
 
 
 @pytest.fixture(scope="module", params=["sync", "async"])
 def update(request: pytest.FixtureRequest, options: dict[str, Any]) -> Iterator[Update]:
-    """Update with one client or the other, and give what went over the wire."""
+    """Return a function that updates with either client, and returns what was on the wire."""
     with asyncio.Runner() as runner:
         if request.param == "sync":
             wire: Any = Wire()
             client: Any = Certifier(transport=wire, **options)
-            finish: Callable[[Any], Any] = lambda result: result  # noqa: E731 - the twin of run
+            finish: Callable[[Any], Any] = lambda result: result  # noqa: E731 - the counterpart of run
             close = client.close
         else:
             wire = AsyncWire()
@@ -109,12 +109,12 @@ def update(request: pytest.FixtureRequest, options: dict[str, Any]) -> Iterator[
             finish, close = runner.run, client.aclose
 
         def call(template_id: str, fields: dict[str, Any]) -> Recorded:
-            wire.requests, wire.answers = [], []
+            wire.requests, wire.responses = [], []
             try:
                 outcome: Outcome = finish(client.groups.update(template_id, **fields))
             except CertifierError as error:
                 outcome = error
-            return outcome, wire.requests, wire.answers
+            return outcome, wire.requests, wire.responses
 
         yield call
         finish(close())
@@ -123,30 +123,30 @@ def update(request: pytest.FixtureRequest, options: dict[str, Any]) -> Iterator[
 @settings(CONTRACT, max_examples=80)
 @given(case=CASES)
 def test_a_generated_request_is_serialised_as_the_document_says(update: Update, case: Any) -> None:
-    """Body, path and headers on the wire are the document's; the template is the answer's bytes."""
+    """Body, path and headers are as the document says; the template has the response's values."""
     known = SCHEMAS["CredentialTemplateUpdate"]["properties"]
     body = {name: value for name, value in case.body.items() if name in known}
     fields = {in_python(name): value for name, value in body.items()}
-    outcome, requests, answers = update(TEMPLATE_ID, fields)
+    outcome, requests, responses = update(TEMPLATE_ID, fields)
     if urlsplit(body.get("learningEventUrl", "https://a")).scheme not in {"http", "https"}:
         assert isinstance(outcome, InputError)
         assert requests == []
         return
     assert isinstance(outcome, CredentialTemplate)
-    (sent,), (answer,) = requests, (json.loads(answers[0]),)
+    (sent,), (response,) = requests, (json.loads(responses[0]),)
     assert json.loads(sent.content) == body
     assert (sent.method, sent.url.raw_path) == ("PATCH", f"/v1/groups/{TEMPLATE_ID}".encode())
     assert sent.headers["certifier-version"] == VERSION
     assert sent.headers["content-type"] == "application/json"
-    hold_answer(outcome, answer)
+    check_template(outcome, response)
 
 
 @CONTRACT
 @given(template_id=st.text(st.characters(), max_size=30))
-def test_a_generated_id_is_one_segment_of_the_path_or_is_refused(
+def test_a_generated_id_is_one_segment_of_the_path_or_is_rejected(
     update: Update, template_id: str
 ) -> None:
-    """What the service reads from the path is the id that was passed."""
+    """The service reads the id that was passed from the path."""
     outcome, requests, _ = update(template_id, {})
     if isinstance(outcome, InputError):
         assert requests == []
@@ -157,18 +157,18 @@ def test_a_generated_id_is_one_segment_of_the_path_or_is_refused(
         assert [unquote(segment) for segment in segments[3:]] == [template_id]
 
 
-def hold_answer(template: CredentialTemplate, answer: dict[str, Any]) -> None:
-    """Fail unless a template is what an answer holds, field by field."""
+def check_template(template: CredentialTemplate, body: dict[str, Any]) -> None:
+    """Fail unless each field of a template has its value in the body."""
     for name in TIMES:
-        assert getattr(template, in_python(name)) == datetime.fromisoformat(answer[name])
+        assert getattr(template, in_python(name)) == datetime.fromisoformat(body[name])
     written = template.to_dict()
     assert {name: written[name] for name in written.keys() - TIMES} == {
-        name: answer[name] for name in answer.keys() - TIMES
+        name: body[name] for name in body.keys() - TIMES
     }
 
 
 def in_python(name: str) -> str:
-    """Return a name of the document as Python spells it."""
+    """Return the Python name of a field of the document."""
     return re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name)
 
 
@@ -180,7 +180,7 @@ ANYTHING = st.one_of(
 
 
 def right(schema: Any) -> st.SearchStrategy[Any]:
-    """Draw values that a schema of an answer's field allows."""
+    """Return a strategy for the values that the schema of a field allows."""
     match schema:
         case {"type": "string", "format": "date-time"}:
             return TIME
@@ -193,41 +193,41 @@ def right(schema: Any) -> st.SearchStrategy[Any]:
     raise NotImplementedError(schema)
 
 
-RIGHT = {name: right(schema) for name, schema in ANSWERED.items()}
+RIGHT = {name: right(schema) for name, schema in RETURNED.items()}
 
 
 @st.composite
-def near_answers(draw: st.DrawFn) -> Any:
-    """Draw an answer of the schema, or one that is a field away from it."""
-    answer: dict[str, Any] = draw(
+def near_bodies(draw: st.DrawFn) -> Any:
+    """Draw a body that the schema allows, or one that differs from it in a field."""
+    body: dict[str, Any] = draw(
         st.fixed_dictionaries(
             {name: RIGHT[name] for name in NEEDED},
             optional={name: RIGHT[name] for name in RIGHT.keys() - set(NEEDED)},
         )
     )
     for name in draw(st.lists(st.sampled_from(["seats", "Name", "designids"]), max_size=2)):
-        answer[name] = draw(ANYTHING)
+        body[name] = draw(ANYTHING)
     name = draw(st.sampled_from([*RIGHT]))
-    match draw(st.sampled_from(["right", "missing", "anything", "item", "no object"])):
+    match draw(st.sampled_from(["right", "missing", "anything", "item", "not an object"])):
         case "missing":
-            answer.pop(name, None)
+            body.pop(name, None)
         case "anything":
-            answer[name] = draw(ANYTHING)
+            body[name] = draw(ANYTHING)
         case "item":
             name = draw(st.sampled_from(LISTS))
-            answer[name] = [*answer[name], draw(ANYTHING)]
-        case "no object":
+            body[name] = [*body[name], draw(ANYTHING)]
+        case "not an object":
             return draw(ANYTHING)
-    return answer
+    return body
 
 
 @settings(CONTRACT, max_examples=600)
-@given(answer=near_answers())
-def test_an_answer_is_parsed_just_when_the_document_allows_it(answer: Any) -> None:
-    """The parser agrees with the schema, and returns what the answer holds."""
-    response = Response("PATCH /", 200, httpx.Headers(), json.dumps(answer).encode())
-    if ANSWERS.is_valid(answer):
-        hold_answer(prepared(UPDATE).parse(response, {}), answer)
+@given(body=near_bodies())
+def test_a_body_is_parsed_only_if_the_document_allows_it(body: Any) -> None:
+    """The parser agrees with the schema, and returns what the body holds."""
+    response = Response("PATCH /", 200, httpx.Headers(), json.dumps(body).encode())
+    if RESPONSES.is_valid(body):
+        check_template(prepared(UPDATE).parse(response, {}), body)
     else:
         with pytest.raises(InvalidResponseError):
             prepared(UPDATE).parse(response, {})

@@ -1,4 +1,4 @@
-"""Schemathesis holds the sandbox against openapi.yaml and its strict overlay, and the model."""
+"""Schemathesis compares the sandbox with openapi.yaml, its strict overlay and the model."""
 
 import json
 import sys
@@ -17,10 +17,10 @@ from schemathesis.core import NotSet
 from schemathesis.generation import GenerationMode
 
 from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN, running
-from contract import table
 from contract.model import Request
+from contract.pair import Pair
 from contract.profile import CONTRACT, SEED
-from contract.service import Pair
+from contract.request_table import JSON, PATH, body_of
 from figures import contract as counted
 from support import ROOT, documented_errors, load_document, run
 
@@ -42,7 +42,7 @@ def merged(target: Any, patch: Any) -> Any:
 
 
 def without_examples(node: Any) -> Any:
-    """Return a document without its examples, from which schemathesis would take the known id."""
+    """Return a document without examples: schemathesis would use the id in them."""
     if isinstance(node, list):
         return [without_examples(item) for item in node]
     if not isinstance(node, dict):
@@ -56,7 +56,7 @@ def strict(side: str) -> Any:
     document = merged(load_document(), overlay)
     responses = document["paths"]["/v1/groups/{id}"]["patch"]["responses"]
     for status, code, message in documented_errors():
-        if status != 400:  # which other codes have too
+        if status != 400:  # other codes have the same status
             media = responses[str(status)]["content"]["application/json"]
             media["schema"] = {"const": {"error": {"code": code, "message": message}}}
     return document if side == "known" else without_examples(document)
@@ -64,16 +64,16 @@ def strict(side: str) -> Any:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("side", "accepted", "refused"), [("known", 200, 400), ("unknown", 404, 400)]
+    ("side", "accepted", "rejected"), [("known", 200, 400), ("unknown", 404, 400)]
 )
 def test_the_sandbox_does_what_the_document_says(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     side: str,
     accepted: int,
-    refused: int,
+    rejected: int,
 ) -> None:
-    """Valid requests are answered with 200, or 404 for unknown ids; invalid ones as documented."""
+    """Valid requests get 200, or 404 for unknown ids; invalid ones as documented."""
     monkeypatch.setenv("ACCESS_TOKEN", PREMIUM_TOKEN)
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(strict(side)))
@@ -90,9 +90,9 @@ def test_the_sandbox_does_what_the_document_says(
     statuses = Counter(request["status"] for request in log)
     headers = [dict(request["headers"]) for request in log]
     counted.add("schemathesis_requests", len(log))
-    # Both sides were reached; how often differs by seed: 33 times was the least of 20 seeds.
+    # Both sides were reached; of 20 seeds, the lowest count was 33.
     assert statuses[accepted] >= 20
-    assert statuses[refused] >= 5
+    assert statuses[rejected] >= 5
     assert any("certifier-version" not in names for names in headers)
     assert any("authorization" not in names for names in headers)
 
@@ -107,26 +107,26 @@ generated = given(
 
 @settings(CONTRACT, max_examples=200)
 @generated
-def test_the_sandbox_answers_generated_bodies_as_the_model_does(
-    alone: Pair, **request: Any
+def test_the_sandbox_responds_to_generated_bodies_as_the_model_does(
+    local: Pair, **request: Any
 ) -> None:
-    """Bodies on both sides of the schema, from each organization, for its templates and others."""
-    ask(alone, **request)
+    """The bodies are valid and invalid, from each organization, for its templates and others."""
+    ask(local, **request)
 
 
 @settings(CONTRACT, max_examples=50)
 @generated
-def test_a_socket_changes_no_answer_to_a_generated_body(served: Pair, **request: Any) -> None:
-    """Some of the same requests, through the server's own parser."""
+def test_a_socket_changes_no_response_to_a_generated_body(served: Pair, **request: Any) -> None:
+    """Some of the same requests go through the server's own parser."""
     ask(served, **request)
 
 
 def ask(pair: Pair, *, case: Any, token: str, known: bool, version: str) -> None:
-    """Ask a sandbox as new, and its model."""
+    """Send a request to a fresh sandbox and to its model."""
     pair.reset("2026-03-01T00:00:00.000Z")
     path = urlsplit(case.as_transport_kwargs(base_url="http://sandbox")["url"]).path
-    headers = (("Authorization", f"Bearer {token}"), ("Certifier-Version", version), table.JSON)
+    headers = (("Authorization", f"Bearer {token}"), ("Certifier-Version", version), JSON)
     empty = isinstance(case.body, NotSet)
-    body = b"" if empty else case.body if isinstance(case.body, bytes) else table.body_of(case.body)
+    body = b"" if empty else case.body if isinstance(case.body, bytes) else body_of(case.body)
     counted.add("generated_requests")
-    pair.ask(Request(target=table.PATH if known else path, headers=headers, body=body))
+    pair.ask(Request(target=PATH if known else path, headers=headers, body=body))

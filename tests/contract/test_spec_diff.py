@@ -1,4 +1,4 @@
-"""What `make spec-diff` says of a change of openapi.yaml, and how the command ends."""
+"""What `make spec-diff` reports about a change of openapi.yaml, and its exit codes."""
 
 import copy
 import functools
@@ -21,7 +21,7 @@ Place = tuple[str | int, ...]
 
 
 class Row(NamedTuple):
-    """Words of the one line expected, a place, a merge patch (RFC 7396) of it, and one before."""
+    """The words to expect, a place, a merge patch (RFC 7396) of it, and one applied before both."""
 
     line: str
     place: Place
@@ -42,8 +42,8 @@ REQUEST = (*SCHEMAS, "CredentialTemplateUpdate")
 NAME = (*REQUEST, "properties", "name")
 URL = (*REQUEST, "properties", "learningEventUrl")
 DESIGNS = (*REQUEST, "properties", "designIds")
-ANSWER = (*SCHEMAS, "CredentialTemplate")
-SHOWN = (*ANSWER, "properties")
+RESPONSE = (*SCHEMAS, "CredentialTemplate")
+SHOWN = (*RESPONSE, "properties")
 NAME_SHOWN = (*SHOWN, "name")
 ERROR = (*SCHEMAS, "ErrorDetails")
 CODE = (*ERROR, "properties", "code")
@@ -74,7 +74,7 @@ PERHAPS = {"headers": {"X-Remaining": {"required": False}}}
 WORDS = {"headers": {"X-Remaining": {"schema": STRING}}}
 
 BREAKING = [
-    # What was accepted in a request is accepted no longer, or means something else.
+    # Something in a request is no longer accepted, or means something else.
     Row("request: name: accepts less than before (maxLength 10)", NAME, {"maxLength": 10}),
     Row("(maxLength 20 → 10)", NAME, {"maxLength": 10}, {"maxLength": 20}),
     Row("accepts less than before (pattern", NAME, {"pattern": "^[A-Z]"}),
@@ -112,23 +112,23 @@ BREAKING = [
     Row("certifier-version: accepts less", VERSION, {"schema": {"enum": ["2022-10-26"]}}),
     Row('default "2022-10-26" → "2027-01-01"', VERSION, {"schema": {"default": "2027-01-01"}}),
     Row("style", VERSION, {"style": "simple"}),
-    # An answer is not what a reader knew.
-    Row("response 200: id: removed", ANSWER, {"properties": {"id": None}, "required": ALL[1:]}),
+    # A response is not what readers know.
+    Row("response 200: id: removed", RESPONSE, {"properties": {"id": None}, "required": ALL[1:]}),
     Row("response 200: badgeDesignId: removed", SHOWN, {"badgeDesignId": None}),
-    Row("response 200: name: not required now", ANSWER, {"required": [ALL[0], *ALL[2:]]}),
-    Row('name: answers more than before (type "string" → [', SHOWN, {"name": NULLABLE}),
+    Row("response 200: name: not required now", RESPONSE, {"required": [ALL[0], *ALL[2:]]}),
+    Row('name: returns more than before (type "string" → [', SHOWN, {"name": NULLABLE}),
     Row("(maxLength 9 → 10)", NAME_SHOWN, {"maxLength": 10}, {"maxLength": 9}),
     Row(
-        'createdAt: answers more than before (format "date-', SHOWN, {"createdAt": {"format": None}}
+        'createdAt: returns more than before (format "date-', SHOWN, {"createdAt": {"format": None}}
     ),
-    Row("response 200: designIds[]: answers more", SHOWN, {"designIds": {"items": NULLABLE}}),
-    Row("response 200: folder: added", ANSWER, FOLDER, CLOSED),
-    Row("response 200: {}: answers more", ANSWER, {"additionalProperties": True}, CLOSED),
-    Row("error.code: answers more", CODE, {"enum": [*LISTED, "new"]}, ONLY_CODES),
+    Row("response 200: designIds[]: returns more", SHOWN, {"designIds": {"items": NULLABLE}}),
+    Row("response 200: folder: added", RESPONSE, FOLDER, CLOSED),
+    Row("response 200: {}: returns more", RESPONSE, {"additionalProperties": True}, CLOSED),
+    Row("error.code: returns more", CODE, {"enum": [*LISTED, "new"]}, ONLY_CODES),
     Row("400, 401, 402, 404, 429, 500: error.message: not required now", ERROR, LESS),
     Row("name: contentEncoding", NAME_SHOWN, {"contentEncoding": "base64"}),
     Row(
-        "parent: answers more than before, or cannot be compared (anyOf",
+        "parent: returns more than before, or cannot be compared (anyOf",
         SHOWN,
         {"parent": {"anyOf": [ITSELF, {"type": "null"}]}},
         {"parent": {"anyOf": [ITSELF]}},
@@ -138,8 +138,8 @@ BREAKING = [
     Row("response 404: application/json removed", NOT_FOUND, {"content": None}),
     Row("response 200: header x-remaining removed", OK, {"headers": None}, REMAINING),
     Row("header x-remaining: not required now", OK, PERHAPS, REMAINING),
-    Row("header x-remaining: answers more", OK, WORDS, REMAINING),
-    # The operation is not where, or what, it was.
+    Row("header x-remaining: returns more", OK, WORDS, REMAINING),
+    # The operation has moved or changed.
     Row("PATCH /v1/groups/{id} removed", ("paths",), {PATH[1]: None}),
     Row("PATCH /v1/groups/{id} removed", PATH, {"patch": None}),
     Row("operationId", PATCH, {"operationId": "update"}),
@@ -171,14 +171,16 @@ FINE = [
     Row("query parameter limit added", PATCH, {"parameters": [*PARAMETERS, LIMIT]}),
     Row("certifier-version: not required now", VERSION, {"required": False}),
     Row("certifier-version: deprecated true", VERSION, {"deprecated": True}),
-    Row("response 200: folder: added", ANSWER, FOLDER),
+    Row("response 200: folder: added", RESPONSE, FOLDER),
     Row(
-        "response 200: folder: added, and required", ANSWER, FOLDER | {"required": [*ALL, "folder"]}
+        "response 200: folder: added, and required",
+        RESPONSE,
+        FOLDER | {"required": [*ALL, "folder"]},
     ),
-    Row("badgeDesignId: now required", ANSWER, {"required": [*ALL, "badgeDesignId"]}),
+    Row("badgeDesignId: now required", RESPONSE, {"required": [*ALL, "badgeDesignId"]}),
     Row("name: promises more than before (maxLength 9)", NAME_SHOWN, {"maxLength": 9}),
     Row("learningEventUrl: promises more", SHOWN, {"learningEventUrl": STRING}),
-    Row("response 200: {}: promises more", ANSWER, CLOSED),
+    Row("response 200: {}: promises more", RESPONSE, CLOSED),
     Row('name: default "Untitled"', NAME_SHOWN, {"default": "Untitled"}),
     Row("404, 429, 500: error.code: means the same", CODES, {"enum": [*LISTED, "conflict"]}),
     Row("error.code: promises more", CODE, {"enum": LISTED[1:]}, ONLY_CODES),
@@ -217,7 +219,7 @@ def merge(target: Any, patch: dict[str, Any]) -> None:
 
 
 def seeded(place: Place, *patches: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with these patches of one place, which leave it valid."""
+    """Return the document with patches of one place; it must stay valid."""
     document = copy.deepcopy(DOCUMENT)
     for patch in patches:
         merge(functools.reduce(operator.getitem, place, document), patch)
@@ -229,8 +231,8 @@ def seeded(place: Place, *patches: dict[str, Any]) -> dict[str, Any]:
     [*((True, row) for row in BREAKING), *((False, row) for row in FINE)],
     ids=lambda value: f"{value.place[-1:]}-{value.line}" if isinstance(value, Row) else str(value),
 )
-def test_a_change_is_told_in_one_line_with_its_verdict(*, breaks: bool, row: Row) -> None:
-    """The line says where it is, what it is, and whether it breaks a client."""
+def test_a_change_is_reported_in_one_line_with_its_verdict(*, breaks: bool, row: Row) -> None:
+    """The line says where the change is, what it is, and whether it breaks a client."""
     old = seeded(row.place, row.given) if row.given else BASE
     new = seeded(row.place, row.given, row.patch)
     (change,) = compare(old, new)
@@ -238,28 +240,28 @@ def test_a_change_is_told_in_one_line_with_its_verdict(*, breaks: bool, row: Row
     assert row.line in change.text
 
 
-def test_the_document_as_it_is_has_not_changed() -> None:
-    """Without a change there is no line."""
+def test_an_unchanged_document_has_no_changes() -> None:
+    """Nothing is reported."""
     assert not list(compare(BASE, seeded((), {})))
 
 
 def test_what_is_inherited_may_move_without_a_change() -> None:
-    """Parameters of a path and servers of the document are the operation's, wherever they are."""
+    """An operation inherits the parameters of its path and the servers of the document."""
     moved = {"parameters": PARAMETERS, "patch": {"parameters": None, "servers": SERVERS[:1]}}
     assert not list(compare(BASE, seeded(PATH, moved)))
 
 
 def test_a_schema_that_contains_itself_is_compared_once() -> None:
-    """The reference that leads back is not followed for ever, and the change is found."""
+    """A recursive reference does not hang the comparison, and the change is found."""
     parent = {"parent": ITSELF}
     old, new = seeded(SHOWN, parent), seeded(SHOWN, parent, {"updatedAt": NULLABLE})
     (change,) = compare(old, new)
     assert change.breaks
-    assert "response 200: updatedAt: answers more" in change.text
+    assert "response 200: updatedAt: returns more" in change.text
 
 
-def test_what_is_beside_a_reference_holds_with_it() -> None:
-    """OpenAPI 3.1 has both hold: neither a limit nor a longer list beside it lets more in."""
+def test_keywords_next_to_a_reference_count_too() -> None:
+    """In OpenAPI 3.1 both apply, so keywords next to a reference can only narrow it."""
     code = {"$ref": "#/components/schemas/ErrorCode", "type": None}
     old = seeded(NAME_SHOWN, code)
     for beside in ({"maxLength": 9}, {"enum": [*LISTED, "other"]}):
@@ -274,7 +276,7 @@ def test_a_reference_may_lead_to_any_place_of_the_document() -> None:
 
 
 def test_a_time_and_a_status_are_strings() -> None:
-    """They are, with or without quotes, what they would be in JSON."""
+    """With or without quotes, they are strings, as in JSON."""
     assert parse("{200: 2022-01-01T00:00:00.000Z}", "") == {"200": "2022-01-01T00:00:00.000Z"}
 
 
@@ -291,7 +293,7 @@ def document(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_the_command_ends_with_1_when_a_change_breaks_a_client(document: Path) -> None:
-    """Started as a script, it prints breaking changes first and counts both kinds."""
+    """It prints breaking changes first, and counts both kinds."""
     text = TEXT.replace("description: Unauthorized", "description: Who?")
     document.write_text(text.replace('"404":', '"410":'))
     script = str(ROOT / "tests/contract/spec_diff")
@@ -317,10 +319,10 @@ def test_the_command_ends_with_0_when_none_does(
 
 
 @pytest.mark.parametrize("base", ["nowhere", "", "--all", "HEAD:README.md"])
-def test_a_revision_that_is_none_ends_with_2(
+def test_an_unknown_revision_ends_with_2(
     document: Path, base: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The one line says what git said, and what to name."""
+    """One line has git's message, and what to pass."""
     assert main([f"--base={base}", "--document", str(document)]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
@@ -331,20 +333,20 @@ def test_a_revision_that_is_none_ends_with_2(
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("openapi: [", "openapi.yaml is not readable YAML: mend it (while parsing"),
+        ("openapi: [", "openapi.yaml is not readable YAML: fix it (while parsing"),
         ("\xff", "is not readable YAML"),
         ("- 1", "is not OpenAPI 3.1"),
         ("openapi: 3.0.3", "is not OpenAPI 3.1"),
         ("openapi: 3.1.0", "is not valid OpenAPI: see 'make spec' (\"info\" is a required"),
         (TEXT.replace("anyOf:", "anyOf:\n          x-was:"), "the validator stopped at KeyError"),
-        (TEXT.replace("schemas/ErrorCode", "schemas/Gone"), "has a broken reference: mend it"),
+        (TEXT.replace("schemas/ErrorCode", "schemas/Gone"), "has a broken reference: fix it"),
         (TEXT.replace('"#/components/schemas/E', '"other.yaml#/E'), "leads out of the document"),
     ],
 )
 def test_a_document_that_cannot_be_read_ends_with_2(
     document: Path, text: str, reason: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The one line names the document, the reason and what to do."""
+    """One line names the document, the reason and what to do."""
     document.write_text(text, encoding="latin-1" if text == "\xff" else "utf-8")
     assert main(["--base", "HEAD", "--document", str(document)]) == 2
     said = capsys.readouterr().err
@@ -352,10 +354,10 @@ def test_a_document_that_cannot_be_read_ends_with_2(
     assert reason in said
 
 
-def test_the_older_document_is_blamed_when_it_is_the_broken_one(
+def test_a_broken_document_at_the_revision_is_named(
     document: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The message says that it is the one at the revision."""
+    """The message says that the older document is broken, not the current one."""
     document.write_text("openapi: [")
     git(document.parent, "commit", "--quiet", "--all", "--message", "Break the document")
     document.write_text(TEXT)
@@ -379,13 +381,13 @@ def test_a_wrong_command_line_ends_with_2(
 def test_a_file_that_is_not_there_ends_with_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The message says how to name another."""
+    """The message says how to name another file."""
     assert main(["--base", "HEAD", "--document", str(tmp_path / "none.yaml")]) == 2
     assert "name the document with --document" in capsys.readouterr().err
 
 
-def test_help_tells_the_rule_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
-    """What breaks a client, what the command ends with, and an example."""
+def test_help_explains_the_rule_and_the_exit_codes(capsys: pytest.CaptureFixture[str]) -> None:
+    """It says what breaks a client, lists the exit codes, and has an example."""
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
     assert ended.value.code == 0

@@ -23,7 +23,7 @@ RELEASES = str(ROOT / "requirements/test.txt")
 
 
 def once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], object]) -> Path:
-    """Return a folder that one of the processes of this run has filled for all of them."""
+    """Return a folder that one worker process has filled for all of them."""
     shared = factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -37,7 +37,7 @@ def once(factory: pytest.TempPathFactory, name: str, fill: Callable[[Path], obje
 
 @pytest.fixture(scope="module")
 def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the sdist, and the wheel from it, and have them checked, as a release does."""
+    """Build the sdist, and from it the wheel, and check them as a release does."""
 
     def fill(folder: Path) -> None:
         built = make("dist", f"DIST={folder}")
@@ -54,7 +54,7 @@ def wheel(dist: Path) -> Path:
 
 
 def metadata(wheel: Path) -> tuple[str, str]:
-    """Return the fields that a package index reads, and the page that it shows."""
+    """Return the metadata fields and the description that a package index reads."""
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         fields, _, page = archive.read(name).decode().partition("\n\n")
@@ -62,7 +62,7 @@ def metadata(wheel: Path) -> tuple[str, str]:
 
 
 def environment(folder: Path, *requirements: str) -> Path:
-    """Install these into an empty environment and return its interpreter."""
+    """Install packages into an empty environment and return its interpreter."""
     python = folder / "bin/python"
     for command in (
         ["venv", "--python", sys.executable, str(folder)],
@@ -75,13 +75,13 @@ def environment(folder: Path, *requirements: str) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the interpreter of an environment with the wheel only."""
+    """Return the interpreter of an environment that has only the wheel."""
     folder = once(tmp_path_factory, "environment", lambda path: environment(path, str(wheel)))
     return folder / "bin/python"
 
 
 def test_the_same_commit_gives_the_same_bytes(dist: Path, tmp_path: Path) -> None:
-    """In another folder, with other permissions and at another time; sdist and wheel."""
+    """Neither folder, permissions nor time change the sdist or the wheel."""
     files = run("git", "ls-files", "--cached", "--others", "--exclude-standard").stdout.split("\n")
     for name in filter(None, files):
         if (ROOT / name).is_file():
@@ -100,8 +100,8 @@ def test_the_same_commit_gives_the_same_bytes(dist: Path, tmp_path: Path) -> Non
     assert len([*dist.iterdir()]) == 2
 
 
-def test_the_wheel_says_what_it_brings(wheel: Path, tmp_path: Path) -> None:
-    """Its SBOM is CycloneDX, and is what `make sbom` writes."""
+def test_the_wheel_lists_its_dependencies(wheel: Path, tmp_path: Path) -> None:
+    """Its SBOM, in CycloneDX, is what `make sbom` writes."""
     with zipfile.ZipFile(wheel) as archive:
         (name,) = [name for name in archive.namelist() if ".dist-info/sboms/" in name]
         stored = json.loads(archive.read(name))
@@ -110,7 +110,7 @@ def test_the_wheel_says_what_it_brings(wheel: Path, tmp_path: Path) -> None:
     made = run(sys.executable, str(ROOT / "requirements/sbom.py"), str(again))
     assert made.returncode == 0, made.stderr
     fresh = json.loads(again.read_text())
-    if sys.version_info >= (3, 13):  # where anyio does without typing_extensions
+    if sys.version_info >= (3, 13):  # there anyio does not need typing_extensions
         stored, fresh = [
             [part for part in document["components"] if part["name"] != "typing_extensions"]
             for document in (stored, fresh)
@@ -118,8 +118,8 @@ def test_the_wheel_says_what_it_brings(wheel: Path, tmp_path: Path) -> None:
     assert fresh == stored, "run `make sbom`"
 
 
-def test_a_newcomer_tests_code_with_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    """The guide's tests pass with the extra `sandbox` and pytest; the sandbox has its page."""
+def test_a_new_user_can_test_code_with_the_wheel(wheel: Path, tmp_path: Path) -> None:
+    """The tests in the guide pass with the extra `sandbox` and pytest, and the page is served."""
     python = environment(
         tmp_path / "environment", f"certifier-client[sandbox] @ {wheel.as_uri()}", "pytest"
     )
@@ -140,7 +140,7 @@ def test_page(certifier_sandbox):
 
 
 def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None:
-    """No other package; each of them says that it is typed."""
+    """There is no other package, and each has a py.typed."""
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {
@@ -153,7 +153,7 @@ def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None
 
 
 def test_each_link_works_on_a_package_index(wheel: Path) -> None:
-    """Those of README.md lead to files of this release, and nothing else of it is changed."""
+    """Relative links of README.md become links to this release; everything else is unchanged."""
     fields, readme = metadata(wheel)
     urls = dict(re.findall(r"^Project-URL: (\w+), (.*)$", fields, re.MULTILINE))
     release = f"{urls['Source']}/blob/v{re.findall('^Version: (.*)$', fields, re.MULTILINE)[0]}/"
@@ -168,15 +168,15 @@ def test_each_link_works_on_a_package_index(wheel: Path) -> None:
 
 
 def test_each_python_that_the_classifiers_name_is_tested(wheel: Path) -> None:
-    """The workflow has a job for each of them, and for no other."""
+    """The workflow has a job for each of them, and no other."""
     workflow = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text())
     jobs = workflow["jobs"]["test"]["strategy"]["matrix"]["include"]
     named = re.findall(r"^Classifier: .*:: (3\.\d+)$", metadata(wheel)[0], re.MULTILINE)
     assert {job["python"] for job in jobs} == {*named}
 
 
-def test_an_installation_brings_attrs_and_httpx_alone(python: Path) -> None:
-    """What pip lists is those two, what httpx itself needs, and what a new environment has."""
+def test_an_installation_brings_only_attrs_httpx_and_h11(python: Path) -> None:
+    """pip lists these, what httpx needs, and what every new environment has."""
     listed = run(UV, "pip", "list", "--python", str(python), "--format=freeze").stdout
     names = {re.split("[ =@]", line)[0].lower().replace("_", "-") for line in listed.splitlines()}
     of_httpx = {"anyio", "certifi", "h11", "httpcore", "idna", "typing-extensions"}
@@ -184,7 +184,7 @@ def test_an_installation_brings_attrs_and_httpx_alone(python: Path) -> None:
 
 
 def test_the_installed_package_updates_a_template(python: Path, sandbox: Sandbox) -> None:
-    """The README's first example runs where nothing but the wheel is installed."""
+    """The README's first example runs with only the wheel installed."""
     readme = (ROOT / "README.md").read_text()
     example = re.findall(r"^```python\n(.*?)^```", readme, re.DOTALL | re.MULTILINE)[0]
     shown = run(str(python), "-I", "-c", example)
@@ -194,7 +194,7 @@ def test_the_installed_package_updates_a_template(python: Path, sandbox: Sandbox
 
 
 def test_a_socks_proxy_without_its_package_says_what_to_install(python: Path) -> None:
-    """The client is refused at once, rather than at the first call."""
+    """The constructor raises, rather than the first call."""
     client = "import certifier_client as c; c.Certifier(access_token='t', proxy='socks5://a')"
     shown = run(str(python), "-I", "-c", client)
     what_to_do = "a SOCKS proxy needs another package: pip install 'httpx[socks]'"
@@ -202,14 +202,14 @@ def test_a_socks_proxy_without_its_package_says_what_to_install(python: Path) ->
 
 
 def test_the_command_without_its_extra_says_what_to_install(python: Path) -> None:
-    """In one line, and no traceback."""
+    """It is one line, without a traceback."""
     shown = run(str(python.parent / "certifier-client"), "--help")
     what_to_do = "typer is missing: pip install 'certifier-client[cli]'\n"
     assert (shown.returncode, shown.stderr) == (1, what_to_do)
 
 
 def test_the_sandbox_without_its_extra_says_what_to_install(python: Path) -> None:
-    """The command is there, and the last line of its failure is what to do."""
+    """The last line of the failure says what to do."""
     shown = run(str(python.parent / "certifier-sandbox"))
     assert shown.returncode == 1
     what_to_do = "starlette is missing: install certifier-client with its extra 'sandbox'"

@@ -1,5 +1,6 @@
-"""The environment that the tasks of the Makefile install their tools into."""
+"""The environment into which the Makefile's tasks install their tools."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,8 @@ import pytest
 from support import make
 
 
-def test_an_environment_that_is_a_symbolic_link_is_left_as_it_is(tmp_path: Path) -> None:
-    """Making it anew would empty what it leads to."""
+def test_an_environment_that_is_a_symbolic_link_is_left_unchanged(tmp_path: Path) -> None:
+    """Recreating it would empty the folder that it points to."""
     precious = tmp_path / "elsewhere/precious"
     precious.parent.mkdir()
     precious.touch()
@@ -20,11 +21,24 @@ def test_an_environment_that_is_a_symbolic_link_is_left_as_it_is(tmp_path: Path)
     assert [*precious.parent.iterdir()] == [precious]
 
 
+def test_the_environment_of_another_clone_is_left_unchanged(tmp_path: Path) -> None:
+    """A task would install this clone's code in place of the other's."""
+    for name in (".demo", ".python"):
+        (tmp_path / name).touch()
+    project = tmp_path / ".project"
+    project.write_text("/another/clone\n")
+    os.utime(project, (0, 0))
+    made = make("generate", f"VENV={tmp_path}", f"OUTPUT={tmp_path}/package")
+    assert made.returncode != 0
+    assert f"{tmp_path} has the project of /another/clone: name another VENV" in made.stderr
+    assert project.read_text() == "/another/clone\n"
+
+
 @pytest.mark.parametrize("version", ["3.10", "2.7"])
 def test_a_python_that_is_too_old_is_named_before_anything_is_made(
     version: str, tmp_path: Path
 ) -> None:
-    """With what to do instead."""
+    """The message says what to do instead."""
     old = tmp_path / "python"
     old.write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin exec python3 -c "import sys; '
                    f'sys.version_info = ({version.replace(".", ", ")}); $2"\n')  # fmt: skip

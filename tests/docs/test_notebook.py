@@ -1,4 +1,4 @@
-"""The notebook of the examples."""
+"""The example notebook."""
 
 import copy
 from typing import Any
@@ -13,8 +13,8 @@ NOTEBOOK = ROOT / "examples/notebook.ipynb"
 
 
 @pytest.mark.usefixtures("certifier_sandbox")
-def test_the_notebook_gives_what_it_shows() -> None:
-    """Run anew, each cell has the output that is stored in it."""
+def test_the_notebook_has_its_current_output() -> None:
+    """When it runs again, each cell has the stored output."""
     read: Any = nbformat.read
     stored = read(NOTEBOOK, as_version=4)
     again = NotebookClient(copy.deepcopy(stored)).execute()

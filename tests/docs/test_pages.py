@@ -1,8 +1,8 @@
-"""Each code block of the pages runs, as somebody who follows a page would run it.
+"""Each code block of the pages runs as a reader would run it.
 
-A page is a session in an empty folder, with a sandbox in the environment. A block with a title is
-a file; `python` is a script, `console` is for a shell, `text` what the block before it printed.
-A page on contributing is a session in a copy of the project, where it generates the package.
+A page is one session in an empty folder, with a sandbox in the environment. A block with a title is
+a file; `python` is a script, `console` is for a shell, and `text` is the output of the block before
+it. A page on contributing is a session in a copy of the project.
 """
 
 import os
@@ -30,24 +30,24 @@ PAGES = [
 FENCE = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 TASKS = {line.split()[0] for line in run("make", "help").stdout.splitlines()}
 
-# Lines of a shell that cannot run in this folder, and what shows them at work in their own place.
+# Shell lines that cannot run in this folder, and the tests that run them elsewhere.
 ELSEWHERE = {
     "python3 -m venv venv": "tests/dist/test_distribution.py",
     "pip install": "tests/dist/test_distribution.py",
     "certifier-sandbox": "tests/sandbox/test_command.py",
     "export CERTIFIER_": "the sandbox of this test is in the environment already",
-    "make ": "test_each_task_that_a_page_names_is_one",
+    "make ": "test_each_task_that_a_page_names_exists",
     "cd requirements && npm": "it changes the project, and asks the registry",
 }
 
 
-# What `make generate` needs, and what runs afterwards.
+# The files that `make generate` and the later tasks need.
 COPIED = ["Makefile", "generator-config.yaml", "openapi.yaml", "overrides", "generated", "sandbox"]
 COPIED += ["pyproject.toml", "requirements"]
 
 
 class Block(NamedTuple):
-    """A code block: its language, the file that it is, and its lines."""
+    """A code block: its language, its title, and its lines."""
 
     language: str
     title: str
@@ -55,18 +55,18 @@ class Block(NamedTuple):
 
 
 def blocks(page: Path) -> list[Block]:
-    """Return the blocks of a page."""
+    """Return the code blocks of a page."""
     return [Block(*found) for found in FENCE.findall(page.read_text())]
 
 
 def console_lines(page: Path) -> list[str]:
-    """Return the lines for a shell."""
+    """Return the shell lines of a page."""
     consoles = [block.content for block in blocks(page) if block.language == "console"]
     return "\n".join(consoles).splitlines()
 
 
 def shell(content: str) -> str:
-    """Return the lines that can run here."""
+    """Return the shell lines that can run here."""
     return "\n".join(
         line
         for line in content.splitlines()
@@ -75,7 +75,7 @@ def shell(content: str) -> str:
 
 
 def copy_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copy the project, with an environment that `make` takes for complete, and import the copy."""
+    """Copy the project with an environment that `make` considers complete; import the copy."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -84,7 +84,7 @@ def copy_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             shutil.copy2(source, folder)
     packages = [str(folder / name) for name in ("overrides", "generated", "sandbox")]
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(packages))
-    # One of its own: make would install the copy into that of the project.
+    # Its own environment: make would install the copy into the project's.
     venv = folder / ".venv"
     venv.mkdir()
     for name in ("bin", "lib", "pyvenv.cfg"):
@@ -97,7 +97,7 @@ def copy_project(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[str]:
-    """Run a server that speaks Redis, for the page on sharing a limit; give its URL."""
+    """Run a Redis server for the page on sharing a limit; return its URL."""
     with TcpFakeServer(("127.0.0.1", 0), server_type="redis") as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -108,7 +108,7 @@ def redis() -> Iterator[str]:
 
 @pytest.fixture
 def commands(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have the commands of this environment, activated or not."""
+    """Put the commands of this environment on the path, whether or not it is activated."""
     folders = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     monkeypatch.setenv("PATH", folders)
 
@@ -118,9 +118,9 @@ def commands(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_block_of_a_page_runs(
     page: Path, redis: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """In its order, without a failure; and what the page says it prints, it prints."""
+    """The blocks run in order and succeed, and print what the page shows."""
     monkeypatch.setenv("REDIS_URL", redis)
-    # Of its plugins a user's pytest has not this one, which takes two seconds to load.
+    # A user's pytest does not have this plugin, which takes two seconds to load.
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:schemathesis")
     if page.name.startswith("contributing-"):
         copy_project(tmp_path, monkeypatch)
@@ -145,16 +145,16 @@ def test_each_block_of_a_page_runs(
         printed = ran.stdout if following and following.language == "text" else None
 
 
-def test_each_task_that_a_page_names_is_one() -> None:
-    """`make help` lists it."""
+def test_each_task_that_a_page_names_exists() -> None:
+    """`make help` lists each of them."""
     for page in PAGES:
         named = [*re.findall(r"`(make [^`\n]+)`", page.read_text()), *console_lines(page)]
         tasks = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)", "\n".join(named)))
         assert tasks <= TASKS, f"{page.name}: {tasks - TASKS}"
 
 
-def test_nothing_is_said_to_be_shown_elsewhere_in_vain() -> None:
-    """Each such line is in a page."""
+def test_each_line_that_runs_elsewhere_is_in_a_page() -> None:
+    """The list of these lines has no leftovers."""
     lines = [line for page in PAGES for line in console_lines(page)]
     for start in ELSEWHERE:
         assert any(line.startswith(start) for line in lines), start

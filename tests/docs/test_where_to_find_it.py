@@ -12,7 +12,7 @@ ROWS = re.findall(r"^\| ([A-Z].*\?) \| (.*) \|$", PAGE, re.MULTILINE)
 
 @pytest.mark.parametrize(("question", "where"), ROWS)
 def test_each_path_and_name_in_a_row_exists(question: str, where: str) -> None:
-    """A path is one of the repository; a name is in a file of the same row."""
+    """Each path exists in the repository, and each name is in a file of its row."""
     marked = re.findall(r"`([^`]+)`", where)
     paths = [ROOT / mark for mark in marked if "/" in mark or "." in mark]
     assert paths, question
@@ -23,5 +23,5 @@ def test_each_path_and_name_in_a_row_exists(question: str, where: str) -> None:
 
 
 def test_the_page_has_ten_questions() -> None:
-    """Each of them in a row that the test above reads."""
+    """The test above reads a row for each of them."""
     assert len(ROWS) == PAGE.count("\n| ") - 2 == 10

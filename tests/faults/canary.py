@@ -1,4 +1,4 @@
-"""Where an access token must not be: whatever a call leaves behind, searched for a canary."""
+"""Search everything that a call leaves behind for an access token, the canary."""
 
 import copy
 import logging
@@ -13,7 +13,7 @@ from faults.fault import CANARY, Result
 
 
 def captured(error: BaseException | None) -> Iterator[str]:
-    """Return what a tool that reports errors shows of this package's variables."""
+    """Return the local variables of this package that an error reporter would show."""
     while error:
         for frame, _ in traceback.walk_tb(error.__traceback__):
             if str(frame.f_globals.get("__name__")).startswith("certifier_"):
@@ -27,13 +27,13 @@ def found(
     warned: Iterable[warnings.WarningMessage],
     folder: Path,
 ) -> list[str]:
-    """Return where the canary is.
+    """Return the places where the canary appears.
 
     Args:
-        result: what a call ended in.
+        result: what the call returned or raised.
         records: what was logged.
-        warned: what was warned of.
-        folder: where the call could have written.
+        warned: the warnings.
+        folder: where the call could have written files.
 
     """
     left = {"repr": repr(result), "str": str(result), "copy": repr(copy.deepcopy(result))}

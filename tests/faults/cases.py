@@ -1,4 +1,4 @@
-"""What a call meets while it is cancelled, closed or interrupted."""
+"""The servers that a call talks to while it is cancelled, closed or interrupted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -6,32 +6,32 @@ from typing import Any
 
 import attrs
 
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, certificate
-from faults.server import FaultServer, Turn, named, read, send, serving
+from faults.fault_server import FaultServer, Turn, named, read, send, serving
 
 OWN: Turn = (read, s.echo(named))
 
 Proxy = tuple[str, Callable[[int], Turn]]
 
-# The scheme of a proxy, and what it does for each connection to a port.
+# The scheme of a proxy, and what the proxy does for each connection to a port.
 HTTP: Proxy = ("http", lambda port: (read, send(b"HTTP/1.1 200 Connected\r\n\r\n"), s.tunnel(port)))
 SOCKS: Proxy = ("socks5", lambda port: (s.socks(b"\0"), s.tunnel(port)))
 
 
 @attrs.frozen
 class Case:
-    """What a call meets.
+    """The server, the proxy and the calls of a test.
 
     Attributes:
-        script: what the server does first; then it answers with what was sent.
-        turn: what it does for all other requests.
-        host: of the server, as the client names it.
+        script: what the server does first; then it responds with what was sent.
+        turn: what it does for every other request.
+        host: the server's host in the URL that the client uses.
         tls: whether the server has TLS.
-        proxy: one on the way to it.
-        name: what the call sends.
-        before: calls that are made before.
-        held: whether another call has the only connection meanwhile.
+        proxy: the proxy on the route to the server, if any.
+        name: the name that the call sends.
+        before: how many calls are made first.
+        held: whether another call holds the only connection.
 
     """
 
@@ -46,7 +46,7 @@ class Case:
 
     @contextmanager
     def served(self) -> Iterator[tuple[FaultServer, FaultServer, dict[str, Any]]]:
-        """Run its server and its proxy; return them, and the options of a client."""
+        """Run the server and the proxy; return them, and the options for a client."""
         tls = certificate() if self.tls else None
         with serving(self.script, tls) as server, serving([]) as proxy:
             server.calm_later(self.turn)

@@ -1,4 +1,4 @@
-"""An environment without proxies, and a heap of its own."""
+"""Remove this machine's proxies from the environment, and keep garbage collections short."""
 
 import gc
 from collections.abc import Callable, Iterator
@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from faults.fault import CA, Fault
-from faults.server import FaultServer
+from faults.fault_server import FaultServer
 
 _NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 @pytest.fixture(scope="session")
 def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the certificate of the CA that a user would have of their own."""
+    """Write the certificate of a private CA, such as a company has."""
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     CA.cert_pem.write_to_path(str(path))
     return path
@@ -22,7 +22,7 @@ def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take this machine's own proxies and certificates out of the environment."""
+    """Remove this machine's proxies and certificates from the environment."""
     for name in _NAMES:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
@@ -30,9 +30,9 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def lean() -> Iterator[None]:
-    """Keep collections short, as what other tests left is on no user's heap, and find what leaks.
+    """Exclude the objects of other tests from garbage collection, and find what leaks.
 
-    A socket that nobody closed warns of it when it is collected, and the warning fails the test.
+    A socket that nobody closed warns when it is collected, and the warning fails the test.
     """
     gc.freeze()
     yield
@@ -44,11 +44,11 @@ def lean() -> Iterator[None]:
 def set_environment(
     monkeypatch: pytest.MonkeyPatch, ca_file: Path
 ) -> Callable[[Fault, FaultServer], None]:
-    """Set what a fault wants of the environment."""
+    """Set the environment variables of a fault."""
 
     def set_all(fault: Fault, server: FaultServer) -> None:
         for name, value in fault.environment.items():
-            told = value.replace("CA", str(ca_file)).replace("PORT", str(server.port))
-            monkeypatch.setenv(name, told)
+            text = value.replace("CA", str(ca_file)).replace("PORT", str(server.port))
+            monkeypatch.setenv(name, text)
 
     return set_all

@@ -1,4 +1,4 @@
-"""One fault of the table, and what it takes to write one down."""
+"""A fault of the table, and helpers to write one."""
 
 import dataclasses
 import datetime as dt
@@ -23,9 +23,9 @@ from certifier_client import (
     RetryPolicy,
 )
 from certifier_client._http import mode
-from faults.server import FaultServer, Turn, answer, error, read, send
+from faults.fault_server import FaultServer, Turn, error, read, response, send
 
-SEED = int(os.environ.get("SEED", "1"))  # of the suites that try what is random
+SEED = int(os.environ.get("SEED", "1"))  # of the suites that generate random input
 
 Result = CredentialTemplate | CertifierError
 
@@ -41,30 +41,30 @@ ONCE = dataclasses.replace(FAST, attempts=1)
 
 @attrs.frozen
 class Fault:
-    """What happens to a call, and what it ends in.
+    """What happens to a call, and how the call ends.
 
     Attributes:
-        row: of the list.
+        row: its number in the list of faults.
         name: what happens.
         script: what the server does.
-        ends: the exception's class; None for a template.
-        requests: how many requests the server read.
-        attempts: how many the exception says there were; None for as many as the server read.
-        ambiguous: what the exception says of may_have_been_applied.
-        says: what the exception's text has.
-        retry_after: what the exception says of it.
-        options: what the client is told beyond the server's address.
-        environment: what the environment has; CA stands for the file of a certificate that the
-            user trusts, PORT for the server's port.
-        fields: what the update sets, and perhaps another id.
-        calls: how many calls the client makes; all but the last end well.
-        earlier: the exception's class that all but the last end in instead.
+        ends: the class of the exception; None if the call returns a template.
+        requests: how many requests the server reads.
+        attempts: the exception's `attempts`; None if it equals `requests`.
+        ambiguous: the exception's `may_have_been_applied`.
+        says: a part of the exception's text.
+        retry_after: the exception's `retry_after`.
+        options: the client's options besides the server's address.
+        environment: environment variables; CA stands for the file of a certificate that the user
+            trusts, PORT for the server's port.
+        fields: the fields of the update, and the id if it is not the default.
+        calls: how many calls the client makes; all except the last succeed.
+        earlier: the exception's class if the earlier calls fail instead.
         tls: the server's certificate, if it has one.
-        check: what else must hold of the template or the exception.
-        wire: what must hold of the server afterwards.
-        also: as `options`, of the server that runs.
-        slow: whether `make quick` leaves it out.
-        patch: replaces what the client finds on its machine, such as the addresses of a host.
+        check: a further check of the template or the exception.
+        wire: a check of the server after the calls.
+        also: further options that depend on the running server.
+        slow: whether `make quick` skips it.
+        patch: replaces something of the machine, such as the addresses of a host.
 
     """
 
@@ -95,7 +95,7 @@ class Fault:
 
 
 def timeout(**phases: float) -> Any:
-    """Return limits of which only these are short."""
+    """Return the default timeouts with these changed."""
     return httpx.Timeout(**{"connect": 5, "read": 30, "write": 10, "pool": 10, **phases})
 
 
@@ -105,7 +105,7 @@ def in_use(certifier: Any) -> list[int]:
 
 
 def free_port() -> int:
-    """Return a port on which nothing listens, nor will, as it is taken."""
+    """Return a port on which nothing listens; it is bound, so that nothing else takes it."""
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))
     _KEPT.append(taken)
@@ -114,7 +114,7 @@ def free_port() -> int:
 
 
 def full_port() -> int:
-    """Return a port whose queue of connections is full, so that no more is taken."""
+    """Return a port whose accept queue is full, so that connecting hangs."""
     listener = socket.create_server(("127.0.0.1", 0), backlog=0)
     port: int = listener.getsockname()[1]
     waiting = [socket.socket() for _ in range(3)]
@@ -132,14 +132,14 @@ Place = tuple[int, int]  # an address family, and a port of this machine
 
 
 def resolving(*places: Callable[[FaultServer], Place]) -> Any:
-    """Return a patch that gives each host name these addresses."""
+    """Return a patch that resolves every host name to these addresses."""
 
     def patch(monkeypatch: pytest.MonkeyPatch, server: FaultServer) -> None:
         original = socket.getaddrinfo
         found = [place(server) for place in places]
 
         def getaddrinfo(*args: Any, **kwargs: Any) -> Any:
-            if kwargs.get("flags"):  # only to see whether it is a number
+            if kwargs.get("flags"):  # only asks whether the host is a number
                 return original(*args, **kwargs)
             kind = socket.SOCK_STREAM
             return [(family, kind, 0, "", ("127.0.0.1", port)) for family, port in found]
@@ -154,23 +154,23 @@ def serves(server: FaultServer) -> Place:
     return socket.AF_INET, server.port
 
 
-def refuses(_: FaultServer) -> Place:
-    """Return an address that refuses connections."""
+def refusing(_: FaultServer) -> Place:
+    """Return an address where connections are refused."""
     return socket.AF_INET, free_port()
 
 
 def swallows(_: FaultServer) -> Place:
-    """Return an address that does not react."""
+    """Return an address where connecting hangs."""
     return socket.AF_INET, full_port()
 
 
 def unsupported(server: FaultServer) -> Place:
-    """Return an address of a family that this machine does not have."""
+    """Return an address of a family that this machine does not support."""
     return 99, server.port
 
 
 def without(code: int, also: Any = None) -> Any:
-    """Return a patch with which no socket can be made, for the reason of this error number."""
+    """Return a patch that makes creating a socket fail with this error number."""
 
     def patch(monkeypatch: pytest.MonkeyPatch, server: FaultServer) -> None:
         if also:
@@ -179,7 +179,7 @@ def without(code: int, also: Any = None) -> Any:
         def fail(*_: int) -> None:
             raise OSError(code, os.strerror(code))
 
-        # The client's own only: the server and the event loop go on.
+        # Only the client's sockets: the server and the event loop need theirs.
         monkeypatch.setattr(mode, "socket", SimpleNamespace(**{**vars(socket), "socket": fail}))
 
     return patch
@@ -191,18 +191,18 @@ LONG_AGO = dt.datetime(2001, 1, 1, tzinfo=dt.UTC)
 
 
 def certificate(ca: trustme.CA = CA, name: str = "localhost", **how: Any) -> ssl.SSLContext:
-    """Return what makes a TLS server of a server."""
+    """Return an SSL context for a server."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert(name, **how).configure_cert(context)
     return context
 
 
 def old_tls() -> ssl.SSLContext:
-    """Return the same with nothing newer than TLS 1.1."""
+    """Return an SSL context for a server that speaks at most TLS 1.1."""
     context = certificate()
     context.set_ciphers("ALL:@SECLEVEL=0")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # which is the point
+        warnings.simplefilter("ignore", DeprecationWarning)  # old TLS is the point
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1_1
     return context
@@ -211,7 +211,7 @@ def old_tls() -> ssl.SSLContext:
 def variants(
     row: int, name: str, turn: Turn, ends: type[CertifierError], *, ambiguous: bool = True
 ) -> list[Fault]:
-    """Return a fault that passes, one that stays, and one that a careful client meets."""
+    """Return a fault that occurs once, one that persists, and one for a careful client."""
     careful = Fault(row, f"{name}, careful", [turn], None, 2, options={"retry": CAREFUL})
     if ambiguous:
         careful = attrs.evolve(careful, ends=ends, requests=1, ambiguous=True)
@@ -223,12 +223,12 @@ def variants(
 
 
 def body(content: bytes | str, length: int | None = None) -> Turn:
-    """Return an answer of success with this body, which may be announced longer than it is."""
+    """Return a success with this body, which may be shorter than its Content-Length."""
     data = content.encode() if isinstance(content, str) else content
     headers = [("Content-Length", str(len(data) if length is None else length))]
-    return (read, send(answer(200, data, headers)))
+    return (read, send(response(200, data, headers)))
 
 
-def refused(status: int) -> Turn:
+def documented_error(status: int) -> Turn:
     """Return a documented error."""
     return (read, send(error(status)))

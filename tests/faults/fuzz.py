@@ -1,8 +1,8 @@
-"""Fuzz what reads an answer, guided by the code that it reaches: `make fuzz`.
+"""Fuzz the parser of responses, guided by coverage: `make fuzz`.
 
-An input is a status, the values of three headers, and a body. Whatever it is, reading it gives a
-template or an exception of the tree; any other exception, and what takes long or much, ends the
-run, and the input is then in build/fuzz.
+An input is a status, the values of three headers, and a body. Each input must give a template or
+an exception from our tree. Any other exception, or too much time or memory, ends the run and
+leaves the input in build/fuzz.
 """
 
 import importlib
@@ -12,11 +12,11 @@ from pathlib import Path
 
 import httpx
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
 from documented import TEMPLATE
 from support import ROOT
 
-atheris = importlib.import_module("atheris")  # which is not there when types are checked
+atheris = importlib.import_module("atheris")  # not installed when types are checked
 for name in [
     name for name in sys.modules if name.startswith(("certifier_client", "certifier_gen"))
 ]:
@@ -33,7 +33,7 @@ _STATUSES = (200, 200, 201, 302, 400, 404, 429, 503)
 
 
 def read(data: bytes) -> None:
-    """Read one answer, and show what came of it in every way there is."""
+    """Read one response, and print the outcome in every possible way."""
     first, *values, body = (data.split(b"\n", 4) + [b""] * 4)[:5]
     status = _STATUSES[sum(first) % len(_STATUSES)]
     headers = httpx.Headers(list(zip((b"retry-after", b"date", b"location"), values, strict=True)))
@@ -55,7 +55,7 @@ def read(data: bytes) -> None:
 
 
 def main() -> None:
-    """Fuzz for as many seconds as asked; the corpus grows from run to run."""
+    """Fuzz for a number of seconds; the corpus grows from run to run."""
     CORPUS.mkdir(parents=True, exist_ok=True)
     error = {"error": {"code": "not_found", "message": "m"}}
     for number, seed in enumerate([TEMPLATE, error, [], {**TEMPLATE, "x": [{}]}]):

@@ -1,8 +1,8 @@
-"""Servers from a seed: responses framed well and badly, and what h11 makes of their bytes.
+"""Random servers: responses framed well and badly, and how h11 reads their bytes.
 
-Nothing depends on which of two things comes first. A server sends when it has read the request, or
-when it has seen the request's first byte and reads no more. It closes a connection on which nobody
-could tell the end of a response.
+Nothing depends on which of two events comes first. A server sends once it has read the request, or
+once it has seen its first byte and reads no more. It closes a connection on which the end of a
+response cannot be recognized.
 """
 
 import json
@@ -16,12 +16,12 @@ import h11
 
 from certifier_client._http.message import MAX_BODY
 from documented import TEMPLATE
-from faults import server as s
-from faults.server import Closed, Peer, Step, Turn
+from faults import fault_server as s
+from faults.fault_server import Closed, Peer, Step, Turn
 
-_READ_SIZE = 64 * 1024  # bytes that httpx and both clients read at once, more or less
-MAX_HEAD = 100 * 1024  # bytes of a head, as httpx has it
-_LARGE_NAME = 6_000_000  # characters, more than the buffers on the way to a server take
+_READ_SIZE = 64 * 1024  # bytes; about what httpx and both clients read at once
+MAX_HEAD = 100 * 1024  # bytes of a head, the limit of httpx
+_LARGE_NAME = 6_000_000  # characters; more than all buffers on the way to a server hold
 
 # fmt: off
 _CHUNKED = ["Transfer-Encoding: chunked"]
@@ -35,7 +35,7 @@ _FIELDS = [
     "Connection: close", "connection: CLOSE", "Connection: keep-alive", "Connection: keep-alive, close", "Connection: upgrade\r\nUpgrade: a", "Keep-Alive: timeout=0", "Content-Encoding: gzip", "Retry-After: 0", "Date: never", "Set-Cookie: a=b",
     "content-length: 0", "Content-Type: application/json", "Trailer: X-A", "X-Many: a\r\n" * 50 + "X-Last: a",
 ]
-# As often as each is listed. Without a version or status of HTTP, what follows is not read either.
+# Each as often as it is listed. After an invalid version or status nothing more is read.
 _VERSIONS = ["HTTP/1.1"] * 40 + ["HTTP/1.0"] * 4 + ["HTTP/1.2", "HTTP/2.0", "HTTP/1", "http/1.1", "ICY"]
 _STATUSES = ["200 OK"] * 36 + ["200", "200 ", "204 No Content", "204 No Content", "304 Not Modified", "304 Not Modified", "201 Created", "302 Found", "400 a", "404 Not\tFound", "409 \xff", "413 a", "429 a", "500 a", "503 a", "600 a", "999 a", "099 a", "1000 a", "20 a", "2x0 a", "200OK"]
 _REJECTED = ["413 Content Too Large", "401 Unauthorized", "503 Service Unavailable", "400 Bad Request"]
@@ -48,13 +48,13 @@ NOTHING: Read = (None, b"")
 
 @attrs.frozen
 class Verdict:
-    """What h11 makes of the bytes of a turn.
+    """How h11 reads the bytes of a turn.
 
     Attributes:
-        status: of the response; None if they are rejected, or break off.
-        body: of the response, up to what the clients read of one.
+        status: of the response; None if the bytes are rejected or end too early.
+        body: of the response, up to the clients' limit.
         headers: of the response, their names in lower case.
-        is_complete: whether nobody waits for more of it, or for its end.
+        is_complete: whether a reader needs no more bytes, and no end of the connection.
         leftover: whether bytes follow the response.
 
     """
@@ -78,9 +78,9 @@ class Exchange:
     Attributes:
         pieces: the bytes that it sends, in order.
         end: None if the connection stays open.
-        pauses: whether it waits a moment after each of them, so that they are read one by one.
-        early: whether it sends them when a request begins, and does not read the request.
-        late: what it sends when the call has ended, on a connection that is idle by then.
+        pauses: whether it waits a moment after each piece, so that they are read one by one.
+        early: whether it sends them as soon as a request begins, without reading it.
+        late: what it sends after the call, on the idle connection.
 
     """
 
@@ -92,24 +92,24 @@ class Exchange:
 
     @property
     def verdict(self) -> Verdict:
-        """What h11 makes of it."""
+        """How h11 reads it."""
         return judge(b"".join(self.pieces), self.end)
 
     @property
     def has_large_head(self) -> bool:
-        """Whether a head is over the limit; what h11 makes of that depends on how it is cut."""
+        """Whether a head is over the limit; h11's verdict then depends on how the bytes are cut."""
         return b"b" * MAX_HEAD in b"".join(self.pieces)
 
     @property
     def expected(self) -> Read:
-        """What the clients make of it: as h11 has it, and stricter in two things."""
+        """How the clients read it: as h11 does, but stricter in two ways."""
         verdict = self.verdict
         if verdict.has_two_lengths or self.has_large_head:
             return NOTHING
         return verdict.status, verdict.body
 
     def turn(self, began: Step, until_returned: Step) -> Turn:
-        """Return the steps; of those passed one notes the begin, one awaits the call's end."""
+        """Return the steps; the given ones note the beginning and wait for the end of the call."""
         sending = [step for piece in self.pieces for step in (s.send(piece), self._pause)]
         first = _await_request if self.early else s.read
         late = [until_returned, s.send(self.late)] if self.late else []
@@ -122,7 +122,7 @@ class Exchange:
 
 @attrs.frozen
 class Script:
-    """A server, and the name that an update sets in each of its calls."""
+    """A server, and the name that each call sets."""
 
     exchanges: Sequence[Exchange]
     name: str
@@ -135,12 +135,12 @@ def _await_request(peer: Peer) -> None:
 
 
 def _send_at_once(peer: Peer) -> None:
-    """Keep no bytes back, which a reset would drop."""
+    """Turn off Nagle's algorithm, as a reset drops what it holds back."""
     peer.socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
 
 def judge(data: bytes, end: Step | None) -> Verdict:
-    """Show h11 the bytes of a server, and their end."""
+    """Let h11 read the bytes of a server, and their end."""
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
     http.send(h11.Request(method="PATCH", target="/", headers=[("Host", "a")]))
     http.send(h11.EndOfMessage())
@@ -170,29 +170,29 @@ def judge(data: bytes, end: Step | None) -> Verdict:
         return Verdict()
 
 
-def _content(chance: random.Random) -> bytes:
-    """Return a body: mostly a template's."""
-    kind = chance.random()
+def _content(rng: random.Random) -> bytes:
+    """Return a body, usually that of a template."""
+    kind = rng.random()
     if kind < 0.7:
         return json.dumps(TEMPLATE).encode()
     if kind < 0.72:
-        return b'{"a":"%b"}' % (b"a" * (MAX_BODY + chance.randrange(100_000)))
-    return chance.choice([b"", b"{}", b'{"error": {"code": "a", "message": "b"}}', b"{" * 50])
+        return b'{"a":"%b"}' % (b"a" * (MAX_BODY + rng.randrange(100_000)))
+    return rng.choice([b"", b"{}", b'{"error": {"code": "a", "message": "b"}}', b"{" * 50])
 
 
-def _chunks(chance: random.Random, content: bytes) -> bytes:
-    """Return a body in chunks, in one of three with extensions, trailers or a mistake."""
-    odd = chance.random() < 0.25
+def _chunks(rng: random.Random, content: bytes) -> bytes:
+    """Return a body in chunks; one in four has extensions, trailers or mistakes."""
+    odd = rng.random() < 0.25
     coded, place = b"", 0
     while place < len(content):
-        size = chance.choice([1, 10, 100, len(content)])
+        size = rng.choice([1, 10, 100, len(content)])
         part = content[place : place + size]
-        named = b"%x" % len(part) if chance.random() < 0.5 else b"%04X" % len(part)
-        if odd and chance.random() < 0.2:
-            named = chance.choice(
-                [named + b";a=b", named + b' ; a="b"', chance.choice(_CHUNK_SIZES).encode()]
+        named = b"%x" % len(part) if rng.random() < 0.5 else b"%04X" % len(part)
+        if odd and rng.random() < 0.2:
+            named = rng.choice(
+                [named + b";a=b", named + b' ; a="b"', rng.choice(_CHUNK_SIZES).encode()]
             )
-        coded += named + b"\r\n" + part + (b"xx" if odd and chance.random() < 0.05 else b"\r\n")
+        coded += named + b"\r\n" + part + (b"xx" if odd and rng.random() < 0.05 else b"\r\n")
         place += len(part)
     last = [
         b"0\r\n\r\n",
@@ -204,14 +204,14 @@ def _chunks(chance: random.Random, content: bytes) -> bytes:
         b"0\r\n",
         b"0\r\n" + b"X-A: a\r\n" * 99 + b"\r\n",
     ]
-    return coded + (chance.choice(last) if odd else last[0])
+    return coded + (rng.choice(last) if odd else last[0])
 
 
-def _framed(chance: random.Random, content: bytes) -> tuple[list[str], bytes]:
-    """Return the header lines that frame a body, and the body as it is sent."""
+def _framed(rng: random.Random, content: bytes) -> tuple[list[str], bytes]:
+    """Return the header lines that frame a body, and the encoded body."""
     length = f"Content-Length: {len(content)}"
-    coded = _chunks(chance, content)
-    other, wrong = chance.choice([-1, 1]), chance.choice([-9, -1, 1, 9])
+    coded = _chunks(rng, content)
+    other, wrong = rng.choice([-1, 1]), rng.choice([-9, -1, 1, 9])
     framings = [
         ([length], content),
         (_CHUNKED, coded),
@@ -219,74 +219,74 @@ def _framed(chance: random.Random, content: bytes) -> tuple[list[str], bytes]:
         ([length.upper(), length], content),
         ([length, *_CHUNKED], coded),
         ([length, f"Content-Length: {len(content) + other}"], content),
-        ([f"Transfer-Encoding: {chance.choice(_CODINGS)}"], coded),
-        ([f"Content-Length: {chance.choice(_LENGTHS)}"], content),
+        ([f"Transfer-Encoding: {rng.choice(_CODINGS)}"], coded),
+        ([f"Content-Length: {rng.choice(_LENGTHS)}"], content),
         ([f"Content-Length: {max(0, len(content) + wrong)}"], content),
     ]
-    return chance.choices(framings, [6, 5, 2, 1, 1, 1, 1, 1, 1])[0]
+    return rng.choices(framings, [6, 5, 2, 1, 1, 1, 1, 1, 1])[0]
 
 
-def _response(chance: random.Random, *, rejected: bool) -> bytes:
-    """Return the bytes of a response; one that is ``rejected`` is sent without being asked."""
-    content = _content(chance)
-    framing, coded = _framed(chance, content)
-    lines = [f"{chance.choice(_VERSIONS)} {chance.choice(_REJECTED if rejected else _STATUSES)}"]
-    fields = [*framing, *(chance.choice(_FIELDS) for _ in range(chance.choice([0, 0, 0, 0, 1, 2])))]
-    if chance.random() < 0.03:
-        fields.append(f"X-Large: {'b' * chance.choice([90_000, 130_000, 300_000])}")
-    chance.shuffle(fields)
-    start = chance.choice(_BLANK) if chance.random() < 0.05 else ""
-    while chance.random() < 0.1:
-        start += f"HTTP/1.1 {chance.choice(_INTERIM)}\r\n\r\n"
-    newline = "\n" if chance.random() < 0.05 else "\r\n"
+def _response(rng: random.Random, *, rejected: bool) -> bytes:
+    """Return the bytes of a response; one with ``rejected`` comes before the request is read."""
+    content = _content(rng)
+    framing, coded = _framed(rng, content)
+    lines = [f"{rng.choice(_VERSIONS)} {rng.choice(_REJECTED if rejected else _STATUSES)}"]
+    fields = [*framing, *(rng.choice(_FIELDS) for _ in range(rng.choice([0, 0, 0, 0, 1, 2])))]
+    if rng.random() < 0.03:
+        fields.append(f"X-Large: {'b' * rng.choice([90_000, 130_000, 300_000])}")
+    rng.shuffle(fields)
+    start = rng.choice(_BLANK) if rng.random() < 0.05 else ""
+    while rng.random() < 0.1:
+        start += f"HTTP/1.1 {rng.choice(_INTERIM)}\r\n\r\n"
+    newline = "\n" if rng.random() < 0.05 else "\r\n"
     return (start + newline.join([*lines, *fields, "", ""])).encode("latin-1", "replace") + coded
 
 
-def _pieces(chance: random.Random, data: bytes) -> list[bytes]:
+def _pieces(rng: random.Random, data: bytes) -> list[bytes]:
     """Cut bytes at random places."""
-    cuts = sorted(chance.randrange(len(data) + 1) for _ in range(chance.choice([0, 0, 1, 3, 8])))
+    cuts = sorted(rng.randrange(len(data) + 1) for _ in range(rng.choice([0, 0, 1, 3, 8])))
     return [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
 
-def exchange(chance: random.Random) -> Exchange:
+def exchange(rng: random.Random) -> Exchange:
     """Generate what a server does for one request."""
-    early = chance.random() < 0.15
-    data = _response(chance, rejected=early)
-    if chance.random() < 0.06:
-        data = data[: chance.randrange(len(data))]
-    if chance.random() < 0.15:
-        data += chance.choice([b"x", b"\r\n", b"\0" * 9, s.answer(), s.answer(), s.error(404)])
-    # What is large is not all sent yet when the connection is reset.
+    early = rng.random() < 0.15
+    data = _response(rng, rejected=early)
+    if rng.random() < 0.06:
+        data = data[: rng.randrange(len(data))]
+    if rng.random() < 0.15:
+        data += rng.choice([b"x", b"\r\n", b"\0" * 9, s.response(), s.response(), s.error(404)])
+    # A large request is still being sent when the connection is reset.
     is_large = len(data) > _READ_SIZE
     early &= not is_large
-    end = chance.choice([None, None, None, None, s.close, s.close if is_large else s.reset])
-    if early:  # the system resets what is closed with bytes that were not read
+    end = rng.choice([None, None, None, None, s.close, s.close if is_large else s.reset])
+    if early:  # the system resets a connection that is closed with unread bytes
         end = s.reset
     elif not judge(data, end).is_complete:
         end = s.close
     late = b""
-    if judge(data, None).is_complete and not early and chance.random() < 0.1:
-        late = chance.choice([b"x", s.answer(), s.error(404)])
-    return Exchange(_pieces(chance, data), end, chance.random() < 0.3, early, late)
+    if judge(data, None).is_complete and not early and rng.random() < 0.1:
+        late = rng.choice([b"x", s.response(), s.error(404)])
+    return Exchange(_pieces(rng, data), end, rng.random() < 0.3, early, late)
 
 
-_LARGE_HEAD = s.answer(headers=[("X-Large", "b" * 110_000)])
-# What clients met in different ways, or each by chance.
+_LARGE_HEAD = s.response(headers=[("X-Large", "b" * 110_000)])
+# Cases in which clients once differed, or that are rarely generated.
 OBSERVED = [
-    # A reset while the request is written is reported once, and then looks like the body's end.
+    # A reset while the request is written is reported once; after that it looks like the body's end.
     Script(
         [Exchange([b'HTTP/1.1 413 a\r\n\r\n{"half'], s.reset, early=True)] * 2, "n" * _LARGE_NAME
     ),
-    # A head over the limit, which h11 may have whole before it can tell.
+    # A head over the limit, which h11 may have read whole before it notices.
     Script([Exchange([_LARGE_HEAD])] * 2, "n"),
-    # Row 32: more than a response, before the next request.
-    Script([Exchange([s.answer() * 2], s.close), Exchange([s.answer()])], "n"),
-    Script([Exchange([s.answer()], late=s.answer()), Exchange([s.error(404)])], "n"),
-    Script([Exchange([s.answer()], s.close, late=s.answer()), Exchange([s.error(404)])], "n"),
+    # Row 32: bytes beyond the response, before the next request.
+    Script([Exchange([s.response() * 2], s.close), Exchange([s.response()])], "n"),
+    Script([Exchange([s.response()], late=s.response()), Exchange([s.error(404)])], "n"),
+    Script([Exchange([s.response()], s.close, late=s.response()), Exchange([s.error(404)])], "n"),
 ]
 
 
-def script(chance: random.Random) -> Script:
+def script(rng: random.Random) -> Script:
     """Generate a server for two calls."""
-    exchanges = [exchange(chance) for _ in range(3)]
-    return Script(exchanges, "n" * (_LARGE_NAME if chance.random() < 0.04 else 9))
+    exchanges = [exchange(rng) for _ in range(3)]
+    return Script(exchanges, "n" * (_LARGE_NAME if rng.random() < 0.04 else 9))

@@ -1,4 +1,4 @@
-"""A client and the code of its caller: arguments, exceptions, types, imports."""
+"""How a client treats the code of its caller: arguments, exceptions, types, imports."""
 
 import asyncio
 import inspect
@@ -14,14 +14,14 @@ import certifier_client
 from certifier_client import AsyncCertifier, Certifier, ClosedError, InputError, Retry
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS
-from faults.server import error, read, send, serving
+from faults.fault_server import error, read, send, serving
 from support import run
 
 
 def made(certifier: Any, **fields: Any) -> Any:
-    """Make a call of either client to its end, and return what it gives; asyncio's is closed."""
+    """Make a call with either client, and return the result; the async client is closed."""
 
     async def call() -> Any:
         async with certifier:
@@ -34,9 +34,9 @@ def made(certifier: Any, **fields: Any) -> Any:
 
 @pytest.mark.row(46)
 def test_arguments_are_read_when_they_are_handed_over() -> None:
-    """What the caller changes before it awaits the call, or after it yields a change, is not."""
+    """What the caller changes later, before it awaits or after it yields, changes nothing."""
     designs = ["a"]
-    with serving([(read, send(s.answer(200, TEMPLATE)))] * 3) as server:
+    with serving([(read, send(s.response(200, TEMPLATE)))] * 3) as server:
 
         async def call() -> None:
             async with AsyncCertifier(access_token=CANARY, base_url=server.url) as certifier:
@@ -59,21 +59,21 @@ def test_arguments_are_read_when_they_are_handed_over() -> None:
 
 
 class OwnError(Exception):
-    """Of the caller's own code."""
+    """An exception of the caller's own code."""
 
 
 def fail(*_: object) -> Any:
-    """Raise what a caller's own code does."""
+    """Raise an exception of the caller's own code."""
     raise OwnError
 
 
 def handler(request: httpx.Request) -> httpx.Response:
-    """Be a mock that does not expect the request."""
+    """Fail, as a mock that does not expect the request."""
     raise AssertionError(request.url)
 
 
 def outage(_: httpx.Request) -> httpx.Response:
-    """Have the service out of order."""
+    """Respond as a service that is down."""
     return httpx.Response(503)
 
 
@@ -92,7 +92,7 @@ def outage(_: httpx.Request) -> httpx.Response:
 def test_an_exception_of_the_callers_code_reaches_the_caller(
     kind: Any, options: Any, raised: type[Exception]
 ) -> None:
-    """Unchanged, and after one attempt."""
+    """It is unchanged, and there is only one attempt."""
     certifier = kind(**{"access_token": CANARY, "base_url": "http://localhost", **options})
     with pytest.raises(raised) as caught:
         made(certifier)
@@ -102,18 +102,18 @@ def test_an_exception_of_the_callers_code_reaches_the_caller(
 @pytest.mark.row(47)
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_error_that_on_retry_gets_has_its_history(kind: Any) -> None:
-    """How many attempts there were, and how long they took."""
-    told: list[Retry] = []
+    """It says how many attempts there were, and how long they took."""
+    retries: list[Retry] = []
     with serving([(read, send(error(503)))] * 2) as server:
         options: Any = {"access_token": CANARY, "base_url": server.url, "retry": FAST}
-        made(kind(on_retry=told.append, **options))
-    assert [retry.error.attempts for retry in told] == [1, 2]
-    assert all(retry.error.elapsed > 0 for retry in told)
+        made(kind(on_retry=retries.append, **options))
+    assert [retry.error.attempts for retry in retries] == [1, 2]
+    assert all(retry.error.elapsed > 0 for retry in retries)
 
 
 @pytest.mark.row(47)
 def test_without_the_event_loop_of_asyncio_a_call_says_so() -> None:
-    """Driven by trio, or by hand, it is one clear error, and nothing was sent."""
+    """Under trio, or without an event loop, it raises one clear error and sends nothing."""
     with serving([]) as server:
         certifier = AsyncCertifier(access_token=CANARY, base_url=server.url)
         call = certifier.credential_templates.update(TEMPLATE_ID)
@@ -124,7 +124,7 @@ def test_without_the_event_loop_of_asyncio_a_call_says_so() -> None:
 
 @pytest.mark.row(49)
 def test_a_copy_leaves_the_connections_of_the_first_open() -> None:
-    """With `with` and without; what it does is in the description of with_options."""
+    """It does so in a `with` block and without one, as the docstring of with_options says."""
     assert "closing the copy, or leaving a ``with`` block of it, does not" in str(
         Certifier.with_options.__doc__
     )
@@ -140,7 +140,7 @@ def test_a_copy_leaves_the_connections_of_the_first_open() -> None:
 
 
 def public() -> Iterator[Any]:
-    """Give every public class and function, and the public methods of the classes."""
+    """Yield every public class and function, and the public methods of the classes."""
     for name in certifier_client.__all__:
         found = getattr(certifier_client, name)
         if callable(found):
@@ -153,7 +153,7 @@ def public() -> Iterator[Any]:
 @pytest.mark.row(49)
 @pytest.mark.parametrize("what", [*public()], ids=lambda what: what.__qualname__)
 def test_type_hints_can_be_read(what: Any) -> None:
-    """As validators and dependency injection do."""
+    """Validators and dependency injection read them."""
     typing.get_type_hints(what)
 
 
@@ -168,7 +168,7 @@ def test_type_hints_can_be_read(what: Any) -> None:
     ],
 )
 def test_an_import_brings_no_more_than_it_needs(name: str, unused: list[str]) -> None:
-    """A synchronous program, for one, does without asyncio."""
+    """A synchronous program, for example, does not import asyncio."""
     code = f"import sys; from certifier_client import {name}; print(*sys.modules)"
     imported = run(sys.executable, "-c", code).stdout.split()
     assert "certifier_client.errors" in imported
@@ -177,7 +177,7 @@ def test_an_import_brings_no_more_than_it_needs(name: str, unused: list[str]) ->
 
 @pytest.mark.row(49)
 def test_a_synchronous_call_imports_no_asyncio() -> None:
-    """From the first line to the response, over TLS or not."""
+    """Neither the import of the client nor a call, over TLS or not, imports it."""
     with serving([]) as server:
         code = (
             "import sys; from certifier_client import Certifier\n"

@@ -1,4 +1,4 @@
-"""A thousand cancelled calls leave the client whole."""
+"""A thousand cancelled calls leave the client intact."""
 
 import asyncio
 import contextlib
@@ -11,9 +11,19 @@ import pytest
 from certifier_client import AsyncCertifier, CertifierError, NotFoundError
 from certifier_client._http import pool
 from certifier_sandbox import TEMPLATE_ID
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, SEED, certificate
-from faults.server import PATIENCE, FaultServer, Peer, answer, close, read, reset, send, serving
+from faults.fault_server import (
+    PATIENCE,
+    FaultServer,
+    Peer,
+    close,
+    read,
+    reset,
+    response,
+    send,
+    serving,
+)
 from figures import faults as measured
 
 CALLS = 1000
@@ -24,9 +34,9 @@ Call = Callable[[], Awaitable[object]]
 
 
 def slow_server(calls: int) -> list[s.Turn]:
-    """Return a server that takes its time at each step, and now and then breaks off."""
-    chance = random.Random(SEED)
-    data = answer()
+    """Return a server that is slow at each step, and sometimes closes the connection early."""
+    rng = random.Random(SEED)
+    data = response()
     turns: list[s.Turn] = [
         (read, s.stall(0.002), send(data)),
         (read, send(data[:50]), s.stall(0.002), send(data[50:])),
@@ -35,16 +45,16 @@ def slow_server(calls: int) -> list[s.Turn]:
         (read, send(data[:-9]), s.stall(0.002), close),
         (read, reset),
     ]
-    return chance.choices(turns, [5, 5, 5, 1, 1, 1], k=3 * calls)
+    return rng.choices(turns, [5, 5, 5, 1, 1, 1], k=3 * calls)
 
 
 async def cancel(call: Call, calls: int) -> int:
-    """Begin so many calls, cancel each at a random moment, and return how many it met."""
-    chance = random.Random(SEED)
+    """Start calls, cancel each at a random moment, and return how many were cancelled in time."""
+    rng = random.Random(SEED)
 
     async def one(_: int) -> bool:
         task = asyncio.ensure_future(call())
-        await asyncio.sleep(chance.uniform(0, 0.02))
+        await asyncio.sleep(rng.uniform(0, 0.02))
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError, CertifierError):
             await task
@@ -60,9 +70,9 @@ async def cancel(call: Call, calls: int) -> int:
 
 
 async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) -> int:
-    """Return how many connections are missing, or open and in nobody's hands.
+    """Return how many connections are missing, or open but not in the pool.
 
-    As many calls as there are connections are answered when all of them have one.
+    As many calls as there are connections get a response once all of them have one.
     """
     seen = threading.Event()
 
@@ -70,10 +80,10 @@ async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) ->
         return sum(LAST.encode() in request for request in server.requests)
 
     def hold(peer: Peer) -> None:
-        if LAST.encode() in peer.request:  # what was cancelled just now may come later
+        if LAST.encode() in peer.request:  # a call that was just cancelled may still arrive
             seen.wait(PATIENCE)
 
-    server.calm((read, hold, send(answer())))
+    server.calm((read, hold, send(response())))
     calls = [asyncio.ensure_future(update(TEMPLATE_ID, name=LAST)) for _ in range(MOST)]
     await asyncio.to_thread(
         server.wait_until, lambda server: held(server) == MOST and server.open == MOST
@@ -86,7 +96,7 @@ async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) ->
 
 @pytest.mark.row(28)
 async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket() -> None:
-    """The server sees the connection end, while the loop goes on."""
+    """The server sees the end of the connection while the loop still runs."""
     greeted = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -105,8 +115,8 @@ async def test_a_call_that_is_cancelled_within_a_handshake_leaves_no_socket() ->
             assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
 
 
-async def test_an_answer_that_is_left_unread_leaves_no_task() -> None:
-    """What reads it is closed with the call, and not by the loop some time later."""
+async def test_a_response_that_is_left_unread_leaves_no_task() -> None:
+    """Its reader is closed with the call, not by the loop some time later."""
     with serving([(read, send(b"HTTP/1.1 404 No\r\n\r\n"), s.flood(bytes(65536)))]) as server:
         async with AsyncCertifier(access_token=CANARY, base_url=server.url) as certifier:
             with pytest.raises(NotFoundError):
@@ -122,7 +132,7 @@ async def test_cancelled_calls_lose_no_connection(
     monkeypatch: pytest.MonkeyPatch,
     ca_file: str,
 ) -> None:
-    """Afterwards all of them are free, none is open that is not kept, and the client answers."""
+    """Afterwards all slots are free, only idle connections are open, and the client works."""
     monkeypatch.setattr(pool, "MAX_CONNECTIONS", MOST)
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     calls = CALLS // 2

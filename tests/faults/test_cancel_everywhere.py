@@ -1,4 +1,4 @@
-"""A call is cancelled at each of its steps in turn, and the client is whole after each."""
+"""A call is cancelled at each of its steps in turn, and leaves the client intact."""
 
 import asyncio
 import json
@@ -14,10 +14,10 @@ import pytest
 
 from certifier_client import AsyncCertifier, ClosedError
 from certifier_client._http import pool
-from faults import server as s
+from faults import fault_server as s
 from faults.cases import HTTP, OWN, SOCKS, Case
 from faults.fault import CANARY, in_use
-from faults.server import FaultServer, Turn, error, named, read, send, serving
+from faults.fault_server import FaultServer, Turn, error, named, read, send, serving
 
 MOST_STEPS = 1000  # far more than any call has
 
@@ -25,7 +25,7 @@ MOST_OF_NAME = 20  # characters of a name that are sent back
 
 
 def cut(request: bytes) -> bytes:
-    """Answer with the id and the beginning of the name that were sent."""
+    """Respond with the id and the beginning of the name that were sent."""
     head, _, body = request.partition(b"\r\n\r\n")
     name = json.loads(body)["name"][:MOST_OF_NAME]
     return named(head + b"\r\n\r\n" + json.dumps({"name": name}).encode())
@@ -44,12 +44,12 @@ Moment = Callable[[asyncio.Task[Any], Any], object]
 
 
 def as_it_waits(task: asyncio.Task[Any], _: Any) -> None:
-    """Cancel a task before what it waits for has happened."""
+    """Cancel a task before the event that it waits for."""
     task.cancel()
 
 
 def as_it_is_woken(task: asyncio.Task[Any], future: Any) -> None:
-    """Cancel a task after what it waits for has happened, and before it knows."""
+    """Cancel a task after the event that it waits for, and before it resumes."""
     if future is None:  # of sleep(0)
         task.cancel()
     else:
@@ -62,10 +62,10 @@ class Stepped:
 
     Attributes:
         coroutine: what is run.
-        step: when it is cancelled; the first is 1.
-        moment: how it is cancelled.
-        steps: how often it has waited.
-        has_waited: whether it has.
+        step: the step at which it is cancelled, from 1.
+        moment: cancels it.
+        steps: how many times it has waited.
+        has_waited: whether it has waited at all.
 
     """
 
@@ -76,7 +76,7 @@ class Stepped:
     has_waited: asyncio.Event = attrs.field(factory=asyncio.Event)
 
     def __await__(self) -> Generator[Any, Any, Any]:
-        """Run it to its end."""
+        """Run the coroutine to its end."""
         task = asyncio.current_task()
         assert task
         raised: BaseException | None = None
@@ -131,7 +131,7 @@ PARAMETERS = [
 
 @asynccontextmanager
 async def prepared(case: Case) -> AsyncIterator[tuple[FaultServer, AsyncCertifier]]:
-    """Run a server of a case, and a client for it, of which nothing is left open afterwards."""
+    """Run the server of a case, and a client that must leave nothing open."""
     with case.served() as (server, proxy, options):
         async with AsyncCertifier(**options) as certifier:
             yield server, certifier
@@ -140,7 +140,7 @@ async def prepared(case: Case) -> AsyncIterator[tuple[FaultServer, AsyncCertifie
 
 
 async def cancelled_at(case: Case, step: int, moment: Moment) -> bool:
-    """Cancel a call at a step, check that the client is whole, and return whether there was one."""
+    """Cancel a call at a step, check the client, and return whether there was such a step."""
     async with prepared(case) as (server, certifier):
         update = certifier.groups.update
         for _ in range(case.before):
@@ -173,7 +173,7 @@ async def cancelled_at(case: Case, step: int, moment: Moment) -> bool:
 async def test_a_call_can_be_cancelled_at_each_step(
     case: Case, moment: Moment, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its slot is free, its connection is closed or kept whole, and the next call gets its own."""
+    """Its slot is free, its connection is closed or intact; the next call gets its own response."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     steps = 0
@@ -189,7 +189,7 @@ async def test_a_call_can_be_cancelled_at_each_step(
 async def test_a_call_through_a_transport_of_the_users_can_be_cancelled_at_each_step(
     before: int, moment: Moment
 ) -> None:
-    """It leaves at once, the next call gets its own response, and closing leaves nothing open."""
+    """It ends at once, the next call gets its own response, and closing leaves nothing open."""
     step, was_cancelled = 0, True
     while was_cancelled:
         step += 1
@@ -209,7 +209,7 @@ async def test_a_call_through_a_transport_of_the_users_can_be_cancelled_at_each_
 
 
 async def closed_at(case: Case, step: int) -> bool:
-    """Close a client at a step of its call, and return whether there was one."""
+    """Close a client at a step of its call, and return whether there was such a step."""
     async with prepared(case) as (_, certifier):
         for _ in range(case.before):
             await certifier.groups.update("id0", name="before")
@@ -232,7 +232,7 @@ async def closed_at(case: Case, step: int) -> bool:
 async def test_a_client_can_be_closed_at_each_step(
     case: Case, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The call ends well, unless it has to be sent again, and leaves no connection."""
+    """The call succeeds, unless it would have to be retried, and leaves no connection open."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     steps = 0
     while await closed_at(case, steps + 1):
@@ -242,7 +242,7 @@ async def test_a_client_can_be_closed_at_each_step(
 
 @pytest.mark.row(35)
 async def test_a_close_that_is_cancelled_can_be_repeated() -> None:
-    """It has closed what there was, or nothing, and the next one closes the rest."""
+    """The next close closes whatever is still open."""
     with serving([OWN] * 9) as server:
         certifier = AsyncCertifier(access_token=CANARY, base_url=server.url)
         update = certifier.groups.update

@@ -1,4 +1,4 @@
-"""A client that is closed by several, from elsewhere, or in a process that was forked."""
+"""A client that is closed by several threads or tasks, from another loop, or after a fork."""
 
 import asyncio
 import gc
@@ -17,9 +17,9 @@ from certifier_client import AsyncCertifier, Certifier, ClosedError, CredentialT
 from certifier_client._http.asyncio_sockets import Asyncio
 from certifier_client._http.mode import run
 from certifier_client._http.sockets import Blocking
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, certificate, in_use
-from faults.server import PATIENCE, FaultServer, Turn, named, read, serving
+from faults.fault_server import PATIENCE, FaultServer, Turn, named, read, serving
 
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": FAST}
 OWN: Turn = (read, s.echo(named))
@@ -30,7 +30,7 @@ THREADS = 8
 def server(
     request: pytest.FixtureRequest, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FaultServer]:
-    """Run a server that answers with what was sent."""
+    """Run a server that responds with what was sent."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     with serving([], tls=certificate() if request.param else None) as running:
         running.calm(OWN)
@@ -38,7 +38,7 @@ def server(
 
 
 def at_once(*functions: Callable[[], object]) -> list[object]:
-    """Run functions in threads of their own that begin together, and return what they gave."""
+    """Run functions in threads that start together, and return their results."""
     barrier = threading.Barrier(len(functions))
 
     def one(function: Callable[[], object]) -> object:
@@ -51,7 +51,7 @@ def at_once(*functions: Callable[[], object]) -> list[object]:
 
 @pytest.mark.row(35)
 def test_two_threads_close_a_client_while_others_call(server: FaultServer) -> None:
-    """Each call ends well or with ClosedError, and no connection is left."""
+    """Each call succeeds or raises ClosedError, and no connection is left open."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
     enough = threading.Event()
 
@@ -79,7 +79,7 @@ def test_two_threads_close_a_client_while_others_call(server: FaultServer) -> No
 def test_a_client_is_closed_as_its_first_call_begins(
     kind: Any, mode: Any, server: FaultServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By another thread, before there is anything to close: the call leaves no connection."""
+    """Another thread closes it before there is a connection, and the call leaves none open."""
     certifier = kind(base_url=server.url, **OPTIONS)
     slots = mode.slots
 
@@ -103,7 +103,7 @@ def test_a_client_is_closed_as_its_first_call_begins(
 
 @pytest.mark.row(35)
 def test_idle_connections_are_closed_once_by_many_threads(server: FaultServer) -> None:
-    """All of them close at the same time, and none raises."""
+    """All threads close at the same time, and none raises."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
     at_once(*[lambda: certifier.groups.update("id1", name="a")] * THREADS)
     at_once(*[certifier.close] * THREADS)
@@ -112,7 +112,7 @@ def test_idle_connections_are_closed_once_by_many_threads(server: FaultServer) -
 
 @pytest.mark.row(35)
 async def test_two_tasks_close_a_client_while_others_call(server: FaultServer) -> None:
-    """Each call ends well or with ClosedError, and no connection is left."""
+    """Each call succeeds or raises ClosedError, and no connection is left open."""
     certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
     called = asyncio.Semaphore(0)
 
@@ -139,7 +139,7 @@ async def test_two_tasks_close_a_client_while_others_call(server: FaultServer) -
 def test_an_async_client_is_closed_from_another_loop_while_its_own_runs(
     server: FaultServer,
 ) -> None:
-    """The calls of its loop end well or with ClosedError, and their connections with them."""
+    """The calls of its loop succeed or raise ClosedError, and leave no connection open."""
     certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
     called = threading.Semaphore(0)
 
@@ -167,7 +167,7 @@ def test_an_async_client_is_closed_from_another_loop_while_its_own_runs(
 def test_idle_connections_of_a_loop_that_runs_are_closed_from_another(
     server: FaultServer,
 ) -> None:
-    """The loop that they belong to closes them."""
+    """Their own loop closes them."""
     certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
     idle = threading.Event()
 
@@ -184,9 +184,9 @@ def test_idle_connections_of_a_loop_that_runs_are_closed_from_another(
 
 
 @pytest.mark.row(35)
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # what a loop leaves open, it leaves open
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # an ended loop does not close its sockets
 def test_an_async_client_is_closed_after_its_loop_has_ended(server: FaultServer) -> None:
-    """From another loop; what was idle is closed, and nothing is raised."""
+    """From another loop, idle connections are closed, and nothing is raised."""
     certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
 
     async def call() -> CredentialTemplate:
@@ -195,13 +195,13 @@ def test_an_async_client_is_closed_after_its_loop_has_ended(server: FaultServer)
     assert asyncio.run(call()).name == "a"
     asyncio.run(certifier.aclose())
     assert server.wait_until(lambda server: not server.open)
-    gc.collect()  # while the filter holds
+    gc.collect()  # while warnings are still filtered
 
 
 @pytest.mark.row(27)
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_process_is_forked_during_a_call(kind: Any) -> None:
-    """The child makes calls of its own and closes; the parent's call and the next end well."""
+    """The child makes its own calls and closes; the parent's call and the next one succeed."""
     release = threading.Event()
     with serving([(read, s.until(release), s.echo(named))]) as server:
         server.calm_later(OWN)
@@ -226,7 +226,7 @@ def test_a_process_is_forked_during_a_call(kind: Any) -> None:
 
 
 def call_sync(certifier: Certifier, name: str, *, close: bool) -> list[str]:
-    """Make two calls, and close the client then if it is told so."""
+    """Make two calls, and then close the client if asked to."""
     names = [certifier.groups.update("id1", name=name).name for _ in range(2)]
     if close:
         certifier.close()
@@ -234,7 +234,7 @@ def call_sync(certifier: Certifier, name: str, *, close: bool) -> list[str]:
 
 
 def call_async(certifier: AsyncCertifier, name: str, *, close: bool) -> list[str]:
-    """Make two calls on a loop of their own, whose connections are closed with it."""
+    """Make two calls on a loop of their own, and close its connections."""
 
     async def calls() -> list[str]:
         names = [(await certifier.groups.update("id1", name=name)).name for _ in range(2)]

@@ -13,14 +13,14 @@ import pytest
 from certifier_client import AsyncCertifier, Certifier
 from certifier_client._http import pool, proxy
 from certifier_sandbox import TEMPLATE_ID
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, ONCE, certificate
-from faults.server import answer, close, read, send, serving
+from faults.fault_server import close, read, response, send, serving
 from support import run
 
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": ONCE}
 CONNECTIONS = 5
-CLOSE_WAIT = "08"  # in /proc/net/tcp: the server has closed, and the client has not
+CLOSE_WAIT = "08"  # in /proc/net/tcp: CLOSE_WAIT, the server has closed and the client has not
 
 
 @pytest.mark.row(32)
@@ -36,7 +36,7 @@ def test_a_response_before_the_request_is_not_a_response_to_it(
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     connect = proxy.Routes.connect
     made: list[object] = []
-    script = [(send(answer(200, b"early")), s.hold(s.PATIENCE)), s.GOOD]
+    script = [(send(response(200, b"early")), s.hold(s.PATIENCE)), s.GOOD]
     with serving(script, tls=certificate() if tls else None) as server:
 
         async def connect_slowly(*args: Any) -> Any:
@@ -58,7 +58,7 @@ def test_a_response_before_the_request_is_not_a_response_to_it(
 def test_idle_connections_past_their_lifetime_are_closed(
     kind: Any, ending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By the next call of any kind and by close, whether the server has closed them or not."""
+    """The next call and close both do so, whether or not the server has closed them."""
     idle = threading.Event()
     with serving([]) as other, serving(together(idle)) as server:
         certifier = kind(base_url=server.url, **OPTIONS)
@@ -85,8 +85,8 @@ def test_idle_connections_past_their_lifetime_are_closed(
 @pytest.mark.row(36)
 @pytest.mark.parametrize("kind", KINDS)
 def test_connections_that_the_server_has_closed_are_closed_by_the_next_call(kind: Any) -> None:
-    """Before their lifetime is over, too: none is left between two calls."""
-    turn = (read, send(answer()), close)
+    """This also happens within their lifetime: none is left after the next call."""
+    turn = (read, send(response()), close)
     with serving([turn] * 10) as server:
         certifier = kind(base_url=server.url, **OPTIONS)
         with calling(certifier) as call:
@@ -104,7 +104,7 @@ def test_a_process_without_file_descriptors_says_so(
     url: str,
     is_warm: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """It is no network error, is not retried, and nothing was applied, with either client."""
+    """The error is not a network error, is not retried, and says that nothing was applied."""
     with serving([], tls=certificate() if url.startswith("https") else None) as server:
         ended = run(sys.executable, "-c", _EXHAUSTED, f"{url}:{server.port}", str(int(is_warm)))
         assert (ended.returncode, ended.stderr) == (0, "")
@@ -164,46 +164,46 @@ asyncio.run(call())
 
 
 def together(idle: threading.Event) -> list[s.Turn]:
-    """Return a server that responds to all at once, and then closes every other connection."""
+    """Return a server that responds to all calls together, then closes every other connection."""
     barrier = threading.Barrier(CONNECTIONS)
 
     def wait(_: s.Peer) -> None:
         barrier.wait(s.PATIENCE)
 
     turns: list[s.Turn] = [
-        (read, wait, send(answer()), s.until(idle), close),
-        (read, wait, send(answer())),
+        (read, wait, send(response()), s.until(idle), close),
+        (read, wait, send(response())),
     ]
     return [turns[number % 2] for number in range(CONNECTIONS)]
 
 
 def sockets(port: int) -> list[list[str]]:
-    """Return the client's sockets to a server of this machine, as /proc/net/tcp lists them."""
+    """Return the client's sockets to a local server, as /proc/net/tcp lists them."""
     lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
     return [fields for fields in map(str.split, lines) if fields[2].endswith(f":{port:04X}")]
 
 
 def states(port: int) -> list[str]:
-    """Return the states of the client's sockets to a server, but for those that wait for time."""
+    """Return the states of the client's sockets to a server, except TIME_WAIT."""
     return [fields[3] for fields in sockets(port) if fields[3] != "06"]
 
 
 def await_bytes(port: int) -> None:
-    """Wait until a socket of the client's has something to read."""
+    """Wait until one of the client's sockets is readable."""
     waited = threading.Event()
     while not any(int(fields[4].partition(":")[2], 16) for fields in sockets(port)):
         assert not waited.wait(0.001)
 
 
 class Calling:
-    """Makes calls of either client at the same time, all on one event loop."""
+    """Makes concurrent calls with either client, all on one event loop."""
 
     def __init__(self, certifier: Any, loop: asyncio.Runner) -> None:
         self._certifier = certifier
         self._loop = loop
 
     def __call__(self, calls: int = 1, certifier: Any = None) -> Any:
-        """Make so many calls, and return what the last gave."""
+        """Make a number of calls, and return the result of the last."""
         update = (certifier or self._certifier).groups.update
         if isinstance(self._certifier, AsyncCertifier):
             return self._loop.run(gather(lambda: update(TEMPLATE_ID), calls))[-1]
@@ -224,17 +224,17 @@ class Calling:
             self._certifier.close()
         else:
             self._loop.run(self._certifier.aclose())
-            self._loop.run(asyncio.sleep(0))  # the loop closes what is closed in its next round
+            self._loop.run(asyncio.sleep(0))  # the loop closes sockets in its next iteration
 
 
 async def gather(call: Callable[[], Awaitable[Any]], calls: int) -> list[Any]:
-    """Make calls at the same time."""
+    """Make concurrent calls."""
     return list(await asyncio.gather(*(call() for _ in range(calls))))
 
 
 @contextmanager
 def calling(certifier: Any) -> Iterator[Calling]:
-    """Make calls of either client, and close it at the end."""
+    """Return a function that makes calls with either client; close the client at the end."""
     with asyncio.Runner() as loop:
         calls = Calling(certifier, loop)
         yield calls
@@ -242,7 +242,7 @@ def calling(certifier: Any) -> Iterator[Calling]:
 
 
 def test_the_lists_of_sockets_are_those_of_the_client() -> None:
-    """One that is open is in the list, so that an empty list means something."""
+    """An open socket is in the list, so an empty list means that none is open."""
     with serving([]) as server, Certifier(base_url=server.url, **OPTIONS) as certifier:
         certifier.groups.update(TEMPLATE_ID)
         assert states(server.port) == ["01"]

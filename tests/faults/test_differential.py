@@ -1,4 +1,4 @@
-"""Both clients, httpx and h11 make the same of the same bytes, or the difference is listed here."""
+"""Both clients, httpx and h11 read the same bytes alike, or the difference is listed here."""
 
 import asyncio
 import random
@@ -16,25 +16,25 @@ from certifier_client._http.message import MAX_BODY
 from certifier_sandbox import TEMPLATE_ID
 from documented import VERSION
 from faults.fault import CANARY, ONCE, SEED
+from faults.fault_server import PATIENCE, FaultServer, Peer, close, serving, until
 from faults.scripted import NOTHING, OBSERVED, Exchange, Read, Script, script
-from faults.server import PATIENCE, FaultServer, Peer, close, serving, until
 from figures import faults as measured
 
 JOBS = 8
-SCRIPTS = 40  # of each job
+SCRIPTS = 40  # for each job
 _CALLS = 2
 _TIMEOUT = httpx.Timeout(PATIENCE)
 
 
 @attrs.frozen
 class Outcome:
-    """What a call came to.
+    """How a call ended.
 
     Attributes:
-        ended: the class of what was returned or raised.
+        ended: the class of the result or the exception.
         status: of the response; None if there was none.
         body: of the response.
-        is_ambiguous: what the exception says of may_have_been_applied; None for a template.
+        is_ambiguous: the exception's `may_have_been_applied`; None for a template.
         served: the exchanges that the server began, by their number.
         read: how many requests the server read.
         connections: how many the server had accepted after the call.
@@ -51,12 +51,12 @@ class Outcome:
 
     @property
     def response(self) -> Read:
-        """The response, the same for whoever reads it."""
+        """Its status and body, to compare with those of another reader."""
         return self.status, self.body
 
     @property
     def is_lie(self) -> bool:
-        """Whether it denies a request that the server read, or reports one that it did not."""
+        """Whether it denies a request that the server read, or claims one that it did not."""
         if self.ended == "CredentialTemplate":
             return self.read == 0
         return self.status is None and self.is_ambiguous is False and self.read > 0
@@ -64,12 +64,12 @@ class Outcome:
 
 @attrs.frozen
 class Difference:
-    """A call that ended in another way than with httpx, which has a response.
+    """A call that ended differently with httpx, which got a response.
 
     Attributes:
-        seen: what the server did so far; the last of it was for this call.
+        seen: what the server has done so far; the last exchange belongs to this call.
         mine: the response of both clients, or None and no bytes.
-        other: that of httpx.
+        other: the response of httpx.
 
     """
 
@@ -78,29 +78,29 @@ class Difference:
     other: Read
 
     def has_two_lengths(self) -> bool:
-        """RFC 9112, section 6.3: Transfer-Encoding beside Content-Length is to be an error."""
+        """RFC 9112, section 6.3: Transfer-Encoding next to Content-Length ought to be an error."""
         return self.mine == NOTHING and self.seen[-1].verdict.has_two_lengths
 
     def has_large_head(self) -> bool:
-        """For httpx, the limit depends on how the head was cut on its way."""
+        """With httpx, the limit depends on how the network cut the head."""
         return self.mine == NOTHING and self.seen[-1].has_large_head
 
     def has_leftover(self) -> bool:
-        """Row 32: for httpx, what follows a response is the response to the next request."""
+        """Row 32: httpx takes bytes after a response for the response to the next request."""
         return any(one.verdict.leftover for one in self.seen[:-1])
 
     def has_reset_for_end(self) -> bool:
-        """A reset is not the end of a body; httpx takes it for one once it has failed to write."""
+        """A reset does not end a body; httpx thinks so after a failed write."""
         closed = attrs.evolve(self.seen[-1], end=close).expected
         return self.seen[-1].early and (NOTHING, closed) == (self.mine, self.other)
 
     def is_over_cap(self) -> bool:
-        """No more of a body is read than a template can need."""
+        """The clients read no more of a body than a template can need."""
         return self.mine == (self.other[0], self.other[1][:MAX_BODY])
 
     @property
     def is_listed(self) -> bool:
-        """Whether it is one of those that are meant: these, each for the reason that it gives."""
+        """Whether it is intended, for one of the reasons above."""
         return (
             self.has_two_lengths()
             or self.has_large_head()
@@ -111,7 +111,7 @@ class Difference:
 
 
 def failed(error: CertifierError) -> Outcome:
-    """Return what an exception says."""
+    """Return the outcome of an exception."""
     ambiguous = error.may_have_been_applied
     if isinstance(error, ApiError):
         return Outcome(type(error).__name__, error.status, error.body, ambiguous)
@@ -119,7 +119,7 @@ def failed(error: CertifierError) -> Outcome:
 
 
 def options(server: FaultServer) -> Any:
-    """Return what a client is told."""
+    """Return the options for a client."""
     url = f"http://127.0.0.1:{server.port}"
     return {
         "access_token": CANARY,
@@ -140,7 +140,7 @@ class Run:
         self._returned = threading.Event()
 
     def turns(self) -> Any:
-        """Return the turns of the server, which note that they began."""
+        """Return the turns of the server; each records that it began."""
         return [
             one.turn(partial(self._begin, number), until(self._returned))
             for number, one in enumerate(self._script.exchanges)
@@ -150,7 +150,7 @@ class Run:
         self._served.append(number)
 
     def note(self, server: FaultServer, outcome: Outcome) -> None:
-        """Keep what a call came to, once the server is done with it."""
+        """Record how a call ended, once the server is done with it."""
         self._returned.set()
         assert server.wait_until(lambda server: not server.busy)
         served = tuple(self._served)
@@ -159,7 +159,7 @@ class Run:
         self.outcomes.append(
             attrs.evolve(outcome, served=served, read=read, connections=server.connections)
         )
-        if len(self.outcomes) < _CALLS:  # httpx may end the last before the server begins
+        if len(self.outcomes) < _CALLS:  # httpx may end the last call before the server begins
             self._returned.clear()
 
 
@@ -211,7 +211,7 @@ def with_httpx(run: Run, server: FaultServer, name: str, _: asyncio.Runner) -> N
 
 
 def follow(client: Any, followed: Script, runner: asyncio.Runner) -> tuple[list[Outcome], Any]:
-    """Let a client make its calls, and return what they came to and what it sent."""
+    """Let a client make its calls; return how they ended and what it sent."""
     run = Run(followed)
     with serving(run.turns()) as server:
         client(run, server, followed.name, runner)
@@ -220,9 +220,9 @@ def follow(client: Any, followed: Script, runner: asyncio.Runner) -> tuple[list[
 
 
 def is_unlisted(followed: Script, ours: list[Outcome], httpxs: list[Outcome]) -> bool:
-    """Return whether a call ended in another way than h11, httpx and the list say."""
+    """Return whether a call ended differently than h11, httpx and the list say."""
     for mine, other in zip(ours, httpxs, strict=True):
-        if not mine.served:  # no call ends before the server begins
+        if not mine.served:  # every call of the clients ends after the server has begun
             return True
         seen = followed.exchanges[: mine.served[-1] + 1]
         if mine.response != seen[-1].expected:
@@ -239,12 +239,12 @@ def is_unlisted(followed: Script, ours: list[Outcome], httpxs: list[Outcome]) ->
 def test_clients_httpx_and_h11_agree_on_what_a_server_sends(
     job: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The two clients always end alike, and otherwise only what is listed differs."""
-    chance = random.Random(f"{SEED} differential {job}")
+    """The two clients always end alike; from the others they differ only as listed."""
+    rng = random.Random(f"{SEED} differential {job}")
     figures = dict.fromkeys(("unequal", "differential_unlisted", "unsent_but_reported"), 0)
     found: list[object] = []
     with asyncio.Runner() as runner:
-        generated = [script(chance) for _ in range(SCRIPTS)]
+        generated = [script(rng) for _ in range(SCRIPTS)]
         for followed in [*generated, *(OBSERVED if job == 0 else [])]:
             (ours, sent), (also_ours, also_sent), (httpxs, httpx_sent) = (
                 follow(client, followed, runner) for client in (with_sync, with_async, with_httpx)

@@ -1,4 +1,4 @@
-"""Nothing but exceptions of the one tree leaves a call, whatever is answered and passed."""
+"""A call raises only exceptions from our tree, for any response and any input."""
 
 import asyncio
 import enum
@@ -14,27 +14,27 @@ from certifier_client import AsyncCertifier, Certifier
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
 from faults.fault import ONCE, SEED
-from faults.random_answers import JOBS, OPTIONS, VALUES, finish, note
+from faults.random_responses import JOBS, OPTIONS, VALUES, finish, note
 from figures import faults as measured
 
 INPUTS = 20_000
 
 
 @pytest.mark.parametrize(("way", "kind", "number"), JOBS)
-def test_no_answer_lets_another_exception_escape(
+def test_no_response_lets_another_exception_escape(
     way: Any, kind: Any, number: int, request: pytest.FixtureRequest
 ) -> None:
-    """A hundred thousand of them, from transports and as bytes; SEED tries others."""
-    chance = random.Random(f"{SEED} {request.node.name}")
+    """100,000 are tried, through transports and as bytes; SEED selects others."""
+    rng = random.Random(f"{SEED} {request.node.name}")
     with asyncio.Runner() as runner:
-        escaped: list[str] = way(kind, chance, number, runner)
+        escaped: list[str] = way(kind, rng, number, runner)
     measured.add("responses", number)
     measured.add("escaped", len(escaped))
     assert escaped == []
 
 
 class Hostile:
-    """An object that fails at whatever is done with it."""
+    """An object whose every method fails."""
 
     def __getattr__(self, name: str) -> Any:
         """Fail."""
@@ -58,7 +58,7 @@ class Hostile:
 
 
 class HostileText(str):
-    """A string that fails at being one."""
+    """A string whose methods fail."""
 
     __slots__ = ()
 
@@ -82,7 +82,7 @@ class HostileMapping(dict[str, str]):
 
 
 class Name(enum.StrEnum):
-    """A string whose kind is another."""
+    """A subclass of str."""
 
     A = "a"
 
@@ -138,16 +138,16 @@ _FIELDS = ["id", "id", "name", "design_ids", "learning_event_url"]
 # fmt: on
 
 
-def chosen(chance: random.Random, names: list[str], most: int) -> Mapping[str, Any]:
-    """Return some of the names with any values."""
-    return {name: chance.choice(INPUT) for name in chance.sample(names, chance.randrange(most))}
+def chosen(rng: random.Random, names: list[str], most: int) -> Mapping[str, Any]:
+    """Return some of the names with random values."""
+    return {name: rng.choice(INPUT) for name in rng.sample(names, rng.randrange(most))}
 
 
 @pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
 def test_no_input_lets_another_exception_escape(kind: Any) -> None:
-    """Ten thousand of them for each client; SEED tries others."""
+    """10,000 are tried for each client; SEED selects others."""
     escaped: list[str] = []
-    chance = random.Random(SEED)
+    rng = random.Random(SEED)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TEMPLATE))
     with asyncio.Runner() as runner:
 
@@ -158,8 +158,8 @@ def test_no_input_lets_another_exception_escape(kind: Any) -> None:
             return finish(runner, client.groups.update(**{"id": TEMPLATE_ID, **fields}))
 
         for _ in range(INPUTS // 2):
-            options = chosen(chance, _OPTIONS, 3)
-            fields = chosen(chance, _FIELDS, 4)
+            options = chosen(rng, _OPTIONS, 3)
+            fields = chosen(rng, _FIELDS, 4)
             note(escaped, (list(options), list(fields)), partial(call, options, fields))
     measured.add("escaped", len(escaped))
     assert escaped == []

@@ -1,8 +1,8 @@
-"""A call is interrupted at each of its lines in turn, and the client is whole after each.
+"""A call is interrupted at each of its lines in turn, and leaves the client intact.
 
-A socket or a coroutine that was just made, and that an interrupt took from the only frame that knew
-it, is closed by Python, which warns of it in development mode. One such warning for an interrupt is
-allowed: to avoid it would take a handler of signals, which belong to the program.
+An interrupt may hit right after a socket or coroutine was created, before anything refers to it.
+Python then closes it, and warns in development mode. One such warning for each interrupt is
+allowed: avoiding it would take a signal handler, and signals belong to the program.
 """
 
 import dis
@@ -25,10 +25,10 @@ import pytest
 import certifier_client
 from certifier_client import Certifier
 from certifier_client._http import pool, sockets
-from faults import server as s
+from faults import fault_server as s
 from faults.cases import HTTP, OWN, SOCKS, Case
 from faults.fault import CANARY, in_use
-from faults.server import PATIENCE, FaultServer, Turn, error, named, read, send, serving
+from faults.fault_server import PATIENCE, FaultServer, Turn, error, named, read, send, serving
 
 PACKAGE = Path(certifier_client.__file__).parent
 TRACED = tuple(str(PACKAGE / name) for name in ("_http", "_call"))
@@ -38,13 +38,13 @@ ALLOWED = ("unclosed <socket.socket", "coroutine ")
 
 @attrs.define
 class Interrupt:
-    """Raises KeyboardInterrupt before the n-th place in the code that is new.
+    """Raises KeyboardInterrupt at the n-th place in the code that was not seen before.
 
     Attributes:
-        number: of the place; the first is 1.
-        event: what a place is: a "line", or "after a call", where Python looks for signals.
-        seen: the places so far.
-        previous: the instruction before, in each frame.
+        number: the number of the place, from 1.
+        event: the kind of place: a "line", or "after a call", where Python checks for signals.
+        seen: the places seen so far.
+        previous: the previous instruction of each frame.
 
     """
 
@@ -54,7 +54,7 @@ class Interrupt:
     previous: dict[FrameType, str] = attrs.field(factory=dict, repr=False)
 
     def trace(self, frame: FrameType, event: str, _: object) -> Any:
-        """Follow a frame of the client's."""
+        """Trace a frame of the client."""
         if not frame.f_code.co_filename.startswith(TRACED):
             return None
         frame.f_trace_opcodes = self.event == "after a call"
@@ -75,9 +75,9 @@ class Interrupt:
         return previous.startswith(("CALL", "RESUME", "JUMP_BACKWARD"))
 
     def met_by(self, call: Callable[[], object]) -> bool:
-        """Return whether a call was interrupted; nothing of it is left then."""
+        """Return whether a call was interrupted, after its frames are gone."""
         before = sys.gettrace()
-        # Python 3.12 traces opcodes only if a frame has asked for it before.
+        # Python 3.12 traces opcodes only if a frame has already asked for it.
         sys._getframe().f_trace_opcodes = True
         sys.settrace(self.trace)
         try:
@@ -86,35 +86,37 @@ class Interrupt:
             return True
         finally:
             sys.settrace(before)
-            self.previous.clear()  # with the frames, what they hold is forgotten
+            self.previous.clear()  # drops the frames and their variables
         assert len(self.seen) < self.number, "the interrupt did not reach the caller"
         return False
 
 
 @contextmanager
 def at_most_one_warning(where: Interrupt) -> Iterator[None]:
-    """Check what is warned of: no more than one socket or coroutine, which nobody else knew."""
-    told: list[str] = []
+    """Check that at most one socket or coroutine, known to nobody else, is warned about."""
+    warned: list[str] = []
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as monkeypatch:
         warnings.simplefilter("always")
-        # Only the text: a record of a warning would keep what it is about.
-        monkeypatch.setattr(warnings, "showwarning", lambda text, *_, **__: told.append(str(text)))
+        # Only the text: a record of the warning would keep the object alive.
+        monkeypatch.setattr(
+            warnings, "showwarning", lambda text, *_, **__: warned.append(str(text))
+        )
         yield
         gc.collect()
-    assert len(told) <= 1, where
-    assert all(text.startswith(ALLOWED) for text in told), told
+    assert len(warned) <= 1, where
+    assert all(text.startswith(ALLOWED) for text in warned), warned
 
 
 @contextmanager
 def whole(case: Case) -> Iterator[tuple[FaultServer, Certifier]]:
-    """Run a client that has made the calls before, and check that it leaves nothing open."""
+    """Run a client that has made the earlier calls, and check that it leaves nothing open."""
     with case.served() as (server, proxy, options):
         certifier = Certifier(**options)
         for _ in range(case.before):
             certifier.groups.update("id0", name="before")
         yield server, certifier
         gc.collect()
-        assert in_use(certifier) in ([0], [])  # none if it came to no connection
+        assert in_use(certifier) in ([0], [])  # none if there was no connection yet
         assert certifier.groups.update("id3", name="after").name == "after"
         assert in_use(certifier) == [0]
         certifier.close()
@@ -147,7 +149,7 @@ PARAMETERS = [
 def test_a_call_can_be_interrupted_anywhere(
     case: Case, event: str, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """KeyboardInterrupt reaches the caller, the slot is free, and the next call gets its own."""
+    """The caller gets KeyboardInterrupt, the slot is free, and the next call works."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     number = 0
     was_interrupted = True
@@ -162,7 +164,7 @@ def test_a_call_can_be_interrupted_anywhere(
 @pytest.mark.row(35)
 @pytest.mark.parametrize("event", ["line", pytest.param("after a call", marks=pytest.mark.slow)])
 def test_close_can_be_interrupted_anywhere(event: str) -> None:
-    """What it has not closed is closed at the latest when the client is forgotten."""
+    """Whatever is still open is closed at the latest when the client is garbage-collected."""
     number = 0
     was_interrupted = True
     while was_interrupted:
@@ -180,7 +182,7 @@ def test_close_can_be_interrupted_anywhere(event: str) -> None:
 
 
 def is_main_thread_in(function: str) -> bool:
-    """Return whether the main thread is in a function of the client's."""
+    """Return whether the main thread is in a function of the client."""
     frame = sys._current_frames().get(threading.main_thread().ident or 0)
     while frame:
         if frame.f_code.co_name == function and frame.f_code.co_filename.startswith(TRACED):
@@ -194,7 +196,7 @@ def is_main_thread_in(function: str) -> bool:
 def test_ctrl_c_while_waiting_for_a_slot_leaves_it_to_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As a signal of the system: the call that has the slot ends well, as does the next."""
+    """The call that has the slot succeeds, and so does the next one."""
     monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     release = threading.Event()
 
@@ -223,7 +225,7 @@ def test_ctrl_c_while_waiting_for_a_slot_leaves_it_to_others(
 def test_a_wait_for_a_slot_can_be_interrupted_anywhere(
     event: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before and after it got one; the call that had it ends well."""
+    """It can be before and after it got the slot; the call that had the slot succeeds."""
     monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     number = 0
     was_interrupted = True
@@ -246,7 +248,7 @@ def test_a_wait_for_a_slot_can_be_interrupted_anywhere(
 
 
 def release_when_waiting(release: threading.Event) -> None:
-    """Let the call that has the slot end once the main thread waits for it."""
+    """Let the call that has the slot end, once the main thread waits for the slot."""
     while not (is_main_thread_in("take") or release.is_set()):
         time.sleep(0.0001)
     release.set()
@@ -254,12 +256,12 @@ def release_when_waiting(release: threading.Event) -> None:
 
 @pytest.mark.row(35)
 def test_a_place_that_was_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a notice, as of a call that was interrupted while it gave the place back."""
+    """There is no notification, as after a call that was interrupted while releasing it."""
     monkeypatch.setattr(sockets, "_RECHECK", 0.001)
     slots: Any = sockets.Blocking().slots(1)
 
     class Holder:
-        """Whatever has a place."""
+        """The owner of a slot."""
 
     holder = Holder()
     run_blocking(slots.take(holder, time.monotonic()))
@@ -273,6 +275,6 @@ def test_a_place_that_was_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def run_blocking(coroutine: Any) -> None:
-    """Run a coroutine of the blocking mode."""
+    """Run a coroutine in blocking mode."""
     with pytest.raises(StopIteration):
         coroutine.send(None)

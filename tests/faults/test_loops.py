@@ -1,4 +1,4 @@
-"""A client works the same with other event loops, and where a system lacks what is usual."""
+"""A client works alike with other event loops, and on a system without poll()."""
 
 import asyncio
 import select
@@ -12,7 +12,7 @@ import pytest
 
 from faults.fault import Fault
 from faults.table import FAULTS
-from faults.test_table import call_async, call_sync, judge
+from faults.test_fault_table import call_async, call_sync, judge
 
 uvloop = pytest.importorskip("uvloop") if sys.platform != "win32" else None
 
@@ -20,7 +20,7 @@ Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def run_eagerly(call: Coroutine[Any, Any, Any]) -> Any:
-    """Run a call whose tasks begin at once, as Python 3.12 allows."""
+    """Run a call with eager tasks, as Python 3.12 allows."""
     factory: Any = getattr(asyncio, "eager_task_factory", None)
     with asyncio.Runner() as runner:
         runner.get_loop().set_task_factory(factory)
@@ -28,7 +28,7 @@ def run_eagerly(call: Coroutine[Any, Any, Any]) -> Any:
 
 
 def run_in_debug_mode(call: Coroutine[Any, Any, Any]) -> Any:
-    """Run a call in the debug mode, and let it not complain of a busy machine."""
+    """Run a call in debug mode, without warnings about a busy machine."""
     with asyncio.Runner(debug=True) as runner:
         runner.get_loop().slow_callback_duration = 60
         return runner.run(call)
@@ -41,10 +41,10 @@ RUNNERS: dict[str, Runner] = {
 if uvloop:
     RUNNERS["uvloop"] = uvloop.run
 
-# Every kind of network there is, and a sample of the others.
+# All faults of the network, and a sample of the others.
 SAMPLE = [fault for fault in FAULTS if fault.row < 15 or fault.tls or FAULTS.index(fault) % 10 == 0]
 
-# What replaces the resolver of Python does not reach uvloop, which has its own.
+# uvloop has its own resolver, which the patches do not replace.
 PAIRS = [
     (fault, runner)
     for fault in SAMPLE
@@ -60,7 +60,7 @@ PAIRS = [
 def test_another_event_loop_changes_no_outcome(
     fault: Fault, runner: str, caplog: Any, tmp_path: Path, monkeypatch: Any, set_environment: Any
 ) -> None:
-    """Of uvloop, of asyncio's debug mode, and of tasks that begin at once."""
+    """uvloop, asyncio's debug mode and eager tasks are tried."""
     monkeypatch.chdir(tmp_path)
     call = partial(call_async, run=RUNNERS[runner])
     judge(call, f"passed_{runner}", fault, caplog, tmp_path, partial(set_environment, fault))
@@ -71,7 +71,7 @@ def test_another_event_loop_changes_no_outcome(
 def test_select_does_where_there_is_no_poll(
     fault: Fault, caplog: Any, tmp_path: Path, monkeypatch: Any, set_environment: Any
 ) -> None:
-    """As on Windows."""
+    """Windows has none."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delattr(select, "poll")
     judge(call_sync, "passed_select", fault, caplog, tmp_path, partial(set_environment, fault))

@@ -1,4 +1,4 @@
-"""No answer fills the memory."""
+"""No response fills the memory."""
 
 import asyncio
 import gc
@@ -13,7 +13,7 @@ from certifier_client import Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
 from faults.fault import CANARY, KINDS, ONCE
-from faults.server import answer, flood, read, send, serving
+from faults.fault_server import flood, read, response, send, serving
 from figures import faults as measured
 
 MOST = 8  # MiB above idle
@@ -23,12 +23,12 @@ _UNENDING = b"HTTP/1.1 %d Status\r\n\r\n"
 
 
 def inside(value: bytes, size: int) -> bytes:
-    """Return a template with an unknown field that is made of this, about so large."""
+    """Return a template of about this size, with an unknown field that repeats a text."""
     whole = json.dumps(TEMPLATE)[:-1].encode() + b', "x": ['
     return whole + b",".join([value] * ((size - len(whole)) // (len(value) + 1))) + b"]}"
 
 
-# The shapes that take the most memory for their size, just within what is parsed, and beyond it.
+# The shapes that need the most memory for their size, just below and above the limits.
 BODIES = {
     "spaces": b" " * (4 * _MIB),
     "a string": b'"' + b"a" * (512 * 1024 - 2) + b'"',
@@ -50,7 +50,7 @@ BODIES = {
 
 
 def peak(kind: Any, url: str) -> float:
-    """Return by how many MiB a call was above what was there before."""
+    """Return how many MiB a call needed at its peak."""
     with asyncio.Runner() as runner:
         certifier = kind(access_token=CANARY, base_url=url, retry=ONCE)
         gc.collect()
@@ -72,26 +72,26 @@ def peak(kind: Any, url: str) -> float:
 @pytest.mark.parametrize("status", [200, 404])
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_answer_fills_the_memory(kind: Any, name: str, status: int) -> None:
-    """Whole, of any shape, as a success or an error: a few MiB above idle at most."""
+def test_no_response_fills_the_memory(kind: Any, name: str, status: int) -> None:
+    """Of any shape, as a success or an error, it takes a few MiB at most."""
     body = BODIES[name]
     wrapped = (
         body if status == 200 else b'{"error": {"code": "a", "message": "b", "x": ' + body + b"}}"
     )
-    data = memoryview(answer(status, wrapped))
+    data = memoryview(response(status, wrapped))
     judge(kind, (read, send(data)))
 
 
 @pytest.mark.parametrize("status", [200, 302, 404])
 @pytest.mark.parametrize("size", [4096, 4 * _MIB])
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_endless_answer_fills_the_memory(kind: Any, size: int, status: int) -> None:
-    """It is left unread after 1 MiB."""
+def test_no_endless_response_fills_the_memory(kind: Any, size: int, status: int) -> None:
+    """No more than 1 MiB of it is read."""
     judge(kind, (read, send(_UNENDING % status), flood(memoryview(bytes(size)))))
 
 
 def judge(kind: Any, turn: Any) -> None:
-    """Measure one answer."""
+    """Measure one response, and check the limit."""
     with serving([turn]) as server:
         mib = peak(kind, server.url)
     measured.add("peak_mib", round(mib, 2))

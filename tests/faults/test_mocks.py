@@ -1,4 +1,4 @@
-"""Whoever replaces httpx's transports sees this client's requests, and no network does."""
+"""Tools that replace httpx's transports see this client's requests; no network does."""
 
 import asyncio
 import socket
@@ -18,14 +18,14 @@ from pytest_httpx import HTTPXMock
 from certifier_client import AsyncCertifier, Certifier, TimedOutError
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS
-from faults.server import serving
+from faults.fault_server import serving
 
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    """Listen where the client would connect to, and fail when it has."""
+    """Listen where the client would connect, and fail if it did."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening
         listening.settimeout(0)
@@ -34,7 +34,7 @@ def listener() -> Iterator[socket.socket]:
 
 
 def update(kind: Any, url: str) -> str:
-    """Update a template with a client of either kind, and return the name in the response."""
+    """Update a template with either client, and return the name in the response."""
     if kind is Certifier:
         with Certifier(access_token=CANARY, base_url=url) as certifier:
             return certifier.credential_templates.update(TEMPLATE_ID, name="a").name
@@ -53,8 +53,8 @@ def url_of(listener: socket.socket) -> str:
 
 @pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
-def test_pytest_httpx_answers(kind: Any, listener: socket.socket, httpx_mock: HTTPXMock) -> None:
-    """Its fixture is all that a test needs."""
+def test_pytest_httpx_responds(kind: Any, listener: socket.socket, httpx_mock: HTTPXMock) -> None:
+    """A test needs only its fixture."""
     httpx_mock.add_response(json=TEMPLATE)
     assert update(kind, url_of(listener)) == TEMPLATE["name"]
     (request,) = httpx_mock.get_requests()
@@ -64,8 +64,8 @@ def test_pytest_httpx_answers(kind: Any, listener: socket.socket, httpx_mock: HT
 @pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
-def test_respx_answers(kind: Any, using: str, listener: socket.socket) -> None:
-    """Whether it replaces the pools of httpcore, as by default, or the transports of a client."""
+def test_respx_responds(kind: Any, using: str, listener: socket.socket) -> None:
+    """It may replace httpcore's pools, which is its default, or a client's transports."""
     with respx.mock(using=using) as router:
         route = router.patch(url__startswith=url_of(listener))
         route.return_value = httpx.Response(200, json=TEMPLATE)
@@ -76,7 +76,7 @@ def test_respx_answers(kind: Any, using: str, listener: socket.socket) -> None:
 @pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
 def test_vcrpy_plays_what_it_recorded(kind: Any, tmp_path: Path) -> None:
-    """The second time, the server is no longer there."""
+    """The second call succeeds although the server is gone."""
     cassette = str(tmp_path / "cassette.yaml")
     with serving([]) as server, vcr.use_cassette(cassette):
         recorded = update(kind, server.url)
@@ -92,7 +92,7 @@ def test_vcrpy_plays_what_it_recorded(kind: Any, tmp_path: Path) -> None:
 def test_a_replaced_method_of_httpx_is_called(
     kind: Any, method: str, listener: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By a function or by a mock; afterwards the client has its own connections again."""
+    """The replacement is a function or a mock; afterwards the client uses its own connections."""
     client = httpx.Client if kind is Certifier else httpx.AsyncClient
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TEMPLATE))
     with monkeypatch.context() as patch:
@@ -118,7 +118,7 @@ FROZEN: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("freeze", FROZEN)
 def test_no_wait_hangs_while_a_test_has_stopped_the_time(kind: Any, freeze: str) -> None:
-    """Neither one for a retry, nor one for a response that does not come."""
+    """Neither a wait for a retry nor a read timeout hangs."""
     options: Any = {"access_token": CANARY, "retry": FAST, "deadline": 0.2}
     with serving([(s.read, s.send(s.error(503))), (s.read, s.stall(s.PATIENCE))]) as server:
 

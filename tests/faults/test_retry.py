@@ -1,4 +1,4 @@
-"""What follows an attempt: the decision by itself, and the course of a call on a clock of ours."""
+"""What follows an attempt: the decision itself, and whole calls on a simulated clock."""
 
 import itertools
 import logging
@@ -29,14 +29,14 @@ GOOD = Response("PATCH /", 200, httpx.Headers(), b"{}")
 
 
 def response(status: int, **headers: str) -> Response:
-    """Return an answer without a body."""
+    """Return a response without a body."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response("PATCH /", status, httpx.Headers(named), b"")
 
 
 @pytest.mark.parametrize("policy", [RetryPolicy(), RetryPolicy(retry_ambiguous=False)])
-def test_each_status_is_attempted_again_just_when_it_passes(policy: RetryPolicy) -> None:
-    """Of all the statuses there are; a careful policy leaves those of a server's own failures."""
+def test_a_status_is_retried_if_it_is_transient(policy: RetryPolicy) -> None:
+    """All statuses are tried; a careful policy does not retry the ambiguous ones."""
     for status in range(201, 1000):
         failure = error_mapping.of_response(response(status))
         for attempt in range(1, 5):
@@ -50,18 +50,18 @@ def test_each_status_is_attempted_again_just_when_it_passes(policy: RetryPolicy)
 
 @pytest.mark.parametrize(("status", "base"), [(503, 0.5), (429, 1.0)])
 def test_a_wait_is_a_random_part_of_a_doubled_base(status: int, base: float) -> None:
-    """Full jitter: from nothing to all of it, and never above the cap, however many attempts."""
+    """Full jitter waits from nothing to all of it, and never longer than the cap."""
     failure = error_mapping.of_response(response(status))
     policy = RetryPolicy(attempts=10_000)
     for attempt in [*range(1, 20), 100, 2000, 9999]:
         whole = min(Fraction(20), Fraction(base) * 2 ** (attempt - 1))
-        for chance in (0.0, 0.25, 1.0):
-            wait = wait_after(policy, failure, attempt=attempt, jitter=chance, left=60)
-            assert wait == float(whole * Fraction(chance))
+        for jitter in (0.0, 0.25, 1.0):
+            wait = wait_after(policy, failure, attempt=attempt, jitter=jitter, left=60)
+            assert wait == float(whole * Fraction(jitter))
 
 
-def test_what_the_service_asks_for_takes_the_place_of_chance() -> None:
-    """Never earlier and up to a quarter later; it may be longer than the cap, not the deadline."""
+def test_retry_after_replaces_the_random_wait() -> None:
+    """It may be up to a quarter longer, and exceed the cap but not the deadline."""
     policy = RetryPolicy()
     cases: list[tuple[str, float, float | None]] = [
         ("8", 60, 9.0),
@@ -80,13 +80,13 @@ def test_what_the_service_asks_for_takes_the_place_of_chance() -> None:
 
 
 def test_a_policy_prints_itself_and_cannot_change() -> None:
-    """What it is, it shows."""
+    """Its repr shows each field, and setting one fails."""
     policy = RetryPolicy(attempts=5)
     assert repr(policy) == (
         "RetryPolicy(attempts=5, base=0.5, throttled_base=1.0, cap=20.0, retry_ambiguous=None)"
     )
     with pytest.raises(AttributeError):
-        setattr(policy, "attempts", 3)  # noqa: B010 - which a type checker refuses otherwise
+        setattr(policy, "attempts", 3)  # noqa: B010 - a type checker rejects the plain assignment
 
 
 @pytest.mark.parametrize(
@@ -101,14 +101,14 @@ def test_a_policy_prints_itself_and_cannot_change() -> None:
         {"retry_ambiguous": 1},
     ],
 )
-def test_a_policy_that_cannot_be_right_is_refused(wrong: Any) -> None:
-    """Its field is named."""
+def test_an_invalid_policy_is_rejected(wrong: Any) -> None:
+    """The error names the field."""
     with pytest.raises(InputError, match=next(iter(wrong))):
         RetryPolicy(**wrong)
 
 
 def test_the_budget_is_a_bucket() -> None:
-    """It starts full, is emptied by as much as is taken, and never overflows."""
+    """It starts full, and never overflows."""
     budget = RetryBudget()
     budget.give(100)
     assert [budget.take(COST) for _ in range(CAPACITY // COST + 1)].count(True) == CAPACITY // COST
@@ -119,19 +119,19 @@ def test_the_budget_is_a_bucket() -> None:
 
 
 class Clock:
-    """A clock that only waiting moves."""
+    """A clock that moves only when something waits."""
 
     def __init__(self) -> None:
-        """Begin anywhere."""
+        """Start at an arbitrary time."""
         self.now = 1e6
         self.waits: list[float] = []
 
     def monotonic(self) -> float:
-        """Tell the time."""
+        """Return the time."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Move on."""
+        """Move the clock."""
         assert 0 <= seconds < math.inf
         self.waits.append(seconds)
         self.now += seconds
@@ -139,30 +139,30 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Put a clock in place of time."""
+    """Replace the module time by a clock."""
     clock = Clock()
     monkeypatch.setattr(call, "clock", clock.monotonic)
     return clock
 
 
 class Script:
-    """An exchange of which each attempt ends as it is told, after a second."""
+    """A sender whose attempts end as given, each after a second."""
 
     def __init__(self, clock: Clock, outcomes: Iterator[Any]) -> None:
-        """Take what the attempts end in; after the last of them all is well."""
+        """Take the outcomes of the attempts; after those, attempts succeed."""
         self._clock = clock
         self._outcomes = outcomes
         self.attempts = 0
 
     def owner(self) -> None:
-        """Be a mode as well."""
+        """Return the owner of connections, as a mode does."""
 
     async def sleep(self, seconds: float) -> None:
-        """Let the time of the clock pass."""
+        """Move the clock, as a mode does."""
         self._clock.sleep(seconds)
 
     async def attempt(self, _: Request, end: float, **__: bool) -> Response | Failure:
-        """End as told."""
+        """Return the next outcome."""
         left = end - self._clock.now
         assert left > 0
         self.attempts += 1
@@ -178,13 +178,13 @@ def operation(method: str) -> Operation[str]:
         _parse_response=lambda **_: "done",
     )
     schemas: Any = {"success": {"200": None}}
-    return Operation("x", method.upper(), "/x", (), None, schemas, {}, lambda: module)
+    return Operation(method.upper(), "/x", (), None, schemas, {}, lambda: module)
 
 
 def ended(
     script: Script, settings: Settings, budget: RetryBudget | None = None, method: str = "patch"
 ) -> object:
-    """Return what a call over an exchange ends in: "done", or an exception of the tree."""
+    """Return how a call with a script ends: "done", or an exception from our tree."""
     sender: Any = script
     sender.mode, sender.budget = script, budget or RetryBudget()
     caller = Caller(settings, sender)
@@ -195,7 +195,7 @@ def ended(
 
 
 def transport_failure(kind: Any, *, ambiguous: bool, stale: bool = False) -> Failure:
-    """Return a failure that passes."""
+    """Return a transient failure."""
     error = kind("PATCH /", "why")
     error.may_have_been_applied = ambiguous
     return Failure(error, retryable=True, stale=stale)
@@ -203,7 +203,7 @@ def transport_failure(kind: Any, *, ambiguous: bool, stale: bool = False) -> Fai
 
 OUTCOMES: dict[str, Callable[[], Any]] = {
     "good": lambda: GOOD,
-    "refused": lambda: response(404),
+    "rejected": lambda: response(404),
     "failed": lambda: response(503),
     "throttled": lambda: response(429, Retry_After="7"),
     "throttled long": lambda: response(429, Retry_After="100"),
@@ -212,12 +212,12 @@ OUTCOMES: dict[str, Callable[[], Any]] = {
     "stale": lambda: transport_failure(errors.TransportError, ambiguous=True, stale=True),
 }
 AMBIGUOUS = {"failed", "timed out", "stale"}
-LAST = {"good", "refused", "throttled long"}
+LAST = {"good", "rejected", "throttled long"}
 POLICIES = [RetryPolicy(), RetryPolicy(attempts=1), RetryPolicy(retry_ambiguous=False)]
 
 
 def expected(names: Sequence[str], policy: RetryPolicy) -> list[str]:
-    """Return the attempts that a call makes, by the documentation alone."""
+    """Return how many attempts the documentation promises."""
     made: list[str] = []
     counted = 0
     for name in [*names, "good"]:
@@ -233,8 +233,8 @@ def expected(names: Sequence[str], policy: RetryPolicy) -> list[str]:
 
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "once", "careful"])
 @pytest.mark.parametrize("deadline", [60, 8.5])
-def test_every_course_of_a_call(clock: Clock, policy: RetryPolicy, deadline: float) -> None:
-    """All sequences of four outcomes: as many attempts as documented, no wait past the deadline."""
+def test_every_sequence_of_outcomes(clock: Clock, policy: RetryPolicy, deadline: float) -> None:
+    """There are as many attempts as documented, and no wait goes beyond the deadline."""
     settings = Settings(access_token="a", retry=policy, deadline=deadline)
     for names in itertools.product(OUTCOMES, repeat=4):
         clock.waits.clear()
@@ -254,7 +254,7 @@ def test_every_course_of_a_call(clock: Clock, policy: RetryPolicy, deadline: flo
 
 
 def test_a_dry_budget_ends_a_call_and_success_fills_it(clock: Clock) -> None:
-    """Timeouts cost twice; a retry that succeeds gives its cost back, any other success a token."""
+    """Timeouts cost double; a successful retry returns its cost, any other success one token."""
     settings = Settings(access_token="a", retry=RetryPolicy(attempts=2))
     budget = RetryBudget()
 
@@ -267,28 +267,28 @@ def test_a_dry_budget_ends_a_call_and_success_fills_it(clock: Clock) -> None:
         assert attempts("timed out", "timed out") == 2
     assert attempts("timed out", "timed out") == 1
     assert attempts("stale") == 2, "a kept connection that was closed costs nothing"
-    budget.give(TIMEOUT_COST - 2)  # that success gave one
+    budget.give(TIMEOUT_COST - 2)  # the success returned one token
     assert attempts("timed out") == 1
     assert attempts("good") == 1
     assert attempts("timed out") == 2
     assert attempts("timed out") == 2, "what succeeded gave its cost back"
 
 
-def test_on_retry_is_told_of_each_wait(clock: Clock) -> None:
-    """The attempt that failed, the wait to come, and the error."""
-    told: list[Retry] = []
-    settings = Settings(access_token="a", on_retry=told.append)
+def test_on_retry_is_called_before_each_wait(clock: Clock) -> None:
+    """It gets the number of the failed attempt, the wait and the error."""
+    retries: list[Retry] = []
+    settings = Settings(access_token="a", on_retry=retries.append)
     exchange = Script(clock, iter([response(503), response(429, Retry_After="7")]))
     assert ended(exchange, settings) == "done"
-    assert [(retry.attempt, retry.wait) for retry in told] == [
+    assert [(retry.attempt, retry.wait) for retry in retries] == [
         (n, clock.waits[n - 1]) for n in (1, 2)
     ]
     assert 7 <= clock.waits[1] <= 7 * 1.25
-    assert [type(retry.error) for retry in told] == [errors.ServerError, errors.RateLimitedError]
+    assert [type(retry.error) for retry in retries] == [errors.ServerError, errors.RateLimitedError]
 
 
 def test_what_on_retry_raises_reaches_the_caller(clock: Clock) -> None:
-    """Unchanged: it is the caller's own code."""
+    """The exception is unchanged."""
     settings = Settings(access_token="a", on_retry=lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ended(Script(clock, iter([response(503)])), settings)
@@ -297,7 +297,7 @@ def test_what_on_retry_raises_reaches_the_caller(clock: Clock) -> None:
 def test_there_is_a_log_record_for_each_attempt(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With a few headers of the answer, never all, and no body; at INFO when another follows."""
+    """It has a few of the response's headers and no body; its level is INFO before a retry."""
     caplog.set_level(logging.DEBUG, "certifier_client")
     headers = {"Retry_After": "7", "Set_Cookie": "secret", "X_Key": "secret"}
     outcomes = [response(429, **headers), OUTCOMES["timed out"](), response(404, **headers)]
@@ -319,10 +319,10 @@ def test_there_is_a_log_record_for_each_attempt(
 @pytest.mark.row(41)
 @pytest.mark.parametrize("method", ["get", "patch"])
 @pytest.mark.parametrize("name", ["timed out", "failed"])
-def test_a_request_that_changes_nothing_is_never_said_to_have_been_applied(
+def test_a_request_that_changes_nothing_never_may_have_been_applied(
     clock: Clock, method: str, name: str
 ) -> None:
-    """A careful policy retries it; of one that changes something it does not, and says why."""
+    """A careful policy retries it, but not a request that changes something."""
     settings = Settings(access_token="a", retry=RetryPolicy(retry_ambiguous=False))
     script = Script(clock, (OUTCOMES[name]() for _ in range(3)))
     error = ended(script, settings, method=method)
@@ -333,13 +333,13 @@ def test_a_request_that_changes_nothing_is_never_said_to_have_been_applied(
 
 @pytest.mark.row(20)
 def test_an_outage_is_not_made_worse(clock: Clock) -> None:
-    """Ten minutes, a call each second: less than a tenth of what a naive loop sends."""
+    """With a call each second for ten minutes, it sends less than a tenth of a naive loop."""
     settings, budget, sent = Settings(access_token="a"), RetryBudget(), 0
     for _ in range(600):
         exchange = Script(clock, itertools.repeat(response(503)))
         assert isinstance(ended(exchange, settings, budget), errors.ServerError)
         sent += exchange.attempts
-    naive = 600 * 60  # each call tries again each second until the same deadline of 60 seconds
+    naive = 600 * 60  # each call retries each second until its deadline of 60 seconds
     measured.add("outage_send_ratio", round(sent / naive, 3))
     assert sent == 600 + CAPACITY // COST
     assert sent < naive / 10

@@ -1,4 +1,4 @@
-"""The stopwatch of these tests subtracts the machine's delay and nothing else."""
+"""The stopwatch subtracts the delay that the machine caused, and nothing else."""
 
 import os
 import subprocess
@@ -13,9 +13,9 @@ from support import ROOT, run
 
 
 def test_sleep_is_no_delay() -> None:
-    """A client that waits too long is late, however busy the machine is.
+    """A client that waits too long is late, even on a busy machine.
 
-    In a process without further threads, whose waits would count.
+    This runs in a process of its own, as the waits of other threads would count.
     """
     code = (
         "import time, stopwatch\n"
@@ -24,19 +24,19 @@ def test_sleep_is_no_delay() -> None:
         "    print(watch.seconds)"
     )
     watched = run(sys.executable, "-c", code, cwd=ROOT / "tests")
-    # The machine may interrupt the stopwatch itself now and then, and that counts as delay.
+    # The machine may interrupt the stopwatch itself, which counts as delay.
     assert max(map(float, watched.stdout.split())) >= 0.01, watched.stderr
 
 
 def compute() -> None:
-    """Use a processor for a while."""
+    """Keep a processor busy for a while."""
     began = time.thread_time()
     while time.thread_time() - began < 0.05:
         pass
 
 
 def compute_elsewhere() -> None:
-    """Do the same in a thread, to its end."""
+    """Do the same in a thread, and wait for it."""
     thread = Thread(target=compute)
     thread.start()
     thread.join()
@@ -44,7 +44,7 @@ def compute_elsewhere() -> None:
 
 @pytest.mark.parametrize("work", [compute, compute_elsewhere])
 def test_waiting_for_a_processor_is_delay(work: Callable[[], None]) -> None:
-    """Of any thread, also of one that has ended; here a process uses the same processor."""
+    """Any thread counts, even one that has ended; another process uses the same processor."""
     allowed = os.sched_getaffinity(0)
     code = "print(flush=True)\nwhile True: pass"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:

@@ -1,4 +1,4 @@
-"""A client in the hands of threads, tasks, processes and loops, and after its end."""
+"""A client shared by threads, tasks, processes and event loops, and a closed one."""
 
 import asyncio
 import copy
@@ -28,17 +28,17 @@ from certifier_client import (
     TimedOutError,
 )
 from certifier_client._http import pool
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, ONCE, certificate, in_use, timeout
-from faults.server import PATIENCE, FaultServer, answer, close, error, named, read, serving
+from faults.fault_server import PATIENCE, FaultServer, close, error, named, read, response, serving
 from support import run
 
-# One attempt: what happens to a kept connection must not cost any.
+# One attempt: a reused connection that the server has closed must not cost one.
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": ONCE}
 
 
 def restless(requests: int) -> list[s.Turn]:
-    """Return a server that closes connections after an answer, or as another request comes."""
+    """Return a server that closes connections after a response, or when the next request comes."""
     turns: list[s.Turn] = [
         (read, s.echo(named)),
         (read, s.echo(named), close),
@@ -50,14 +50,14 @@ def restless(requests: int) -> list[s.Turn]:
 
 @pytest.fixture
 def server() -> Iterator[FaultServer]:
-    """Run a server that answers with what was sent."""
+    """Run a server that responds with what was sent."""
     with serving([(read, s.echo(named))] * 1000) as running:
         yield running
 
 
 @pytest.mark.row(27)
 def test_fifty_threads_share_a_client() -> None:
-    """Each gets the answers to its own requests, on a server that closes what it likes."""
+    """Each gets its own responses, although the server closes connections at random."""
     with serving(restless(1000)) as server, Certifier(base_url=server.url, **OPTIONS) as certifier:
 
         def work(thread: int) -> None:
@@ -72,7 +72,7 @@ def test_fifty_threads_share_a_client() -> None:
 
 @pytest.mark.row(27)
 async def test_two_hundred_tasks_share_a_client() -> None:
-    """As the threads do; there are more of them than connections."""
+    """Each gets its own responses, although there are more tasks than connections."""
     with serving(restless(1000)) as server:
         async with AsyncCertifier(base_url=server.url, **OPTIONS) as certifier:
 
@@ -87,7 +87,7 @@ async def test_two_hundred_tasks_share_a_client() -> None:
 
 @pytest.mark.row(27)
 def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> None:
-    """The child calls and closes, and its parent goes on, on the connection that it had."""
+    """The child makes a call and closes; the parent continues on its own connection."""
     with Certifier(base_url=server.url, **OPTIONS) as certifier:
         certifier.groups.update("id", name="parent")
 
@@ -106,11 +106,11 @@ def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> Non
 
 
 @pytest.mark.row(27)
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # what a loop leaves open, it leaves open
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # an ended loop does not close its sockets
 def test_a_second_event_loop_has_connections_of_its_own(
     server: FaultServer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One after the other, and at the same time in another thread; nothing is logged of it."""
+    """The loops run one after the other or in two threads, and nothing is logged."""
     certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
 
     async def calls(name: str) -> set[str]:
@@ -127,13 +127,13 @@ def test_a_second_event_loop_has_connections_of_its_own(
             return await calls("f")
 
     assert asyncio.run(last()) == {"f"}
-    gc.collect()  # while the filter holds
+    gc.collect()  # while warnings are still filtered
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
 
 
 @pytest.mark.row(27)
 async def test_after_its_end_a_client_says_so(server: FaultServer) -> None:
-    """Closed twice or in the middle of a call, both; the call in the middle ends well."""
+    """It may be closed twice, or during a call, which succeeds."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
     other = AsyncCertifier(base_url=server.url, **OPTIONS)
     under_way = asyncio.ensure_future(other.groups.update("id", name="a"))
@@ -150,7 +150,7 @@ async def test_after_its_end_a_client_says_so(server: FaultServer) -> None:
 
 @pytest.mark.row(27)
 def test_a_client_that_is_closed_during_a_call_keeps_no_connection() -> None:
-    """The call in the middle ends well, and its connection goes with it."""
+    """The call succeeds, and its connection is closed."""
     closed = threading.Event()
     with serving([(read, s.until(closed), s.echo(named))]) as server:
         certifier = Certifier(base_url=server.url, **OPTIONS)
@@ -164,8 +164,8 @@ def test_a_client_that_is_closed_during_a_call_keeps_no_connection() -> None:
 
 
 @pytest.mark.row(27)
-async def test_an_async_client_that_is_closed_during_a_call_keeps_none_either() -> None:
-    """While its loop goes on."""
+async def test_an_async_client_that_is_closed_during_a_call_keeps_no_connection() -> None:
+    """The connection is closed while the loop still runs."""
     closed = threading.Event()
     with serving([(read, s.until(closed), s.echo(named))]) as server:
         certifier = AsyncCertifier(base_url=server.url, **OPTIONS)
@@ -180,7 +180,7 @@ async def test_an_async_client_that_is_closed_during_a_call_keeps_none_either() 
 @pytest.mark.row(27)
 @pytest.mark.parametrize("ending", ["", "del certifier", "import gc; del certifier; gc.collect()"])
 def test_a_client_that_is_never_closed_leaves_no_trace(server: FaultServer, ending: str) -> None:
-    """Its process ends well and says nothing, with every warning on."""
+    """Its process ends with success and without output, even with all warnings enabled."""
     code = f"""
 from certifier_client import Certifier
 certifier = Certifier(base_url={server.url!r}, access_token="a")
@@ -196,7 +196,7 @@ certifier.groups.update("id", name="a")
 def test_a_client_whose_connections_are_all_in_use_says_so(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After the limit in time for it, without another attempt and with nothing sent."""
+    """It raises after the pool timeout, without a retry, and nothing is sent."""
     monkeypatch.setattr(pool, "MAX_CONNECTIONS", 1)
     failed = threading.Event()
     with serving([(read, s.until(failed), s.echo(named))]) as server:
@@ -209,12 +209,12 @@ def test_a_client_whose_connections_are_all_in_use_says_so(
 
 
 def at_once(certifier: Any, calls: int, failed: threading.Event) -> list[object]:
-    """Make calls of either client at the same time, and return what each ended in.
+    """Make concurrent calls with either client, and return how each ended.
 
     Args:
-        certifier: the client, which is then closed.
+        certifier: the client, which is closed afterwards.
         calls: how many.
-        failed: is set when one of them has failed.
+        failed: is set when one of the calls has failed.
 
     """
 
@@ -247,7 +247,7 @@ def at_once(certifier: Any, calls: int, failed: threading.Event) -> list[object]
 def test_a_tunnel_of_a_proxy_is_used_again(
     kind: Any, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """TLS goes through it to the server; the proxy alone gets its password, and never the token."""
+    """TLS ends at the server: only the proxy gets its password, and it never gets the token."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     with serving([(read, s.echo(named))] * 2, tls=certificate()) as api:
         connected = b"HTTP/1.1 200 Connected\r\n\r\n"
@@ -264,7 +264,7 @@ def test_a_tunnel_of_a_proxy_is_used_again(
 
 
 def one_by_one(certifier: Any, names: str) -> list[Any]:
-    """Make a call of either client for each name, and return what they gave."""
+    """Make a call with either client for each name, and return the results."""
 
     async def calls() -> list[Any]:
         async with certifier:
@@ -282,13 +282,13 @@ def one_by_one(certifier: Any, names: str) -> list[Any]:
     [
         (read, s.send(error(429, [("Retry-After", "50")]))),
         (read, s.stall(50)),
-        (read, s.send(answer()[:50]), s.stall(50)),
+        (read, s.send(response()[:50]), s.stall(50)),
     ],
-    ids=["between attempts", "before the answer", "within the answer"],
+    ids=["between attempts", "before the response", "within the response"],
 )
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:
-    """As KeyboardInterrupt, which nothing of the client holds up."""
+    """The caller gets KeyboardInterrupt without delay."""
     code = {
         "sync": "certifier_client.Certifier(**options).groups.update('id')",
         "async": "asyncio.run(certifier_client.AsyncCertifier(**options).groups.update('id'))",
@@ -301,20 +301,20 @@ def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:
         while not sleeps(process.pid):
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=PATIENCE)  # far less than what it waited for
+        _, said = process.communicate(timeout=PATIENCE)  # far less than the wait
     assert "\nKeyboardInterrupt\n" in said
     assert process.returncode == -signal.SIGINT
 
 
 def sleeps(process: int) -> bool:
-    """Return whether a process waits for something."""
+    """Return whether a process is waiting."""
     return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] == "S"
 
 
 @pytest.mark.row(29)
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_a_call_gives_can_be_copied_and_a_client_cannot(kind: Any) -> None:
-    """Templates and errors pickle and copy to the same; a client says why it does not."""
+    """Templates and errors survive pickling and copying; a client says why it cannot."""
     with serving([(read, s.echo(named)), (read, s.send(error(404)))]) as server:
         certifiers = [kind(base_url=server.url, **OPTIONS) for _ in range(2)]
         ended = threading.Event()
@@ -327,16 +327,16 @@ def test_what_a_call_gives_can_be_copied_and_a_client_cannot(kind: Any) -> None:
 
 
 def pickled(value: Any) -> Any:
-    """Return a copy that went through a pickle."""
+    """Return a pickled and unpickled copy."""
     return pickle.loads(pickle.dumps(value))  # noqa: S301 - ours
 
 
 @pytest.mark.row(31)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_clock_that_is_put_right_meanwhile_changes_nothing(
+def test_a_jump_of_the_wall_clock_changes_nothing(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A deadline of a minute is not over when the time of day has leapt by years."""
+    """A deadline of a minute has not passed when the time of day has jumped by years."""
     leaping = iter(range(10**9, 10**15, 10**8))
     monkeypatch.setattr(time, "time", lambda: float(next(leaping)))
     options: dict[str, Any] = {**OPTIONS, "retry": FAST, "deadline": 60}
@@ -349,10 +349,10 @@ def test_a_clock_that_is_put_right_meanwhile_changes_nothing(
 
 @pytest.mark.row(31)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_clock_that_stands_still_ends_a_call_all_the_same(
+def test_a_frozen_wall_clock_does_not_hang_a_call(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The deadline is one of the monotonic clock."""
+    """The deadline is measured on the monotonic clock."""
     monkeypatch.setattr(time, "time", lambda: 1e9)
     options: dict[str, Any] = {**OPTIONS, "deadline": 0.05}
     with serving([(s.stall(PATIENCE),)]) as server, pytest.raises(TimedOutError):

@@ -14,7 +14,7 @@ TEMPLATES = ROOT / "overrides/templates"
 
 
 def contents(package: Path) -> dict[str, bytes]:
-    """Return each file of a package, hidden ones too, but for Python's caches."""
+    """Return each file of a package, hidden ones included, except Python's caches."""
     return {
         str(path.relative_to(package)): path.read_bytes()
         for path in package.rglob("*")
@@ -22,8 +22,8 @@ def contents(package: Path) -> dict[str, bytes]:
     }
 
 
-def test_the_committed_package_is_generated_to_the_byte_from_any_folder(tmp_path: Path) -> None:
-    """What is committed is what is made elsewhere; of an older package there nothing is left."""
+def test_the_committed_package_is_generated_byte_for_byte_from_any_folder(tmp_path: Path) -> None:
+    """Another folder gives the same package, and nothing of an older one there is left."""
     (tmp_path / "package").mkdir()
     (tmp_path / "package/stale.py").touch()
     made = make("generate", f"OUTPUT={tmp_path}/package", cwd=tmp_path)
@@ -33,7 +33,7 @@ def test_the_committed_package_is_generated_to_the_byte_from_any_folder(tmp_path
 
 @pytest.mark.slow
 def test_a_changed_package_is_noticed_and_the_fix_is_named(tmp_path: Path) -> None:
-    """An edited file and an added file fail the check, which shows them and says what to run."""
+    """An edited file or an added file fails the check, which shows it and says what to run."""
     output = tmp_path / "package"
     shutil.copytree(PACKAGE, output)
     assert make("check-generated", f"OUTPUT={output}").returncode == 0
@@ -49,7 +49,7 @@ def test_a_changed_package_is_noticed_and_the_fix_is_named(tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_a_warning_of_the_generator_fails_and_the_old_package_stays(tmp_path: Path) -> None:
-    """A const header parameter, which the generator cannot take, is not silently left out."""
+    """A const header parameter, which the generator does not support, is not silently dropped."""
     document = (ROOT / "openapi.yaml").read_text()
     broken = tmp_path / "broken.yaml"
     broken.write_text(document.replace('default: "2022-10-26"', 'const: "2022-10-26"'))
@@ -62,11 +62,11 @@ def test_a_warning_of_the_generator_fails_and_the_old_package_stays(tmp_path: Pa
     assert list(output.iterdir()) == [output / "old.py"]
 
 
-def test_the_upstream_templates_that_ours_shadow_are_the_ones_we_read() -> None:
-    """Each of our templates has, in upstream.sha256, the hash of the upstream one it replaces.
+def test_the_upstream_templates_that_ours_shadow_are_unchanged() -> None:
+    """For each of our templates, upstream.sha256 has the hash of the one that it shadows.
 
-    When this fails after an update of the generator: compare the new upstream template with ours,
-    take over what changed, and write the new hash.
+    If this fails after an update of the generator, compare the new upstream template with ours,
+    adopt its changes, and write the new hash.
     """
     upstream = files("openapi_python_client") / "templates"
     recorded = (TEMPLATES / "upstream.sha256").read_text().splitlines()

@@ -1,7 +1,7 @@
-"""A larger document goes the same way: `make generate`, and each operation is a method.
+"""With a larger document, `make generate` makes a method of each operation, too.
 
-larger.yaml holds what the vendor's other operations may need, and names that collide. This is also
-what guards the context of our templates, which is not a stable interface of the generator.
+larger.yaml has what the vendor's other operations may need, and names that collide. This test also
+guards the context of our templates, which is not a stable interface of the generator.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ Call = Callable[..., Any]
 
 
 class Service(ThreadingHTTPServer):
-    """Sends what the test sets, and keeps what it received."""
+    """Sends the responses that a test sets, and records the requests."""
 
     def __init__(self) -> None:
         """Listen."""
@@ -58,12 +58,12 @@ class Handler(BaseHTTPRequestHandler):
     server: Any  # a Service
 
     def respond(self) -> None:
-        """Note the request and send the response."""
+        """Record the request and send the response."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = (self.command, self.path, self.headers["x-request-id"], body)
         self.server.received.append(request)
         status, value = self.server.respond(self.path)
-        if status == 0:  # no response at all
+        if status == 0:  # no response
             self.close_connection = True
             return
         content = b"" if value is None else json.dumps(value).encode()
@@ -73,9 +73,9 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = respond  # noqa: N815 - names of http.server
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base's name
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name in the base class
         """Print nothing."""
 
 
@@ -187,7 +187,7 @@ async def use_async(client: AsyncClient) -> None:
 
 @pytest.mark.slow
 def test_the_package_and_its_use_are_typed(folder: Path) -> None:
-    """Strictly, to mypy and to pyright: what is wrong is an error, and what is right is none."""
+    """In strict mode, mypy and pyright report the misuses and nothing else."""
     (folder / "use.py").write_text(USE)
     config = {"include": ["use.py"], "strict": ["use.py"], "pythonVersion": "3.11"}
     paths = [f"{ROOT}/{name}" for name in ("overrides", "generated")]
@@ -236,7 +236,7 @@ def test_the_package_and_its_use_are_typed(folder: Path) -> None:
 def test_a_credential_is_sent_and_returned(
     call: Call, service: Service, tag: str, name: str, arguments: Any, sent: Any
 ) -> None:
-    """Each argument has its wire name and form; the result is the model of the document."""
+    """Each argument has its wire name and format; the result is a model of the document."""
     if "recipient" in arguments:
         recipient = importlib.import_module("larger.models").Recipient(**arguments["recipient"])
         arguments = {**arguments, "recipient": recipient}
@@ -249,11 +249,11 @@ def test_a_credential_is_sent_and_returned(
     request = call(tag, f"{name}_request", **arguments)
     path = request.url.partition(str(service.server_port))[2]
     assert (request.method, path, request.headers.get("x-request-id"), request.body) == sent
-    assert len(service.received) == 2  # a request that is only looked at is not sent
+    assert len(service.received) == 2  # credentials.create_request() sends nothing
 
 
-def test_what_is_not_an_object_is_returned_unchanged(call: Call, service: Service) -> None:
-    """An array, a string, and None if a success has no body."""
+def test_a_body_that_is_not_an_object_is_returned_unchanged(call: Call, service: Service) -> None:
+    """It may be an array or a string; a success without a body gives None."""
     service.respond = lambda _: (200, [{"id": "d"}])
     designs = call("credentials", "list_designs", "1")
     assert [design.id for design in designs] == ["d"]
@@ -276,8 +276,8 @@ def test_what_is_not_an_object_is_returned_unchanged(call: Call, service: Servic
     assert [received[3] for received in service.received[-2:]] == [b'["a"]', b'{"1":"a"}']
 
 
-def test_a_list_has_a_query_and_goes_on_to_its_last_page(call: Call, service: Service) -> None:
-    """One page with `list`, all items with `list_all`."""
+def test_a_list_has_a_query_and_continues_to_its_last_page(call: Call, service: Service) -> None:
+    """`list` returns one page, `list_all` all items."""
     service.respond = lambda path: (200, PAGES["b" if "cursor=b" in path else ""])
     page = call("credentials", "list", limit=2, sort=["id", "status"], issued=True)
     assert [credential.id for credential in page.data] == ["1", "2"]
@@ -313,7 +313,7 @@ def test_a_list_has_a_query_and_goes_on_to_its_last_page(call: Call, service: Se
 def test_what_the_document_does_not_allow_is_not_sent(
     call: Call, service: Service, tag: str, name: str, arguments: Any, problem: str
 ) -> None:
-    """The error names the argument, what was passed, and what is allowed."""
+    """The error names the argument, its value, and what is allowed."""
     positional = ["1"] if name == "update" else []
     with pytest.raises(InputError) as raised:
         call(tag, name, *positional, **arguments)
@@ -322,7 +322,7 @@ def test_what_the_document_does_not_allow_is_not_sent(
 
 
 def test_a_model_that_is_passed_is_checked(call: Call, service: Service) -> None:
-    """The path leads into it; something else in its place is an error, and so is a header line."""
+    """The error has the path into the model; other objects and invalid headers are errors too."""
     recipient = importlib.import_module("larger.models").Recipient
     for given, problem in [
         (recipient(name=""), "recipient.name has 0 characters: at least 1 are required"),
@@ -358,10 +358,8 @@ def test_a_retry_depends_on_the_method(
     assert raised.value.may_have_been_applied is ambiguous
 
 
-def test_an_error_without_a_class_of_its_own_is_that_of_its_kind(
-    call: Call, service: Service
-) -> None:
-    """A 423 is a ClientError with its status; a success that is not documented is an error too."""
+def test_an_error_without_its_own_class_has_that_of_its_kind(call: Call, service: Service) -> None:
+    """A 423 is a ClientError with its status; an undocumented success is an error too."""
     service.respond = lambda _: (423, {"error": {"code": "locked"}})
     with pytest.raises(ClientError) as raised:
         call("credentials", "get", "1")
@@ -391,7 +389,7 @@ def test_an_error_without_a_class_of_its_own_is_that_of_its_kind(
 def test_a_response_that_is_not_the_documented_one_is_an_error(
     call: Call, service: Service, changes: Any, problem: str
 ) -> None:
-    """It names the path of what is wrong."""
+    """The error names the path of the mistake."""
     service.respond = lambda _: (200, {**CREDENTIAL, **changes})
     with pytest.raises(CertifierError) as raised:
         call("credentials", "get", "1")
@@ -399,8 +397,8 @@ def test_a_response_that_is_not_the_documented_one_is_an_error(
 
 
 @pytest.mark.usefixtures("imported")
-def test_help_shows_the_documents_sentences() -> None:
-    """Each argument of a method by name, with its description."""
+def test_help_shows_the_descriptions_of_the_document() -> None:
+    """Each argument of a method is listed with its description."""
     update = importlib.import_module("larger.api.credentials").Credentials.update
     assert "description: What the credential is about." in update.__doc__
     parameters = inspect.signature(update).parameters
@@ -419,10 +417,10 @@ def test_help_shows_the_documents_sentences() -> None:
     ],
 )  # fmt: skip
 @pytest.mark.slow
-def test_what_cannot_be_rendered_fails_with_a_sentence(
+def test_an_operation_that_cannot_be_rendered_fails_the_generation(
     tmp_path: Path, old: str, new: str, problem: str
 ) -> None:
-    """Generation names the operation and what to do, and leaves no package."""
+    """The message names the operation and what to do, and no package is left."""
     text = DOCUMENT.read_text()
     assert old in text
     (tmp_path / "wrong.yaml").write_text(text.replace(old, new))

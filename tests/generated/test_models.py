@@ -1,4 +1,4 @@
-"""The generated models by themselves: from JSON and back, and their further fields."""
+"""The generated models: from JSON and back, and their additional fields."""
 
 from typing import Any
 
@@ -39,8 +39,8 @@ DETAILS = {"code": "not_found", "message": "m"}
         (ErrorResponse, {"error": DETAILS}),
     ],
 )
-def test_a_model_holds_what_its_json_holds(model: Any, data: dict[str, Any]) -> None:
-    """There and back again, with fields that the document does not know, which can be changed."""
+def test_a_model_has_the_values_of_its_json(model: Any, data: dict[str, Any]) -> None:
+    """A round trip keeps unknown fields too, and these can be changed."""
     made = model.from_dict({**data, "seats": 2})
     assert made.to_dict() == {**data, "seats": 2}
     assert made.additional_keys == ["seats"]
@@ -53,7 +53,7 @@ def test_a_model_holds_what_its_json_holds(model: Any, data: dict[str, Any]) -> 
 
 
 def test_fields_have_the_names_of_the_document() -> None:
-    """In Python's spelling, and UNSET where the JSON has none."""
+    """They are spelled as in Python; a field that the JSON lacks is UNSET."""
     template = CredentialTemplate.from_dict({**TEMPLATE, **LEGACY})
     assert (template.id, template.name, template.design_ids) == ("a", "b", ["c"])
     assert (template.created_at.day, template.updated_at.day) == (1, 2)
@@ -66,7 +66,7 @@ def test_fields_have_the_names_of_the_document() -> None:
 
 
 def test_an_error_code_that_is_not_listed_is_named() -> None:
-    """The check names it, and those that are; a code that is not a string is kept unchanged."""
+    """The check names it and the listed codes; a code that is not a string is kept unchanged."""
     for error in documented_errors():
         assert check_error_code(error.code) == error.code
     with pytest.raises(TypeError, match=r"^Unexpected value 'new'\. Expected one of \{'"):

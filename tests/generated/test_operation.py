@@ -1,4 +1,4 @@
-"""The generated operation by itself, over a socket: what people have who use it without ours."""
+"""The generated operation over a socket, as used without the client."""
 
 import asyncio
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def call(request: pytest.FixtureRequest, certifier_sandbox: Sandbox) -> Call:
 def test_an_update_is_sent_and_its_response_returned(
     call: Call, certifier_sandbox: Sandbox
 ) -> None:
-    """Id, body and version reach the service; the template comes back, whole or by itself."""
+    """Id, body and version reach the service; the template or the whole response is returned."""
     body = CredentialTemplateUpdate(name="Märkte", design_ids=["a"], learning_event_url="https://a")
     body["seats"] = 2
     response = call(detailed=True, body=body)
@@ -70,7 +70,7 @@ def test_an_update_is_sent_and_its_response_returned(
 
 
 def test_the_request_is_what_httpx_takes() -> None:
-    """Method, path with the id as one segment, headers as the document spells them, and body."""
+    """It has method, path with the id as one segment, documented headers, and body."""
     body = CredentialTemplateUpdate(name="b")
     assert operation._get_kwargs("a/b", body=body, certifier_version="1") == {
         "method": "patch",
@@ -82,7 +82,7 @@ def test_the_request_is_what_httpx_takes() -> None:
 
 @pytest.mark.parametrize("detailed", [True, False])
 def test_id_and_version_are_those_that_were_passed(call: Call, *, detailed: bool) -> None:
-    """Another id is another template; another version is rejected."""
+    """Another id reaches another template; another version is rejected."""
     responses = (
         call(detailed=detailed, id="unknown"),
         call(detailed=detailed, certifier_version="2021-01-01"),
@@ -95,7 +95,7 @@ def test_id_and_version_are_those_that_were_passed(call: Call, *, detailed: bool
 def test_a_documented_error_is_returned(
     call: Call, certifier_sandbox: Sandbox, status: int
 ) -> None:
-    """As the document's error, with what it does not know kept."""
+    """The model keeps fields that the document does not know."""
     certifier_sandbox.inject(status=status, json=ERROR)
     response = call(detailed=True)
     assert response.status_code == status
@@ -107,7 +107,7 @@ def test_a_documented_error_is_returned(
 
 
 def test_an_undocumented_status_is_none_or_raised(call: Call, certifier_sandbox: Sandbox) -> None:
-    """By the client's own option."""
+    """An option of the generated client decides."""
     certifier_sandbox.inject(status=418, text="teapot")
     assert call(detailed=True).parsed is None
     certifier_sandbox.inject(status=418, text="teapot")

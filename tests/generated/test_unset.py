@@ -1,4 +1,4 @@
-"""UNSET, which marks a field that is not there."""
+"""UNSET, which marks a missing field."""
 
 import copy
 import pickle
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def pickled(value: T) -> T:
-    """Return what is left of a value after pickling."""
+    """Return a pickled and unpickled copy."""
     restored: T = pickle.loads(pickle.dumps(value))  # noqa: S301 - our own bytes
     return restored
 
@@ -23,7 +23,7 @@ def pickled(value: T) -> T:
 def test_a_copied_model_still_leaves_out_what_was_not_set(
     duplicate: Callable[[CredentialTemplateUpdate], CredentialTemplateUpdate],
 ) -> None:
-    """A copy and an unpickled model have the one UNSET, and send the same."""
+    """UNSET stays the same object in a copied or unpickled model, which sends the same."""
     update = CredentialTemplateUpdate(name="Financial Markets")
     again = duplicate(update)
     assert again == update

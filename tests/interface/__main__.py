@@ -1,12 +1,11 @@
-"""Compare the public Python interface with its snapshot, and that with the last release's.
+"""Compare the public Python interface with its snapshot, and the snapshot with the last release.
 
-The snapshot, public.txt, is committed, so that a review sees what a change does to the interface. A
-line that is gone or changed since the last release is a break, and so is a new parameter that must
-be passed. A break needs a version that says so: before 1.0 a new minor version, from then on a new
-major one.
+The snapshot, public.txt, is committed, so that a review shows each change of the interface. A line
+that is gone or changed since the last release is a break, and so is a new required parameter. A
+break needs a new minor version before 1.0, and a new major version after that.
 
-Exit codes: 0 all is as it should be; 1 the code differs from the snapshot, or something broke; 2
-the revision that was named has no snapshot.
+Exit codes: 0 nothing to report; 1 the code differs from the snapshot, or something broke; 2 the
+given revision has no snapshot.
 """
 
 import argparse
@@ -17,16 +16,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
 from interface.public import public
 
 SNAPSHOT = "tests/interface/public.txt"
-# A parameter without a default; where the function was not there before, it breaks nobody.
+# A parameter without a default; in a new function it breaks nobody.
 REQUIRED = re.compile(r"(?P<function>[\w.]+\()(_, )*(\*, )?\w+(: [^=]+)?(, /)?\)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Take the command line, print what differs and what broke, return the exit code."""
+    """Parse the command line, print the differences and breaks, and return the exit code."""
     parser = argparse.ArgumentParser(prog="make interface", description=__doc__)
     parser.add_argument("--base", metavar="REV", help="what to compare with (the last tag v…)")
     parser.add_argument("--update", action="store_true", help="write the snapshot first")
@@ -48,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _differs(snapshot: list[str], lines: list[str]) -> bool:
-    """Print how the code differs from the snapshot, if it does."""
+    """Print how the code differs from the snapshot; return whether it does."""
     differences = [*difflib.unified_diff(snapshot, lines, n=0, lineterm="")][2:]
     if differences:
         differences.append(f"{SNAPSHOT} is not what the code has: run `make interface UPDATE=1`")
@@ -57,7 +56,7 @@ def _differs(snapshot: list[str], lines: list[str]) -> bool:
 
 
 def _breaks(old: list[str], new: list[str], base: str) -> bool:
-    """Print what broke, and return whether the version should have said so."""
+    """Print what broke, and return whether the version does not allow it."""
     broken = [*breaks(old, new)]
     allowed = bool(broken) and _breaking_part(old[0]) < _breaking_part(new[0])
     sys.stdout.writelines(f"BREAKS  {line}\n" for line in broken)
@@ -67,7 +66,7 @@ def _breaks(old: list[str], new: list[str], base: str) -> bool:
 
 
 def breaks(old: list[str], new: list[str]) -> Iterator[str]:
-    """Yield what breaks a caller of lines like `public` gives: the first is the version."""
+    """Yield what breaks a caller, given lines from `public`; the first line is the version."""
     defaults = {line.partition(" = ")[0] for line in new}
     for line in old[1:]:
         if line not in new and line.removesuffix(")") not in defaults:
@@ -80,7 +79,7 @@ def breaks(old: list[str], new: list[str]) -> Iterator[str]:
 
 
 def _last_release() -> str | None:
-    """Return the last tag; a release itself is compared with the one before it."""
+    """Return the last tag; a release is compared with the one before it."""
     changed = _git("status", "--porcelain", "--untracked-files=no")
     here = [] if changed else _git("tag", "--points-at", "HEAD").split()
     leaving_out = [f"--exclude={tag}" for tag in here]
@@ -93,7 +92,7 @@ def _git(*arguments: str) -> str:
 
 
 def _breaking_part(version: str) -> tuple[int, ...]:
-    """Return the part of `version 1.2.3` that rises when something broke."""
+    """Return the part of `version 1.2.3` that must change if something broke."""
     major, minor = (int(part) for part in version.split()[1].split(".")[:2])
     return (major,) if major else (major, minor)
 

@@ -1,4 +1,4 @@
-"""The public Python interface as lines of text: one for each class, member and parameter.
+"""The public Python interface as text, with a line for each class, member and parameter.
 
 Public is what `__all__` of `certifier_client` and of `certifier_sandbox` names, the fixtures, and
 every module of the generated package. Griffe reads the source, so nothing is imported.
@@ -25,7 +25,7 @@ KINDS = {
 
 
 def public(root: Path) -> list[str]:
-    """Return the lines for the packages of a project, by path, after one with their version."""
+    """Return the version, and then the lines for the packages of a project."""
     search = [root / folder for folder in FOLDERS.values()]
     loader = griffe.GriffeLoader(search_paths=search, allow_inspection=False)
     client, sandbox, generated = (loader.load(name) for name in FOLDERS)
@@ -44,7 +44,7 @@ def public(root: Path) -> list[str]:
 
 
 def _found(module: Any, name: str) -> Any:
-    """Return what a name of a module stands for, wherever that is defined."""
+    """Return the definition of a name, from whichever module it comes."""
     thing = module[name]
     return thing.final_target if thing.is_alias else thing
 
@@ -57,7 +57,7 @@ def _modules(package: Any) -> Iterator[Any]:
 
 
 def _names(thing: Any) -> list[str]:
-    """Return the public names of a module or a class: what it exports, or what has no underscore.
+    """Return the public names of a module or class: those it exports, or without an underscore.
 
     The version is a line of its own, and a special method is public.
     """
@@ -72,7 +72,7 @@ def _names(thing: Any) -> list[str]:
 
 
 def _lines(path: str, thing: Any, homes: set[str]) -> Iterator[str]:
-    """Yield the lines of a name; another name of something generated only refers to it."""
+    """Yield the lines of a name; an alias of a generated name only refers to it."""
     home = thing.canonical_path
     if home != path and home in homes and home.startswith("certifier_generated."):
         yield f"{path} = {home}"
@@ -87,14 +87,14 @@ def _lines(path: str, thing: Any, homes: set[str]) -> Iterator[str]:
         yield from _parameters(path, thing)
     else:
         default = _default(thing.value)
-        # A constant of a class, such as a message, may say something else tomorrow.
+        # The value of a class constant, such as a message, may change.
         known = default is not None and (thing.annotation or not thing.parent.is_class)
         annotation = f": {thing.annotation}" if thing.annotation else ""
         yield f"{path}{annotation}{f' = {default}' if known else ''}"
 
 
 def _inherited(thing: Any, homes: set[str]) -> tuple[list[str], dict[str, Any]]:
-    """Return the public bases of a class, and its members with those of its private bases."""
+    """Return the public bases of a class, and its members, with those of private bases."""
     bases: list[str] = []
     members: dict[str, Any] = {}
     for base in thing.bases:
@@ -111,7 +111,7 @@ def _inherited(thing: Any, homes: set[str]) -> tuple[list[str], dict[str, Any]]:
 
 
 def _parameters(path: str, thing: Any) -> Iterator[str]:
-    """Yield a line for each parameter; where its place counts, `_` stands for each one before."""
+    """Yield a line for each parameter; if its position matters, `_` stands for each one before."""
     bound = thing.parent.is_class and "staticmethod" not in _decorators(thing)
     for place, parameter in enumerate([*thing.parameters][bound:]):
         if parameter.name.startswith("_"):
@@ -123,7 +123,7 @@ def _parameters(path: str, thing: Any) -> Iterator[str]:
 
 
 def _default(value: Any) -> Any:
-    """Return the default of a field, which dataclasses and attrs may hide in a call."""
+    """Return the default of a field, which may be inside a call of dataclasses or attrs."""
     if not isinstance(value, griffe.ExprCall) or not str(value.function).endswith("field"):
         return value
     keywords = [it for it in value.arguments if isinstance(it, griffe.ExprKeyword)]
@@ -132,7 +132,7 @@ def _default(value: Any) -> Any:
 
 
 def _decorators(thing: Any) -> str:
-    """Return a comment with what decorates a class or a function; `async` is written there too."""
+    """Return a comment with the decorators of a class or function, and whether it is async."""
     found = [str(decorator.value) for decorator in thing.decorators]
     if "async" in thing.labels:
         found.append("async")

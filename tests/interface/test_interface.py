@@ -1,4 +1,4 @@
-"""What counts as a break of the public interface, and how `make interface` ends."""
+"""What counts as a break of the public interface, and the exit codes of `make interface`."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,7 @@ from interface.__main__ import SNAPSHOT, breaks, main
 from interface.public import public
 from support import ROOT, git, run
 
-# A project as ours is, in small.
+# A small project with the layout of ours.
 CLIENT, SANDBOX = "overrides/certifier_client", "sandbox/certifier_sandbox"
 CODE, PLUGIN, SERVER = f"{CLIENT}/client.py", f"{CLIENT}/pytest_plugin.py", f"{SANDBOX}/server.py"
 MODELS = "generated/certifier_generated/models/__init__.py"
@@ -84,7 +84,7 @@ class Template:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Write the small project, with its snapshot, and go there."""
+    """Write the small project with its snapshot, and change to its folder."""
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -95,19 +95,19 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def replace(path: Path, old: str, new: str) -> None:
-    """Replace what is in a file exactly once."""
+    """Replace a text that a file has exactly once."""
     text = path.read_text()
     assert text.count(old) == 1, (path, old)
     path.write_text(text.replace(old, new))
 
 
 def version(project: Path, number: str) -> None:
-    """Give the package a version."""
+    """Set the version of the package."""
     (project / CLIENT / "version.py").write_text(f'__version__ = "{number}"\n')
 
 
 def release(project: Path, number: str) -> None:
-    """Commit all there is, and tag it."""
+    """Commit everything, and tag it."""
     git(project, "add", ".")
     git(project, "commit", "--quiet", "--message", number)
     git(project, "tag", f"v{number}")
@@ -141,10 +141,10 @@ def release(project: Path, number: str) -> None:
         (MODELS, '"Template"', "", "models.Template = certifier_generated.models.template.T"),
     ],
 )
-def test_what_a_caller_can_notice_is_a_break(
+def test_a_change_that_breaks_a_caller_is_reported(
     project: Path, file: str, old: str, new: str, broken: str
 ) -> None:
-    """A name or type that is gone or another, and an argument that now must be passed."""
+    """Such as a removed name, a changed type, or a new required argument."""
     before = public(project)
     replace(project / file, old, new)
     assert broken in "\n".join(breaks(before, public(project)))
@@ -190,10 +190,10 @@ def test_what_a_caller_can_notice_is_a_break(
         ),
     ],
 )
-def test_what_nobody_else_can_see_and_what_is_optional_breaks_nothing(
+def test_private_changes_and_optional_additions_break_nothing(
     project: Path, file: str, old: str, new: str, added: list[str]
 ) -> None:
-    """What no `__all__` names is ours; what is added is in the snapshot all the same."""
+    """Names outside `__all__` are private; additions still appear in the snapshot."""
     before = public(project)
     replace(project / file, old, new)
     after = public(project)
@@ -202,14 +202,14 @@ def test_what_nobody_else_can_see_and_what_is_optional_breaks_nothing(
 
 
 def test_the_snapshot_is_the_interface_of_this_project() -> None:
-    """The same to the letter with each Python and each griffe that runs this."""
+    """It is identical with every supported Python and griffe."""
     lines = (ROOT / SNAPSHOT).read_text().splitlines()
     assert public(ROOT) == lines, "run `make interface UPDATE=1`"
     assert "certifier_client.CredentialTemplates.update_many(*, workers: int = 4)" in lines
 
 
 def test_a_change_has_to_be_in_the_snapshot(project: Path) -> None:
-    """The difference is printed with what to run, and nothing else is: 1, and then 0."""
+    """It prints only the difference and what to run, and ends with 1; after an update with 0."""
     replace(project / CODE, "workers: int = 4", "workers: int = 8")
     printed = run(sys.executable, str(ROOT / "tests/interface"), cwd=project)
     assert (printed.returncode, printed.stderr) == (1, "")
@@ -230,7 +230,7 @@ def test_a_change_has_to_be_in_the_snapshot(project: Path) -> None:
 def test_a_break_needs_a_version_that_says_so(
     project: Path, capsys: pytest.CaptureFixture[str], released: str, too_small: str, enough: str
 ) -> None:
-    """Before 1.0 the minor version rises, then the major one; the snapshot cannot hide a break."""
+    """Before 1.0 it is a new minor version, later a major one; a new snapshot hides no break."""
     git(project, "init", "--quiet")
     version(project, released)
     assert main(["--update"]) == 0
@@ -250,7 +250,7 @@ def test_a_break_needs_a_version_that_says_so(
 def test_a_release_is_compared_with_the_one_before_it(
     project: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its own tag, which is there when it is published, would hide what it breaks."""
+    """Compared with its own tag, it would never break anything."""
     git(project, "init", "--quiet")
     release(project, "0.1.0")
     replace(project / CODE, "def close(", "def shut(")
@@ -264,7 +264,7 @@ def test_a_release_is_compared_with_the_one_before_it(
 
 
 def test_another_revision_can_be_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What is missing in the snapshot fails all the same; a revision without one ends with 2."""
+    """An outdated snapshot still fails; a revision without a snapshot ends with 2."""
     git(project, "init", "--quiet")
     git(project, "add", ".")
     git(project, "commit", "--quiet", "--message", "Not released")

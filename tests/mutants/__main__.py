@@ -1,8 +1,8 @@
-"""Measure how many mechanical mutants of our code the tests notice: `make mutants`.
+"""Measure how many mutants of our code the tests notice: `make mutants`.
 
-mutmut mutates one line at a time and runs the tests that reach it. It names a mutant by the path of
-its file and looks it up by the name of its module, so each target runs in a copy of the project in
-which the packages lie at the top. Takes many minutes; the last result is in docs/mutants.md.
+mutmut mutates one line at a time and runs the tests that reach it. It expects the path of a file to
+equal the name of its module, so each target runs in a copy of the project with the packages at the
+top. This takes many minutes; the last result is in docs/mutants.md.
 """
 
 import json
@@ -29,16 +29,16 @@ CLIENT_TESTS = [
     "tests/generated",
     "tests/spec",
 ]
-# Without garbage collection: it closes forgotten pools, whose functions mutmut records in a context
-# variable. Where that met a change of the variable, Python 3.11 crashed or lost its value.
+# Without garbage collection, which closes forgotten pools. mutmut records their functions in a
+# context variable; if that happened while it changed, Python 3.11 crashed or lost its value.
 MUTMUT = "import gc; from mutmut.__main__ import cli; gc.disable(); cli()"
-# These start processes of their own, which mutants do not reach.
+# These start processes of their own, where there are no mutants.
 SLOW = ["test_distribution.py", "test_examples.py", "test_generation.py", "test_plugin.py"]
 
 
 @dataclass(frozen=True)
 class Target:
-    """A package, its files that are not mutated, and the arguments of pytest."""
+    """A package, its files that are not mutated, and arguments for pytest."""
 
     package: str
     left_out: list[str]
@@ -48,12 +48,12 @@ class Target:
 TARGETS = {
     "sandbox": Target(
         "certifier_sandbox",
-        ["__main__.py"],  # its tests run it as a command
+        ["__main__.py"],  # the tests run it as a command
         ["tests/mutants/whole_table.py", "tests/sandbox"],
     ),
-    # Not what is built on the client, and has tests of its own.
+    # Without the packages that are built on the client and have tests of their own.
     "client": Target("certifier_client", ["bulk/*", "cli/*", "pytest_plugin.py"], CLIENT_TESTS),
-    # Of the generated code the operation and its models; the client has no use for the rest.
+    # Only the operation and its models: the client does not use the rest.
     "generated": Target(
         "certifier_generated",
         ["client.py", "errors.py"],
@@ -66,7 +66,7 @@ TARGETS = {
 
 
 def main() -> None:
-    """Run the targets that are named, or all, and write the figures."""
+    """Run the given targets, or all, and write the figures."""
     figures = {name: measure(name) for name in sys.argv[1:] or TARGETS}
     path = ROOT / "build/figures/mutants.json"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ def main() -> None:
 
 
 def measure(name: str) -> dict[str, int]:
-    """Run mutmut on one target and count its mutants; print the survivors that nobody explains."""
+    """Run mutmut on one target and count its mutants; print unexplained survivors."""
     folder = ROOT / "build/mutants" / name
     prepare(folder, TARGETS[name])
     environment = os.environ | {"VENV": str(ROOT / ".venv")}
@@ -103,7 +103,7 @@ def measure(name: str) -> dict[str, int]:
 
 
 def explanations(name: str) -> set[str]:
-    """Return the survivors for which survivors.toml says why they change nothing."""
+    """Return the survivors that survivors.toml explains."""
     survivors = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text())
     return set(survivors.get(name, {}))
 
@@ -117,30 +117,30 @@ def prepare(folder: Path, target: Target) -> None:
     for name in COPIED:
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
         copy(ROOT / name, folder / name)
-    shutil.copy2(ROOT / "openapi.yaml", folder / "certifier_sandbox")  # as in a wheel
+    shutil.copy2(ROOT / "openapi.yaml", folder / "certifier_sandbox")  # where a wheel has it
     shutil.copytree(ROOT / "overrides/templates", folder / "overrides/templates")
     (folder / "pyproject.toml").write_text(configuration(target))
-    # Tests that generate find the tools of this environment (VENV), and make finds them up to date.
+    # Tests that generate use the tools of this environment (VENV), which make considers up to date.
     for file in (folder / "pyproject.toml", *(folder / "requirements").iterdir()):
         os.utime(file, (0, 0))
 
 
 def configuration(target: Target) -> str:
-    """Return the project's own settings of pytest, and those of mutmut."""
+    """Return the project's settings of pytest, and settings for mutmut."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     pytest = project["tool"]["pytest"]["ini_options"]
-    # A mutant may leave a coroutine or a socket behind; what counts is that a test fails.
+    # A mutant may leave a coroutine or socket open; only failing tests count.
     pytest["filterwarnings"] = ["default"]
     mutmut: dict[str, Any] = {
         "source_paths": [*PACKAGES],
         "only_mutate": [f"{target.package}/*"],
         "do_not_mutate": [f"{target.package}/{name}" for name in target.left_out],
         "do_not_mutate_patterns": [
-            # It returns its second argument, whatever the first is.
+            # It returns its second argument for any first one.
             r"cast\(",
-            # So the generator begins a function whose other ways end in the same data.
+            # The generator begins a function with this; the other branches return the same data.
             r"if data is None:",
-            # uvicorn tells an application from a factory by calling it, which a wrapper breaks.
+            # uvicorn calls an application to see whether it is a factory, which a wrapper breaks.
             r"suppress\(ClientDisconnect\)",
             r"super\(\).__call__\(scope",
         ],
@@ -154,7 +154,7 @@ def configuration(target: Target) -> str:
 
 
 def section(name: str, values: dict[str, Any]) -> list[str]:
-    """Return a table of TOML; JSON's texts, lists and booleans are TOML's too."""
+    """Return a TOML table; strings, lists and booleans are written as in JSON."""
     return [f"[tool.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
 
 

@@ -1,11 +1,11 @@
-"""The table again, as one test: a thousand small ones would take mutmut days."""
+"""The table as one test: with a thousand tests, mutmut would take days."""
 
-from contract.service import Pair, in_process
-from contract.table import rows
+from contract.pair import Pair, in_process
+from contract.request_table import rows
 
 
-def test_every_row_is_answered_as_the_model_says() -> None:
-    """All rows in process, each on a sandbox as new."""
+def test_every_row_gets_the_response_of_the_model() -> None:
+    """Each row is sent to a fresh sandbox in process."""
     with in_process() as service:
         pair = Pair(service)
         for _, request in rows():

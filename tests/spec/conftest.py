@@ -15,5 +15,5 @@ def document() -> Any:
 
 @pytest.fixture(scope="session")
 def operation(document: Any) -> Any:
-    """Return the one operation."""
+    """Return the only operation."""
     return document["paths"]["/v1/groups/{id}"]["patch"]

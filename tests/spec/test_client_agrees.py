@@ -1,4 +1,4 @@
-"""What certifier_client repeats of the document is the same there."""
+"""The parts of the document that certifier_client repeats are the same in both."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ from support import DocumentedError, documented_errors
 
 
 def test_the_default_base_url_is_the_documents_server(document: Any) -> None:
-    """The generator leaves the servers out, so the client names the one there is."""
+    """The generator drops the servers, so the client has the URL."""
     assert [server["url"] for server in document["servers"]] == [options.BASE_URL]
 
 
 @pytest.mark.parametrize("error", documented_errors(), ids=lambda error: error.code)
 def test_each_documented_error_has_a_class_of_its_own(error: DocumentedError) -> None:
-    """Another one needs a class in errors.py and a line in _call/error_mapping.py."""
+    """A new one needs a class in errors.py and a line in _call/error_mapping.py."""
     body = f'{{"error": {{"code": "{error.code}", "message": "m"}}}}'.encode()
     raised = type(error_for(Response("", error.status, httpx.Headers(), body)))
     name = error.code.title().replace("_", "") + "Error"

@@ -1,4 +1,4 @@
-"""openapi.yaml says what the vendor's page says, no more and no less."""
+"""openapi.yaml says exactly what the vendor's page says."""
 
 import re
 import tomllib
@@ -10,7 +10,7 @@ import pytest
 from support import ROOT, DocumentedError, documented_errors
 
 FACTS = tomllib.loads((ROOT / "tests/contract/facts.toml").read_text())["fact"]
-# Where in the document the words of the page are; tests/contract/test_facts.py holds that they are.
+# Where the document has the words of the page; tests/contract/test_facts.py checks them.
 POINTERS = {
     pointer
     for fact in FACTS
@@ -28,7 +28,7 @@ def examples(media: Any) -> list[Any]:
 
 
 def test_the_document_is_valid_openapi(document: Any) -> None:
-    """A validator of OpenAPI 3.1 finds nothing; `make spec` asks two more."""
+    """A validator of OpenAPI 3.1 finds nothing; `make spec` runs two more."""
     import openapi_spec_validator  # noqa: PLC0415 - takes seconds, see contract/spec_diff
 
     assert document["openapi"].startswith("3.1")
@@ -36,7 +36,7 @@ def test_the_document_is_valid_openapi(document: Any) -> None:
 
 
 def test_there_is_the_documented_operation_and_no_other(document: Any, operation: Any) -> None:
-    """One path, one method, one tag, security on the operation."""
+    """There is one path, one method and one tag, and security on the operation."""
     assert {path: set(item) for path, item in document["paths"].items()} == {
         "/v1/groups/{id}": {"patch"}
     }
@@ -51,7 +51,7 @@ def test_there_is_the_documented_operation_and_no_other(document: Any, operation
 
 
 def test_the_parameters_are_the_documented_two(operation: Any) -> None:
-    """The id in the path and the version header are required, and promise no more than a string."""
+    """The id in the path and the version header are required strings without further limits."""
     by_name = {parameter["name"]: parameter for parameter in operation["parameters"]}
     assert set(by_name) == {"id", "Certifier-Version"}
     assert all(parameter["required"] for parameter in by_name.values())
@@ -62,7 +62,7 @@ def test_the_parameters_are_the_documented_two(operation: Any) -> None:
 
 
 def test_the_request_has_the_documented_fields_and_their_limits(document: Any) -> None:
-    """None is required, and each keyword of each has its place on the page, but for the items'."""
+    """None is required; each keyword comes from the page, except the type of items."""
     schema = document["components"]["schemas"]["CredentialTemplateUpdate"]
     fields = "/components/schemas/CredentialTemplateUpdate/properties"
     keywords = {
@@ -78,7 +78,7 @@ def test_the_request_has_the_documented_fields_and_their_limits(document: Any) -
 def test_the_legacy_fields_are_optional_nullable_and_deprecated_in_the_response(
     document: Any,
 ) -> None:
-    """They are only in the response, where they are optional."""
+    """They are not in the request."""
     schemas = document["components"]["schemas"]
     response = schemas["CredentialTemplate"]
     for name in LEGACY:
@@ -90,14 +90,14 @@ def test_the_legacy_fields_are_optional_nullable_and_deprecated_in_the_response(
 
 @pytest.mark.parametrize("error", documented_errors(), ids=lambda error: error.code)
 def test_each_documented_error_is_a_named_example(operation: Any, error: DocumentedError) -> None:
-    """The one of its status; its name is the code, and it has only a code and a message."""
+    """The name of the example is the code, and it has only a code and a message."""
     media = operation["responses"][str(error.status)]["content"]["application/json"]
     value = {"error": {"code": error.code, "message": error.message}}
     assert media["examples"] == {error.code: {"value": value}}
 
 
 def test_the_responses_are_the_documented_ones(operation: Any, document: Any) -> None:
-    """200 and an error for each other status of the page; the codes are those of the examples."""
+    """They are 200 and the errors of the page, and the codes are those of the examples."""
     of_page = {
         status[1] for pointer in POINTERS if (status := re.search(r"/responses/(\d+)/", pointer))
     }
@@ -119,7 +119,7 @@ def test_each_example_fits_its_schema(document: Any, operation: Any) -> None:
 
 
 def test_an_error_code_may_be_new(document: Any) -> None:
-    """A code that is not listed is valid: other operations have further ones."""
+    """An unlisted code is valid: other operations have more codes."""
     schema = {**document, "$ref": "#/components/schemas/ErrorResponse"}
     error = {"error": {"code": "quota_exceeded", "message": "…", "limit": 2}}
     assert jsonschema_rs.Draft202012Validator(schema).is_valid(error)

@@ -1,6 +1,6 @@
-"""How the package is used, for the type checkers: never run.
+"""Uses of the package for the type checkers; it never runs.
 
-An ignored error is a claim too: both checkers complain when there is no error to ignore.
+An ignored error is a check too: both type checkers complain if there is nothing to ignore.
 """
 
 from datetime import datetime
@@ -12,8 +12,8 @@ import certifier_client
 from certifier_client import AsyncCertifier, Certifier, CredentialTemplate, RetryPolicy
 
 
-def the_answer_is_typed(certifier: Certifier) -> None:
-    """Each field of the answer has the type that the documentation gives it."""
+def the_result_is_typed(certifier: Certifier) -> None:
+    """Each field of the result has its documented type."""
     template = certifier.credential_templates.update("id")
     assert_type(template, CredentialTemplate)
     assert_type(template.id, str)
@@ -25,7 +25,7 @@ def the_answer_is_typed(certifier: Certifier) -> None:
 
 
 def fields_are_typed(certifier: Certifier) -> None:
-    """A field takes what the documentation says and nothing else."""
+    """A field accepts only its documented type."""
     update = certifier.credential_templates.update
     update("id", name="a", design_ids=["b"], learning_event_url="https://example.org")
     update("id", name=None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -35,8 +35,8 @@ def fields_are_typed(certifier: Certifier) -> None:
     update()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
-def the_raw_answer_is_typed(certifier: Certifier) -> None:
-    """The template and the answer that it was in come together."""
+def the_response_is_typed(certifier: Certifier) -> None:
+    """`update_with_response` returns the template and the response."""
     template, response = certifier.credential_templates.update_with_response("id")
     assert_type(template, CredentialTemplate)
     assert_type(response, certifier_client.Response)
@@ -48,15 +48,15 @@ def groups_are_credential_templates(certifier: Certifier, other: AsyncCertifier)
     assert_type(other.groups, certifier_client.AsyncCredentialTemplates)
 
 
-async def the_twin_is_typed(certifier: AsyncCertifier) -> None:
-    """AsyncCertifier gives the same types, awaited."""
+async def the_async_client_is_typed(certifier: AsyncCertifier) -> None:
+    """AsyncCertifier returns the same types, to be awaited."""
     assert_type(await certifier.credential_templates.update("id", name="a"), CredentialTemplate)
     _, response = await certifier.credential_templates.update_with_response("id")
     assert_type(response, certifier_client.Response)
 
 
 def options_are_typed() -> None:
-    """Each option takes what its description says; a copy has the class of its original."""
+    """Each option accepts its documented types; a copy has the class of the original."""
     certifier = Certifier(
         access_token=lambda: "token",
         base_url="https://api.certifier.io",
@@ -80,7 +80,7 @@ def options_are_typed() -> None:
 
 
 def errors_are_typed(error: certifier_client.StatusError) -> None:
-    """An error tells its status, code and message as plain types."""
+    """The attributes of an error have plain types."""
     assert_type(error.status, int)
     assert_type(error.code, str | None)
     assert_type(error.message, str | None)
@@ -93,7 +93,7 @@ def errors_are_typed(error: certifier_client.StatusError) -> None:
 
 
 def lists_are_typed(certifier: Certifier, other: AsyncCertifier) -> None:
-    """Updates give outcomes; a rate is a number or a limiter, sync or async."""
+    """Iterating gives outcomes; a rate is a number or a limiter, sync or async."""
     templates = certifier.credential_templates
     changes: list[certifier_client.Change] = [{"id": "id", "name": "a"}]
     for outcome in templates.update_many(changes, rate=5, journal="journal", snapshot=True):

@@ -14,7 +14,7 @@ from certifier_client._call import retry_budget, turns
 from certifier_client._call.error_mapping import Failure, of_exception, of_response
 from certifier_client._call.operation import Prepared, prepared
 from certifier_client._call.redaction import redacted_response
-from certifier_client._call.request import Builder
+from certifier_client._call.request_builder import Builder
 from certifier_client._call.retry_budget import RetryBudget
 from certifier_client._call.retrying import is_free, may_repeat, wait_after
 from certifier_client._http.message import RawResponse, Request

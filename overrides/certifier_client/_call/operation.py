@@ -48,7 +48,8 @@ class Prepared:
 
         Args:
             arguments: of the method.
-            settings: what the client sets of the parameters that the method does not have.
+            settings: what the client sets of the headers that the method does not have, by the last
+                word of a header's name.
 
         Raises:
             InputError: an argument is not what the document says.
@@ -59,8 +60,8 @@ class Prepared:
         for parameter, convert in self._arguments:
             if parameter.name in arguments:
                 given = arguments[parameter.name]
-            elif parameter.name in settings:
-                given = settings[parameter.name]
+            elif (option := parameter.wire.lower().rpartition("-")[2]) in settings:
+                given = settings[option]
             else:
                 continue  # the document has a default
             if given is not self._operation.unset:

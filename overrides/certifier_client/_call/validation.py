@@ -16,6 +16,7 @@ from certifier_client._call import formats
 from certifier_client._call.mismatch import Mismatch, plain, shown
 from certifier_client._http.proxy import LOOPBACK
 from certifier_client.errors import InputError
+from certifier_generated.schemas import OPERATIONS
 
 T = TypeVar("T")
 
@@ -26,18 +27,20 @@ _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _FOREVER = 1e9  # seconds; the operating system rejects more
 
 # The client sets these itself, from its other options or from the request.
-_RESERVED = frozenset(
-    {
-        "accept-encoding",
-        "authorization",
-        "certifier-version",
-        "connection",
-        "content-length",
-        "content-type",
-        "host",
-        "transfer-encoding",
-    }
-)
+_RESERVED = {
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "transfer-encoding",
+} | {
+    parameter.removeprefix("header ").lower()
+    for operation in OPERATIONS.values()
+    for parameter in operation
+    if parameter.startswith("header ")
+}
 
 
 def access_token(value: object) -> str:

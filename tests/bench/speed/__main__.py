@@ -1,8 +1,8 @@
-"""Measure this client side by side with what people would use instead: `make bench`.
+"""Measure this client and its alternatives side by side: `make bench`.
 
-Each contender is a process that stays for the whole run. In each round all of them make some calls,
-one contender after the other, so that a machine that changes its pace changes it for all; what
-counts is the ratio to httpx in the same round.
+Each contender is a process that runs throughout. In each round all of them make some calls, one
+contender after the other, so that a change of the machine's speed affects all of them. The result
+is the ratio to httpx in the same round.
 """
 
 import argparse
@@ -15,10 +15,10 @@ from typing import Any
 
 import attrs
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # a folder that is run finds only its own
-from bench.speed import environments, report, service, startup
+sys.path.insert(0, str(Path(__file__).parents[2]))  # this folder is run as a script
+from bench.speed import environments, performance_page, server_process, startup
 from bench.speed.environments import FOLDER, Unavailable, environment, prepare, python
-from bench.speed.service import Service
+from bench.speed.server_process import Service
 
 
 @attrs.frozen
@@ -27,9 +27,9 @@ class Contender:
 
     Attributes:
         function: in contenders.py.
-        name: for people.
-        within: the environment.
-        generated: whether it is a client that a generator makes, so a peer of this one.
+        name: its name in the report.
+        within: its environment.
+        generated: whether it is a generated client, as this one is.
 
     """
 
@@ -40,7 +40,7 @@ class Contender:
 
 
 OURS = "certifier-client"
-# The first of each is what the others are compared with.
+# The others are compared with the first.
 CONTESTS: dict[str, list[Contender]] = {
     "sync": [
         Contender("httpx_sync", "httpx"),
@@ -101,7 +101,7 @@ CONTESTS: dict[str, list[Contender]] = {
 
 @attrs.define
 class Measured:
-    """What a contender took, a figure for each round.
+    """The results of a contender, with a figure for each round.
 
     Attributes:
         contender: which.
@@ -121,7 +121,7 @@ class Runner:
     """The process of a contender."""
 
     def __init__(self, contender: Contender, to: Service) -> None:
-        """Start it, and let it warm up; or raise Unavailable."""
+        """Start it and warm it up, or raise Unavailable."""
         self.name = contender.name
         script = Path(__file__).with_name("contenders.py")
         self._process = subprocess.Popen(
@@ -136,7 +136,7 @@ class Runner:
         self.run(100)
 
     def run(self, calls: int) -> dict[str, float]:
-        """Make this many calls; return seconds of processor and clock, and KiB of memory."""
+        """Make calls; return seconds of CPU time and wall time, and KiB of memory."""
         assert self._process.stdin
         self._process.stdin.write(f"{calls}\n")
         self._process.stdin.flush()
@@ -160,7 +160,7 @@ class Runner:
 def compete(
     contest: str, to: Service, *, rounds: int, seconds: float, there: set[str]
 ) -> list[Measured]:
-    """Let the contenders of a contest run in turn, each for about ``seconds`` in a round."""
+    """Run the contenders of a contest in turn, each for about ``seconds`` in each round."""
     runners: list[tuple[Measured, Runner, int]] = []
     with ExitStack() as stack:
         for contender in CONTESTS[contest]:
@@ -185,7 +185,7 @@ def compete(
 
 
 def growth(to: Service, calls: int) -> dict[str, float]:
-    """Return by how many KiB each of our clients grew in as many calls, after as many before."""
+    """Return how many KiB each of our clients grew by in the second half of twice as many calls."""
     grown: dict[str, float] = {}
     for function in ("certifier_client", "certifier_client_async"):
         runner = Runner(Contender(function, function), to)
@@ -198,7 +198,7 @@ def growth(to: Service, calls: int) -> dict[str, float]:
 
 
 def prepared(names: list[str]) -> set[str]:
-    """Return which of the environments there are now."""
+    """Return the environments that could be made."""
     there: set[str] = set()
     for name in names:
         print(f"preparing {FOLDER.name}/{name}", flush=True)
@@ -220,20 +220,22 @@ def main() -> None:
     if "client" not in there:
         sys.exit("this client itself cannot be installed")
     how: dict[str, Any] = {"rounds": 5 if quick else 15, "seconds": 0.1 if quick else 0.3}
-    with service.plain() as plain, service.over_tls() as over_tls:
+    with server_process.plain() as plain, server_process.over_tls() as over_tls:
         contests: dict[str, list[Measured]] = {}
         for contest in CONTESTS:
             to = over_tls if contest.endswith("_tls") else plain
             contests[contest] = compete(contest, to, there=there, **how)
-            print(report.table(contest, contests[contest]), flush=True)
+            print(performance_page.table(contest, contests[contest]), flush=True)
         starts = startup.measure(plain, over_tls, 4 if quick else 30)
-        print(report.starts(starts), flush=True)
+        print(performance_page.starts(starts), flush=True)
         calls = 2_000 if quick else 10_000
         grown = growth(plain, calls)
-        print(report.growth(grown, calls), flush=True)
+        print(performance_page.growth(grown, calls), flush=True)
     if not quick:
         installed = {name: environments.versions(name) for name in sorted(there)}
-        report.write(contests, starts, report.growth(grown, calls), grown, installed)
+        performance_page.write(
+            contests, starts, performance_page.growth(grown, calls), grown, installed
+        )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What is measured, each in a process of its own: `python contenders.py NAME URL`.
+"""The contenders, each in a process of its own: `python contenders.py NAME URL`.
 
-A contender updates one credential template and reads the name in the response, again and again, as
-its own documentation has it first; nothing here is tuned for speed. It reads from standard input
-how often, and prints what that took. Over TLS, SSL_CERT_FILE names the certificates.
+A contender repeatedly updates one credential template and reads the name in the response, in the
+way that its documentation shows first; nothing is tuned for speed. It reads the number of calls
+from standard input, and prints the figures. Over TLS, SSL_CERT_FILE names the certificates.
 """
 # mypy: ignore-errors
 # pyright: basic, reportMissingImports=false
@@ -19,7 +19,7 @@ from typing import Any
 
 from server import BODY, RESPONSE, TEMPLATE, TEMPLATE_ID
 
-AT_A_TIME = 50  # of an asynchronous contender
+AT_A_TIME = 50  # for an asynchronous contender
 FIELDS = {"name": TEMPLATE["name"], "learningEventUrl": TEMPLATE["learningEventUrl"]}
 OURS: dict[str, Any] = {"name": FIELDS["name"], "learning_event_url": FIELDS["learningEventUrl"]}
 TOKEN = "cfp_0123456789abcdef"
@@ -120,7 +120,7 @@ def openapi_python_generator_requests(url: str) -> Call:
 
 
 def stainless(url: str) -> Call:
-    """The library below every client that Stainless generates, with a model of its kind."""
+    """The library below every client that Stainless generates, with a typical model."""
     from openai import OpenAI
 
     client = OpenAI(base_url=url, api_key=TOKEN, default_headers=HEADERS)
@@ -184,7 +184,7 @@ def http_client(url: str) -> Call:
 
 
 def bare_socket(url: str) -> Call:
-    """How fast the server is: a request that is written out, and no look at the response."""
+    """The speed of the server: a constant request, and the response is not parsed."""
     import socket
 
     host, _, port = url.removeprefix("http://").partition(":")
@@ -331,7 +331,7 @@ def main() -> None:
     runner = asyncio.Runner()
     print("ready", flush=True)
     for line in sys.stdin:
-        # What has expired while the others ran is opened again before the clock starts.
+        # Connections that expired while others ran are reopened before the clock starts.
         if asynchronous:
             runner.run(run_async(call, AT_A_TIME))
         else:

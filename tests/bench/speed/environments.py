@@ -1,6 +1,6 @@
-"""Throw-away environments under build/bench, with this client and with what people would use.
+"""Throw-away environments under build/bench, with this client and its alternatives.
 
-They are kept until what they are made from changes; `make clean` removes them.
+They are kept until their inputs change; `make clean` removes them.
 """
 
 import contextlib
@@ -15,9 +15,9 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "build/bench"
 
-# Each has what its own contenders need: what one of them brings makes another faster or slower.
+# Each has only what its contenders need: a package of one can make another faster or slower.
 PACKAGES = {
-    "client": ["."],  # and httpx, which it brings
+    "client": ["."],  # with httpx, its dependency
     "sniffio": [".", "sniffio"],  # which httpx looks for at every lock
     "aiohttp": ["aiohttp"],
     "peers": [
@@ -37,8 +37,8 @@ PACKAGES = {
 QUICK = ("client", "sniffio", "aiohttp")
 
 
-class Unavailable(Exception):  # noqa: N818 - it is reported, and the rest goes on
-    """What cannot be installed or run here."""
+class Unavailable(Exception):  # noqa: N818 - it is reported, and the run continues
+    """Something cannot be installed or run here."""
 
 
 def python(name: str) -> str:
@@ -47,9 +47,9 @@ def python(name: str) -> str:
 
 
 def prepare(name: str) -> None:
-    """Make an environment if it is not there, or raise Unavailable."""
+    """Make an environment unless it exists, or raise Unavailable."""
     folder, packages = FOLDER / name, PACKAGES[name]
-    # The client is installed as its users have it, and again whenever its code changes.
+    # The client is installed as users install it, again whenever its code changes.
     made_from = _digest("overrides", "generated", "pyproject.toml") if "." in packages else ""
     done, wanted = folder / "made_from", f"{packages} {made_from}"
     if done.exists() and done.read_text() == wanted:
@@ -68,13 +68,13 @@ def prepare(name: str) -> None:
 
 
 def versions(name: str) -> dict[str, str]:
-    """Return what is installed in an environment."""
+    """Return the packages of an environment with their versions."""
     listed = _run(python(name), "-m", "pip", "list", "--format=freeze").split()
     return dict(line.split("==") for line in listed)
 
 
 def environment(name: str) -> dict[str, str]:
-    """Return the variables of a process of an environment, the generated clients among them."""
+    """Return the environment variables for a process, with the generated clients on its path."""
     inherited = {
         variable: value
         for variable, value in os.environ.items()
@@ -92,7 +92,7 @@ def _digest(*paths: str) -> str:
 
 
 def _generate_vanilla() -> None:
-    """Let the generator do what it does without our configuration, templates and overrides."""
+    """Run the generator without our configuration, templates and overrides."""
     target = FOLDER / "client/generated/vanilla"
     shutil.rmtree(target, ignore_errors=True)
     target.parent.mkdir(exist_ok=True)
@@ -117,7 +117,7 @@ def _generate_peers() -> None:
 
 @contextlib.contextmanager
 def _reported() -> Iterator[None]:
-    """Go on without a generator that does not run here."""
+    """Report a generator that does not run here, and continue without it."""
     try:
         yield
     except Unavailable as why:

@@ -1,4 +1,4 @@
-"""How long a program takes to start, as its user sees it: each time in a process of its own."""
+"""How long a program takes to start, each time in a process of its own."""
 
 import subprocess
 import time
@@ -6,9 +6,9 @@ from statistics import median
 
 import attrs
 
+from bench.speed.constant_server import TEMPLATE, TEMPLATE_ID
 from bench.speed.environments import environment, python
-from bench.speed.server import TEMPLATE, TEMPLATE_ID
-from bench.speed.service import Service
+from bench.speed.server_process import Service
 
 _TOKEN = "cfp_0123456789abcdef"
 _FIELDS = {"name": TEMPLATE["name"], "learningEventUrl": TEMPLATE["learningEventUrl"]}
@@ -58,15 +58,15 @@ asyncio.run(main())
 
 @attrs.define
 class Startup:
-    """What is measured of a start, and what it took, with httpx and with this client.
+    """A measurement of startup time, with httpx and with this client.
 
     Attributes:
-        name: in the figures.
-        title: for people.
+        name: its name in the figures.
+        title: its title in the report.
         theirs: the program that uses httpx.
         ours: the program that uses this client.
         tls: whether it makes a call over TLS.
-        seconds: what the two took, a pair for each round.
+        seconds: the times of both programs, a pair for each round.
 
     """
 
@@ -79,12 +79,12 @@ class Startup:
 
     @property
     def ratios(self) -> list[float]:
-        """Ours to theirs, for each round."""
+        """Our time divided by theirs, for each round."""
         return [ours / theirs for theirs, ours in self.seconds]
 
     @property
     def ratio(self) -> float:
-        """Their median."""
+        """The median of the ratios."""
         return median(self.ratios)
 
 
@@ -99,7 +99,7 @@ def _import(name: str, statement: str) -> Startup:
 
 
 def all_starts() -> list[Startup]:
-    """Return what is to be measured."""
+    """Return the measurements to make."""
     first = "from process start to the first response"
     return [
         _import("import_client", "from certifier_client import Certifier"),
@@ -114,7 +114,7 @@ def all_starts() -> list[Startup]:
 
 
 def measure(plain: Service, over_tls: Service, rounds: int) -> list[Startup]:
-    """Start each program in turn; which of the two comes first alternates."""
+    """Start each program in turn, alternating which of the two comes first."""
     starts = all_starts()
     for turn in range(rounds + 1):
         for start in starts:
@@ -125,13 +125,13 @@ def measure(plain: Service, over_tls: Service, rounds: int) -> list[Startup]:
             else:
                 theirs = _seconds(start.theirs, service)
                 ours = _seconds(start.ours, service)
-            if turn:  # the first fills the caches of files
+            if turn:  # the first fills the file caches
                 start.seconds.append((theirs, ours))
     return starts
 
 
 def _seconds(program: str, service: Service) -> float:
-    """Return how long a program takes to print a line, or what it prints if that is a time."""
+    """Return how long a program takes to print a line, or the time that it prints."""
     began = time.perf_counter()
     with subprocess.Popen(
         [python("client"), "-c", program, service.url],

@@ -1,8 +1,8 @@
-"""Say which changes of openapi.yaml, from a git revision to the working tree, break a client.
+"""Report which changes of openapi.yaml since a git revision break a client.
 
-What a client sends must stay accepted: a request may widen, never narrow. What it reads must stay
-known: an answer may narrow, never widen. Schemas are judged by the values that they admit, all else
-by its structure; what cannot be judged counts as breaking.
+A request may widen, never narrow: what clients send must stay accepted. A response may narrow, never
+widen: clients must know what they read. Schemas are compared by the values that they allow, and
+everything else by its structure. A change that no rule covers counts as breaking.
 
 Exit codes: 0 nothing breaks a client, 1 something does, 2 there was nothing to compare.
 """
@@ -19,17 +19,17 @@ from urllib.parse import unquote
 
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parents[2]))  # a script finds only its own folder
-from contract.spec_diff.schemas import NOTES
+sys.path.insert(0, str(Path(__file__).parents[2]))  # a script can only import from its own folder
+from contract.spec_diff.schema_changes import NOTES
 from contract.spec_diff.structure import compare
 
 
 class DocumentError(Exception):
-    """A document could not be read; the message says which, why, and what to do."""
+    """A document cannot be read; the message says which one, why, and what to do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Take the command line, print a line for each change and a summary, return the exit code."""
+    """Parse the command line, print each change and a summary, and return the exit code."""
     options = _parser().parse_args(arguments)
     name = options.document.name
     try:
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=Path("openapi.yaml"),
         metavar="FILE",
-        help="the document as it is now (openapi.yaml); at REV it had the same path",
+        help="the current document (openapi.yaml); at REV it had the same path",
     )
     return parser
 
@@ -82,7 +82,7 @@ def _working(document: Path) -> bytes:
 
 
 def _committed(base: str, document: Path) -> bytes:
-    # Without a name, git would show what is staged.
+    # Without a revision, git would show the staged file.
     revision = f"{base or '<none>'}:./{document.name}"
     command = ["git", "show", "--end-of-options", revision]
     try:
@@ -114,37 +114,37 @@ _Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda _, node: node.valu
 
 
 def parse(text: bytes | str, name: str) -> Any:
-    """Take YAML, and a name to blame; return the data that it would be in JSON."""
+    """Return YAML as the data that it would be in JSON; errors mention the name."""
     try:
-        # By way of JSON, in which a status is a string with or without quotes.
+        # Through JSON, where a status is a string with or without quotes.
         return json.loads(json.dumps(yaml.load(text, _Loader)))  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, TypeError, ValueError, RecursionError) as error:
-        raise DocumentError(f"{name} is not readable YAML: mend it ({_brief(error)})") from None
+        raise DocumentError(f"{name} is not readable YAML: fix it ({_brief(error)})") from None
 
 
 def resolve(document: Any, name: str) -> dict[str, Any]:
-    """Take a document, and a name to blame; return it with its references replaced.
+    """Return a document with its references replaced; errors mention the name.
 
-    Raises DocumentError unless it is an OpenAPI 3.1 document that stands alone.
+    Raises DocumentError unless it is a self-contained OpenAPI 3.1 document.
     """
     if not isinstance(document, dict) or not str(document.get("openapi")).startswith("3.1."):
         raise DocumentError(f"{name} is not OpenAPI 3.1: name a document that is")
     try:
         expanded: dict[str, Any] = _expand(document, document, ())
     except (LookupError, TypeError, ValueError) as error:
-        raise DocumentError(f"{name} has a broken reference: mend it ({_brief(error)})") from None
+        raise DocumentError(f"{name} has a broken reference: fix it ({_brief(error)})") from None
     return expanded
 
 
 def _problem(document: Any) -> str | None:
-    """Return what a validator finds first; on some broken documents it breaks itself."""
-    # Takes two seconds where jsonschema finds what it checks formats with.
+    """Return the first problem that a validator finds; some broken documents crash it."""
+    # Importing this takes two seconds if the packages for formats are installed.
     import openapi_spec_validator  # noqa: PLC0415
 
     try:
         for problem in openapi_spec_validator.OpenAPIV31SpecValidator(document).iter_errors():
             return str(problem.message).partition("\n")[0]
-    except Exception as error:  # noqa: BLE001 - any failure of it means the same
+    except Exception as error:  # noqa: BLE001 - any exception means that the document is broken
         return f"the validator stopped at {error!r}"
     return None
 
@@ -154,7 +154,7 @@ def _brief(said: object) -> str:
 
 
 def _expand(node: Any, document: Any, trail: tuple[str, ...]) -> Any:
-    """Replace references by what they name, but for one that leads back to itself."""
+    """Replace references by their targets, except one that leads back to itself."""
     if isinstance(node, list):
         return [_expand(item, document, trail) for item in node]
     if not isinstance(node, dict):

@@ -1,32 +1,32 @@
-"""What differs between two OpenAPI documents, and whether it breaks a client.
+"""Compare two OpenAPI documents, and judge whether a difference breaks a client.
 
-Both are valid, and have their references replaced, as contract.spec_diff.read returns them.
+Both are valid, with their references replaced.
 """
 
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from typing import Any
 
-from contract.spec_diff.schemas import (
+from contract.spec_diff.schema_changes import (
     Change,
     Direction,
     Json,
     compare_required,
     compare_schemas,
+    describe,
     differing,
     is_note,
-    told,
     under,
     unjudged,
 )
 
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-# Of the document and of an operation; as names of properties they would be like any other.
+# Notes in a document and in an operation; a property of the same name is judged as any other.
 LABELS = {"info", "openapi", "tags"}
 
 
 def compare(old: Json, new: Json) -> Iterator[Change]:
-    """Take the document as it was and as it is, and yield what changed."""
+    """Yield the changes from the old document to the new one."""
     yield from _compare_others(old, new, {"components", "paths", "security", "servers"})
     was, now = (each.get("components", {}).get("securitySchemes", {}) for each in (old, new))
     for name in sorted(was.keys() & now.keys()):
@@ -35,10 +35,10 @@ def compare(old: Json, new: Json) -> Iterator[Change]:
 
 
 def _compare_others(old: Json, new: Json, judged: Collection[str] = ()) -> Iterator[Change]:
-    """Compare the keys that no rule judges: notes are fine, and anything else may break."""
+    """Compare the keys without a rule: a note breaks nothing, anything else may."""
     for key in differing(old, new):
         if is_note(key) or key in LABELS:
-            yield Change(breaks=False, text=told(key, old, new))
+            yield Change(breaks=False, text=describe(key, old, new))
         elif key not in judged:
             yield unjudged(key, old, new)
 
@@ -49,7 +49,7 @@ def _compare_named(
     compare_one: Callable[[Any, Any], Iterator[Change]],
     added_breaks: Callable[[str, Any], bool] = lambda _name, _one: False,
 ) -> Iterator[Change]:
-    """Compare things that have names: whoever relies on one loses it when it is removed."""
+    """Compare things with names: removing one breaks whoever relies on it."""
     for name in {**old, **new}:
         if name not in new:
             yield Change(breaks=True, text=f"{name} removed")
@@ -60,7 +60,7 @@ def _compare_named(
 
 
 def _operations(document: Json) -> Json:
-    """Return the operations by method and path, each with what it inherits."""
+    """Return the operations by method and path, with everything that they inherit."""
     above = {key: document[key] for key in ("security", "servers") if key in document}
     return {
         f"{method.upper()} {path}": {
@@ -79,8 +79,8 @@ def _compare_operations(old: Json, new: Json) -> Iterator[Change]:
     judged = {"operationId", "parameters", "requestBody", "responses", "security", "servers"}
     yield from _compare_others(old, new, judged)
     if "operationId" in differing(old, new):
-        # It never goes over the wire, but generated code names the function after it.
-        yield Change(breaks=True, text=told("operationId", old, new))
+        # It is not sent, but generated code names functions after it.
+        yield Change(breaks=True, text=describe("operationId", old, new))
     if "security" in differing(old, new):
         yield _compare_security(old.get("security") or [{}], new.get("security") or [{}])
     yield from _compare_named(_servers(old), _servers(new), _compare_others)
@@ -90,7 +90,7 @@ def _compare_operations(old: Json, new: Json) -> Iterator[Change]:
 
 
 def _compare_security(old: list[Json], new: list[Json]) -> Change:
-    """Judge whether whoever was let in still is."""
+    """Judge whether every client that had access still has it."""
 
     def enough(now: Json, was: Json) -> bool:
         return all(name in was and set(now[name]) <= set(was[name]) for name in now)
@@ -105,7 +105,7 @@ def _servers(operation: Json) -> Json:
 
 
 def _sent(operation: Json) -> Json:
-    """Return what a request is made of, by name: parameters and body."""
+    """Return the parts of a request by name: parameters and body."""
     parts = {}
     for part in operation["parameters"]:
         name = part["name"].lower() if part["in"] == "header" else part["name"]
@@ -118,13 +118,13 @@ def _is_required(part: Json) -> bool:
 
 
 def _compare_responses(old: Json, new: Json) -> Iterator[Change]:
-    """Compare by status; a change that several share, as they share a schema, is told once."""
+    """Compare by status; a change in a schema that several share is reported once."""
     shared: dict[Change, list[str]] = {}
     for status in {**old, **new}:
         if status not in new:
             yield Change(breaks=True, text=f"response {status} removed")
         elif status not in old:
-            # An unknown 4xx is taken for 400, and 5xx for 500 (RFC 9110, 15); a success is read.
+            # Unknown 4xx and 5xx are treated as 400 and 500 (RFC 9110, 15); a success is read.
             yield Change(status[0] in "123", f"response {status} added")
         else:
             for change in _compare_messages("response", old[status], new[status]):
@@ -134,7 +134,7 @@ def _compare_responses(old: Json, new: Json) -> Iterator[Change]:
 
 
 def _compare_messages(direction: Direction, old: Json, new: Json) -> Iterator[Change]:
-    """Compare whatever has a schema or contents: parameter, header, body, response, media type."""
+    """Compare things with a schema or content: parameter, header, body, response, media type."""
     yield from _compare_others(old, new, {"content", "headers", "required", "schema"})
     yield from compare_required(direction, was=_is_required(old), now=_is_required(new))
     yield from compare_schemas(direction, old.get("schema", {}), new.get("schema", {}))
@@ -142,7 +142,7 @@ def _compare_messages(direction: Direction, old: Json, new: Json) -> Iterator[Ch
     yield from _compare_named(_headers(old), _headers(new), below)
     was, now = old.get("content", {}), new.get("content", {})
     if len(was) == 1 and was.keys() == now.keys():
-        # The name of the only media type would make each line longer and say nothing.
+        # If there is only one media type, its name would only make each line longer.
         for name in was:
             yield from below(was[name], now[name])
     else:

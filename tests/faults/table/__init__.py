@@ -1,7 +1,7 @@
-"""The table of faults: what a server does, and what the call must end in. See test_table.py.
+"""The table of faults: what a server does, and how the call must end. See test_fault_table.py.
 
-Its rows are those of the list of faults that the client promises to stand, as far as a server can
-bring them about; the tests beside it that are marked with a row show the others.
+Its rows are the faults that the client promises to handle, as far as a server can cause them. The
+others have tests of their own, which are marked with the row.
 """
 
 from faults.table.addresses import ADDRESSES
@@ -16,14 +16,14 @@ from faults.table.kept import KEPT
 from faults.table.network import NETWORK
 from faults.table.protocol import PROTOCOL
 from faults.table.proxies import PROXIES
-from faults.table.responses import ANSWERS, WAITS
+from faults.table.responses import RESPONSES, WAITS
 from faults.table.unsent import UNSENT
 
 FAULTS = [
     *NETWORK,
     *PROXIES,
     *PROTOCOL,
-    *ANSWERS,
+    *RESPONSES,
     *INPUT,
     *TOKENS,
     *WAITS,

@@ -2,7 +2,7 @@
 
 from certifier_client import errors as cc
 from faults.fault import Fault
-from faults.server import error, read, send
+from faults.fault_server import error, read, send
 from faults.table.shared import LENGTH, framed, has_code
 
 

@@ -8,18 +8,18 @@ from typing import Any
 from certifier_client import errors as cc
 from documented import TEMPLATE
 from faults.fault import Fault, body
-from faults.server import Turn
+from faults.fault_server import Turn
 from faults.table.shared import template
 
 
 # fmt: off
 def times(created: str, updated: str = "2022-01-01T00:00:00Z") -> Turn:
-    """Return an answer of success with these times."""
+    """Return a success with these times."""
     return template(createdAt=created, updatedAt=updated)
 
 
 def as_utc(text: str) -> Callable[[Any], bool]:
-    """Return whether a template was created then."""
+    """Return a check of the time when a template was created."""
     return lambda template: template.created_at == dt.datetime.fromisoformat(text)
 
 

@@ -7,19 +7,19 @@ import attrs
 
 from certifier_client import errors as cc
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY, Fault, body, free_port
-from faults.server import answer, error, read, send
+from faults.fault_server import error, read, response, send
 from faults.table.shared import CHUNKED, HEAD
 
 # fmt: off
 TOKENS = [
-    Fault(30, "the token repeated in an error", [(read, s.echo(lambda request: answer(400, request)))], cc.BadRequestError),
-    Fault(30, "the token repeated in a field", [(read, s.echo(lambda request: answer(200, {**TEMPLATE, "x": request.decode()})))]),
-    Fault(30, "the token repeated in a message", [(read, s.echo(lambda request: answer(401, {"error": {"code": "unauthorized", "message": request.decode()}})))], cc.UnauthorizedError),
+    Fault(30, "the token repeated in an error", [(read, s.echo(lambda request: response(400, request)))], cc.BadRequestError),
+    Fault(30, "the token repeated in a field", [(read, s.echo(lambda request: response(200, {**TEMPLATE, "x": request.decode()})))]),
+    Fault(30, "the token repeated in a message", [(read, s.echo(lambda request: response(401, {"error": {"code": "unauthorized", "message": request.decode()}})))], cc.UnauthorizedError),
     Fault(30, "the token repeated in a redirect", [(read, send(error(302, [("Location", f"https://a.org/{CANARY}")])))], cc.RedirectError),
     Fault(30, "the token repeated as garbage", [(read, s.echo(lambda request: request))], cc.TransportError, ambiguous=True),
-    Fault(30, "the token repeated in a header", [(read, send(answer(200, b"{}", [("X-Token", CANARY), ("Retry-After", CANARY)])))], cc.InvalidResponseError, ambiguous=True),
+    Fault(30, "the token repeated in a header", [(read, send(response(200, b"{}", [("X-Token", CANARY), ("Retry-After", CANARY)])))], cc.InvalidResponseError, ambiguous=True),
 ]
 
 _ESCAPED = "".join(f"\\u{ord(character):04x}" for character in CANARY)
@@ -27,19 +27,19 @@ _PARTLY = CANARY.replace("s", "\\u0073").replace("_", "\\u005F")
 
 
 def without_password(error: Any) -> bool:
-    """Return whether the password of a location is shown nowhere."""
+    """Return whether no output shows the password of a location."""
     return "s3cr3t" not in str(error) and "s3cr3t" not in str(error.location)
 
 
 ECHOES = [
-    Fault(44, "in the status line", [(read, send(answer(404, b"{}").replace(b"404 ", f"404 {CANARY}".encode())))], cc.NotFoundError),
+    Fault(44, "in the status line", [(read, send(response(404, b"{}").replace(b"404 ", f"404 {CANARY}".encode())))], cc.NotFoundError),
     Fault(44, "in a broken status line", [(read, send(f"HTTP/1.1 {CANARY}\r\n\r\n".encode()))], cc.TransportError, ambiguous=True),
-    Fault(44, "as a header name", [(read, send(answer(404, b"{}", [(CANARY, CANARY)])))], cc.NotFoundError),
+    Fault(44, "as a header name", [(read, send(response(404, b"{}", [(CANARY, CANARY)])))], cc.NotFoundError),
     Fault(44, "in a broken header", [(read, send(HEAD + f"{CANARY}\r\n\r\n".encode()))], cc.TransportError, ambiguous=True),
-    Fault(44, "as a chunk size", [(read, send(answer(200, b"", CHUNKED) + f"{CANARY}\r\n".encode()))] * 3, cc.TransportError, 3, ambiguous=True),
-    Fault(44, "in a trailer", [(read, send(answer(200, b"", CHUNKED) + b"2\r\n{}\r\n0\r\n" + f"X-A: {CANARY}\r\n\r\n".encode()))], cc.InvalidResponseError, ambiguous=True),
+    Fault(44, "as a chunk size", [(read, send(response(200, b"", CHUNKED) + f"{CANARY}\r\n".encode()))] * 3, cc.TransportError, 3, ambiguous=True),
+    Fault(44, "in a trailer", [(read, send(response(200, b"", CHUNKED) + b"2\r\n{}\r\n0\r\n" + f"X-A: {CANARY}\r\n\r\n".encode()))], cc.InvalidResponseError, ambiguous=True),
     *(
-        Fault(44, f"in JSON, {name}", [(read, send(answer(status, f'{{"error": {{"code": "{token}", "message": "{token}"}}}}'.encode())))], ends, ambiguous=status == 200)
+        Fault(44, f"in JSON, {name}", [(read, send(response(status, f'{{"error": {{"code": "{token}", "message": "{token}"}}}}'.encode())))], ends, ambiguous=status == 200)
         for name, token in {"escaped": _ESCAPED, "escaped in part": _PARTLY}.items()
         for status, ends in {401: cc.UnauthorizedError, 200: cc.InvalidResponseError}.items()
     ),
@@ -50,7 +50,7 @@ ECHOES = [
     ),
 ]
 
-# The token of a callable is in no option, and in other variables.
+# A token from a callable is not in the options but in other variables.
 CALLED = [
     *(attrs.evolve(fault, row=44, name=f"{fault.name}, of a callable", options={"access_token": lambda: CANARY}) for fault in (*TOKENS, *ECHOES)),
     *(

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from certifier_client import errors as cc
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import ONCE, Fault
-from faults.server import answer, close, read, send
+from faults.fault_server import close, read, response, send
 from faults.table.shared import CHUNK, CHUNKED, ENCRYPTED, FAR, HEAD, LARGE
 
 # fmt: off
 _LATE: dict[str, Any] = {"ambiguous": True, "options": {"deadline": 0.05}}
-# A handshake takes a busy machine longer than that.
+# On a busy machine a handshake takes longer than that.
 _LATE_TLS: dict[str, Any] = {"ambiguous": True, "options": {"deadline": 0.3}}
 HINTS = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
 
@@ -28,9 +28,9 @@ _FLOODS: dict[str, Sequence[s.Step]] = {
     "a header that never ends": [send(HEAD + b"X-A: "), s.drip(b"a" * 1000, 0.001)],
     "headers that never end": [send(HEAD), s.drip(b"X-A: a\r\n" * 100, 0.001)],
     "a folded header that never ends": [send(HEAD + b"X-A: a\r\n"), s.drip(b" a\r\n" * 300, 0.001)],
-    "chunks of a byte": [send(answer(200, b"", CHUNKED)), s.flood(b"1\r\n \r\n")],
-    "a chunk's size that never ends": [send(answer(200, b"1", CHUNKED)), s.drip(b";a" * 500, 0.001)],
-    "trailers that never end": [send(answer(200, CHUNK + b"0\r\n", CHUNKED)), s.drip(b"X-A: a\r\n" * 100, 0.001)],
+    "chunks of a byte": [send(response(200, b"", CHUNKED)), s.flood(b"1\r\n \r\n")],
+    "a chunk's size that never ends": [send(response(200, b"1", CHUNKED)), s.drip(b";a" * 500, 0.001)],
+    "trailers that never end": [send(response(200, CHUNK + b"0\r\n", CHUNKED)), s.drip(b"X-A: a\r\n" * 100, 0.001)],
 }
 
 FLOODS = [
@@ -46,8 +46,8 @@ FLOODS = [
         "a folded header without end": [send(HEAD + b"X-A: a\r\n"), s.flood(b" a\r\n" * 1000)],
     }.items()),
     *(Fault(39, name, [(read, *steps)], cc.TransportError, ambiguous=True, options={"retry": ONCE}) for name, steps in {
-        "a chunk's size without end": [send(answer(200, b"1", CHUNKED)), s.flood(b";a" * 500)],
-        "trailers without end": [send(answer(200, CHUNK + b"0\r\n", CHUNKED)), s.flood(b"X-A: a\r\n" * 100)],
+        "a chunk's size without end": [send(response(200, b"1", CHUNKED)), s.flood(b";a" * 500)],
+        "trailers without end": [send(response(200, CHUNK + b"0\r\n", CHUNKED)), s.flood(b"X-A: a\r\n" * 100)],
     }.items()),
     Fault(39, "a proxy's 100", [(read, s.flood(b"HTTP/1.1 100 Continue\r\n\r\n"))], cc.TimedOutError, 1, options={"deadline": 0.1}, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(39, "a proxy's header without end", [(read, send(HEAD + b"X-A: "), s.flood(b"a" * 1000))], cc.ProxyError, 1, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),

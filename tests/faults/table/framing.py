@@ -3,9 +3,9 @@
 from typing import Any
 
 from certifier_client import errors as cc
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import ONCE, Fault, variants
-from faults.server import answer, close, read, reset, send
+from faults.fault_server import close, read, reset, response, send
 from faults.table.shared import CHUNK, ENCRYPTED, HEAD, JSON, LENGTH, OWN, SENT, framed
 
 # fmt: off
@@ -30,8 +30,8 @@ _REJECTED = {
     "a header without a name": framed(b": a\r\n" + LENGTH),
     "a space in a name": framed(b"X A: a\r\n" + LENGTH),
     "a lone CR in a header": framed(b"X-A: a\rb\r\n" + LENGTH),
-    "a leading blank line": (read, send(b"\r\n" + answer())),
-    "leading blank lines": (read, send(b"\r\n\n\r\n" + answer())),
+    "a leading blank line": (read, send(b"\r\n" + response())),
+    "leading blank lines": (read, send(b"\r\n\n\r\n" + response())),
     **{
         f"the status line {line!r}": (read, send(line + b"\r\n" + LENGTH + b"\r\n" + JSON))
         for line in (b"HTTP/1.1 20 OK", b"HTTP/1.1 2000 OK", b"HTTP/1.1  200 OK", b"HTTP/1.1 +20 OK", b"http/1.1 200 OK", b"HTTP/11 200 OK", b"HTTP 200 OK", b"ICY 200 OK", b" HTTP/1.1 200 OK", b"HTTP/1.1\t200 OK", b"<html>")
@@ -52,7 +52,7 @@ _WELL_FRAMED = {
     "chunks with extensions and trailers": framed(b"Transfer-Encoding: chunked\r\n", CHUNK.replace(b"\r\n", b';a="b"\r\n', 1) + b"000;c\r\nX-A: a\r\nContent-Length: 5\r\n\r\n"),
     "no length, and the end": framed(b"", JSON, close),
     "HTTP/1.0 without a length": (read, send(b"HTTP/1.0 200 OK\r\n\r\n" + JSON), close),
-    "HTTP/1.0 with a length": (read, send(answer().replace(b"/1.1", b"/1.0"))),
+    "HTTP/1.0 with a length": (read, send(response().replace(b"/1.1", b"/1.0"))),
     "a folded header": framed(LENGTH + b"X-A: a\r\n\t b\r\n"),
     "a header that is folded at its colon": framed(b"Content-Length:\r\n %d\r\n" % len(JSON)),
     "an empty header": framed(LENGTH + b"X-A:\r\n"),
@@ -64,7 +64,7 @@ _WELL_FRAMED = {
 
 
 def extended(size: int) -> bytes:
-    """Return a body of chunks whose first line has so many bytes."""
+    """Return a body of chunks whose first line has this many bytes."""
     return (b"%x;" % len(JSON)).ljust(size - 2, b"a") + b"\r\n" + JSON + b"\r\n0\r\n\r\n"
 
 
@@ -77,14 +77,14 @@ FRAMING = [
     *(Fault(38, name, [turn]) for name, turn in _WELL_FRAMED.items()),
     *variants(38, "no length, and a reset", framed(b"", JSON, s.stall(0.01), reset), cc.TransportError),
     *variants(38, "HTTP/1.0 without a length, and a reset", (read, send(b"HTTP/1.0 200 OK\r\n\r\n" + JSON), s.stall(0.01), reset), cc.TransportError),
-    Fault(38, "HTTP/1.0 with a length is not kept", [(read, send(answer().replace(b"/1.1", b"/1.0"))), OWN], None, 2, **SENT),
+    Fault(38, "HTTP/1.0 with a length is not kept", [(read, send(response().replace(b"/1.1", b"/1.0"))), OWN], None, 2, **SENT),
     Fault(38, "a chunk's first line that is as long as it may be", [framed(b"Transfer-Encoding: chunked\r\n", extended(_LIMIT))]),
     *(
         Fault(38, f"a chunk's first line of {size} bytes{name}", [framed(b"Transfer-Encoding: chunked\r\n", extended(size))], cc.TransportError, ambiguous=True, options={"retry": ONCE}, **how)
         for size in (_LIMIT + 2, 120_000, 160_000, 1_000_000)
         for name, how in _EITHER
     ),
-    # RFC 9112, section 8: the end of a connection that TLS did not announce may be an attacker's.
+    # RFC 9112, section 8: without a close_notify, an attacker may have ended the connection.
     Fault(38, "no length, and an end that TLS does not announce", [framed(b"", JSON, close)] * 3, cc.TransportError, 3, ambiguous=True, **ENCRYPTED),
     Fault(38, "no length, and an end that TLS announces", [framed(b"", JSON, s.close_tls)], None, 1, **ENCRYPTED),
 ]

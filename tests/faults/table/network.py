@@ -1,9 +1,9 @@
-"""Rows 1 to 6: no connection, and connections that break off or stall."""
+"""Rows 1 to 6: no connection, and connections that break or stall."""
 
 import datetime as dt
 
 from certifier_client import errors as cc
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import (
     CAREFUL,
     LONG_AGO,
@@ -17,7 +17,7 @@ from faults.fault import (
     timeout,
     variants,
 )
-from faults.server import GOOD, answer, close, error, read, reset, send
+from faults.fault_server import GOOD, close, error, read, reset, response, send
 from faults.table.shared import CHUNKED, HEAD
 
 # fmt: off
@@ -40,21 +40,21 @@ NETWORK = [
     Fault(3, "reset as the next request comes", [GOOD, (read, reset)], None, 3, calls=2, options={"retry": ONCE}),
     Fault(3, "closed, and the fresh one too", [GOOD, (read, close), (read, close)], cc.TransportError, 3, 2, ambiguous=True, calls=2, options={"retry": ONCE}),
     Fault(3, "closed, careful", [GOOD, (read, close)], cc.TransportError, 2, 1, ambiguous=True, calls=2, options={"retry": CAREFUL}),
-    *variants(4, "closed without an answer", (read, close), cc.TransportError),
-    *variants(4, "reset without an answer", (read, reset), cc.TransportError),
+    *variants(4, "closed without a response", (read, close), cc.TransportError),
+    *variants(4, "reset without a response", (read, reset), cc.TransportError),
     *variants(4, "closed within the head", (read, send(HEAD + b"Content-Le"), close), cc.TransportError),
     *variants(4, "reset within the body", (read, send(HEAD + b"Content-Length: 9\r\n\r\n{"), reset), cc.TransportError),
     Fault(4, "reset while sending", [(s.stall(0.01), reset)] * 3, cc.TransportError, 0, 3, ambiguous=True, fields={"name": "n" * 8_000_000}),
-    Fault(5, "no answer in time, once", [(read, s.stall(9))], None, 2, options={"timeout": timeout(read=0.1)}),
-    Fault(5, "no answer in time, always", [(read, s.stall(9))] * 3, cc.TimedOutError, 3, ambiguous=True, options={"timeout": timeout(read=0.02)}),
-    Fault(5, "no answer in time, careful", [(read, s.stall(9))], cc.TimedOutError, 1, ambiguous=True, options={"timeout": timeout(read=0.02), "retry": CAREFUL}),
+    Fault(5, "no response in time, once", [(read, s.stall(9))], None, 2, options={"timeout": timeout(read=0.1)}),
+    Fault(5, "no response in time, always", [(read, s.stall(9))] * 3, cc.TimedOutError, 3, ambiguous=True, options={"timeout": timeout(read=0.02)}),
+    Fault(5, "no response in time, careful", [(read, s.stall(9))], cc.TimedOutError, 1, ambiguous=True, options={"timeout": timeout(read=0.02), "retry": CAREFUL}),
     Fault(5, "no body in time", [(read, send(HEAD + b"Content-Length: 9\r\n\r\n{"), s.stall(9))] * 3, cc.TimedOutError, 3, ambiguous=True, options={"timeout": timeout(read=0.02)}),
     Fault(5, "request not taken in time", [(s.hold(9),)] * 3, cc.TimedOutError, 0, 3, ambiguous=True, says="WriteTimeout", options={"timeout": timeout(write=0.02, read=0.02)}, fields={"name": "n" * 8_000_000}),
     Fault(5, "request taken little by little", [(s.sip(0.02),)], cc.TimedOutError, 0, 1, ambiguous=True, options={"deadline": 0.2}, fields={"name": "n" * 8_000_000}),
     Fault(5, "no room for another attempt", [(read, s.stall(9))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.05}),
-    Fault(6, "head dripping", [(read, s.drip(answer(), 0.02))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.1}),
-    Fault(6, "body dripping", [(read, send(answer()[:-50]), s.drip(answer()[-50:], 0.02))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.1}),
-    Fault(6, "chunks dripping", [(read, send(answer(200, b"", CHUNKED)), s.drip(b"1\r\na\r\n" * 50, 0.01))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.1}),
+    Fault(6, "head dripping", [(read, s.drip(response(), 0.02))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.1}),
+    Fault(6, "body dripping", [(read, send(response()[:-50]), s.drip(response()[-50:], 0.02))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.1}),
+    Fault(6, "chunks dripping", [(read, send(response(200, b"", CHUNKED)), s.drip(b"1\r\na\r\n" * 50, 0.01))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.1}),
     Fault(6, "error dripping", [(read, s.drip(error(404), 0.02))], cc.TimedOutError, 1, ambiguous=True, options={"deadline": 0.1}),
-    Fault(6, "dripping, but in time", [(read, s.drip(answer(), 0.0001))], options={"deadline": 60}),
+    Fault(6, "dripping, but in time", [(read, s.drip(response(), 0.0001))], options={"deadline": 60}),
 ]

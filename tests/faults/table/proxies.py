@@ -1,9 +1,9 @@
-"""Row 8: proxies, those of the environment and those that fail."""
+"""Row 8: proxies from the environment, and proxies that fail."""
 
 from certifier_client import errors as cc
-from faults import server as s
-from faults.fault import CANARY, Fault, free_port, full_port, refused, timeout
-from faults.server import GOOD, answer, close, read, send
+from faults import fault_server as s
+from faults.fault import CANARY, Fault, documented_error, free_port, full_port, timeout
+from faults.fault_server import GOOD, close, read, response, send
 from faults.table.shared import FAR, was_passed_on
 
 # fmt: off
@@ -16,16 +16,16 @@ PROXIES = [
     Fault(8, "not for this host", [], cc.TransportError, 0, 3, says="no-such-host", options=FAR, environment={"HTTP_PROXY": "http://127.0.0.1:PORT", "NO_PROXY": "a.org,.invalid"}),
     Fault(8, "the environment is not trusted", [], cc.TransportError, 0, 3, says="no-such-host", options={**FAR, "trust_env": False}, environment={"HTTP_PROXY": "http://127.0.0.1:PORT"}),
     Fault(8, "no environment's proxy on the way to this machine", [], environment={"HTTP_PROXY": "http://127.0.0.1:1", "ALL_PROXY": "http://127.0.0.1:1"}),
-    Fault(8, "the environment's proxy is no URL", [], cc.InputError, 0, 1, says="the proxy is not a valid URL", options=FAR, environment={"HTTP_PROXY": f"nonsense://user:{CANARY}@a"}),
+    Fault(8, "the environment's proxy is not a URL", [], cc.InputError, 0, 1, says="the proxy is not a valid URL", options=FAR, environment={"HTTP_PROXY": f"nonsense://user:{CANARY}@a"}),
     Fault(8, "the proxy is not a valid URL", [], cc.InputError, 0, 0, says="the proxy is not a valid URL", options={"proxy": f"nonsense://user:{CANARY}@a"}),
     Fault(8, "SOCKS", [(s.socks(b"\0"), *GOOD)], wire=lambda server: b"\nHost: no-such-host.invalid\r" in server.requests[0], options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
-    Fault(8, "SOCKS refuses", [(s.socks(b"\2"),)], cc.ProxyError, 0, 1, options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
+    Fault(8, "SOCKS proxy rejects", [(s.socks(b"\2"),)], cc.ProxyError, 0, 1, options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS down", [], cc.ProxyError, 0, 1, options=FAR, also=lambda _: {"proxy": f"socks5://127.0.0.1:{free_port()}"}),
     Fault(8, "proxy down", [], cc.ProxyError, 0, 1, says="check the option proxy", also=lambda _: {"proxy": f"http://user:{CANARY}@127.0.0.1:{free_port()}"}),
     Fault(8, "proxy does not take the connection", [], cc.ProxyError, 0, 1, also=lambda _: {"proxy": f"http://127.0.0.1:{full_port()}", "timeout": timeout(connect=0.02)}),
-    Fault(8, "proxy refuses to connect", [(read, send(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))], cc.ProxyError, 1, says="407", also=lambda server: {"proxy": f"http://user:{CANARY}@127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
-    Fault(8, "proxy asks for a password", [refused(407)], cc.ClientError, 1, says="407", also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "http://api.example.org", "allow_http": True}),
-    Fault(8, "the login page of a network", [(read, send(answer(200, PORTAL, [("Content-Type", "text/html")])))], cc.InvalidResponseError, 1, ambiguous=True, says="Log in to this network"),
+    Fault(8, "proxy rejects CONNECT", [(read, send(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))], cc.ProxyError, 1, says="407", also=lambda server: {"proxy": f"http://user:{CANARY}@127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
+    Fault(8, "proxy asks for a password", [documented_error(407)], cc.ClientError, 1, says="407", also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "http://api.example.org", "allow_http": True}),
+    Fault(8, "the login page of a network", [(read, send(response(200, PORTAL, [("Content-Type", "text/html")])))], cc.InvalidResponseError, 1, ambiguous=True, says="Log in to this network"),
     Fault(8, "proxy breaks off the tunnel", [(read, close)] * 3, cc.TransportError, 3, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy that passes on", [], wire=was_passed_on, options=FAR, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}"}),
 ]

@@ -1,4 +1,4 @@
-"""What several kinds of fault have."""
+"""What several parts of the table share."""
 
 import json
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from typing import Any
 from certifier_client import CredentialTemplate
 from certifier_client import errors as cc
 from documented import TEMPLATE
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import ONCE, certificate
-from faults.server import FaultServer, Turn, answer, read, send
+from faults.fault_server import FaultServer, Turn, read, response, send
 
 # fmt: off
 CHUNKED = [("Transfer-Encoding", "chunked")]
@@ -19,31 +19,31 @@ FAR = {"base_url": "http://no-such-host.invalid", "allow_http": True}
 
 
 def was_passed_on(server: FaultServer) -> bool:
-    """Return whether the request came as one to a proxy."""
+    """Return whether the request was sent to a proxy."""
     return server.requests[0].startswith(b"PATCH http://no-such-host.invalid/v1/groups/")
 
 BIG = b" " * (2 * 1024 * 1024)
 
 def template(**fields: object) -> Turn:
-    """Return an answer of success with a template that differs in this."""
-    return (read, send(answer(200, {**TEMPLATE, **fields})))
+    """Return a success whose template has these fields changed."""
+    return (read, send(response(200, {**TEMPLATE, **fields})))
 
 def has_code(code: str) -> Callable[[cc.StatusError], bool]:
-    """Hold the code of an error against this one."""
+    """Return a check of an error's code."""
     return lambda exception: exception.code == code
 
 def called(name: str) -> bytes:
     """Return a response with a template of this name."""
-    return answer(200, {**TEMPLATE, "name": name})
+    return response(200, {**TEMPLATE, "name": name})
 
 
 def has_name(name: str) -> Callable[[CredentialTemplate], bool]:
-    """Compare the name of a template with this one."""
+    """Return a check of a template's name."""
     return lambda credential_template: credential_template.name == name
 
 
 def on(connections: int) -> Callable[[FaultServer], bool]:
-    """Compare how many connections there were with this number."""
+    """Return a check of how many connections there were."""
     return lambda server: server.connections == connections
 
 
@@ -63,5 +63,5 @@ LENGTH = b"Content-Length: %d\r\n" % len(JSON)
 
 
 def framed(head: bytes, content: bytes = JSON, *more: s.Step) -> Turn:
-    """Return a response of these header lines and this content."""
+    """Return a response with these header lines and this content."""
     return (read, send(HEAD + head + b"\r\n" + content), *more)

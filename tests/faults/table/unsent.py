@@ -4,15 +4,15 @@ import errno
 from collections.abc import Callable, Mapping
 
 from certifier_client import errors as cc
-from faults.fault import CANARY, Fault, certificate, refuses, resolving, serves, without
-from faults.server import FaultServer
+from faults.fault import CANARY, Fault, certificate, refusing, resolving, serves, without
+from faults.fault_server import FaultServer
 from faults.table.shared import FAR
 
 # fmt: off
 _LONG = "a" * 64 + ".org"
 
 def by_way_of(proxy: str, **options: str) -> Callable[[FaultServer], Mapping[str, str]]:
-    """Return options, and the server as a proxy of this scheme if there is one."""
+    """Return options, with the server as a proxy if a scheme is given."""
     return lambda server: options | ({"proxy": f"{proxy}://127.0.0.1:{server.port}"} if proxy else {})
 
 
@@ -37,5 +37,5 @@ UNSENT = [
         for code in (errno.EMFILE, errno.ENFILE)
         for route, proxy in {"": "", ", HTTP proxy": "http", ", SOCKS proxy": "socks5"}.items()
     ),
-    Fault(34, "EMFILE at a host with two addresses", [], cc.PoolTimeoutError, 0, 1, patch=without(errno.EMFILE, resolving(serves, refuses))),
+    Fault(34, "EMFILE at a host with two addresses", [], cc.PoolTimeoutError, 0, 1, patch=without(errno.EMFILE, resolving(serves, refusing))),
 ]

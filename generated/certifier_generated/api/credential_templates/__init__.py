@@ -34,7 +34,6 @@ class UpdateFields(TypedDict, total=False):
 
 
 UPDATE: Operation[models.CredentialTemplate] = Operation(
-    name="update",
     method="PATCH",
     path="/v1/groups/{id}",
     parameters=(

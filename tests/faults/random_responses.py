@@ -1,4 +1,4 @@
-"""Answers of any kind, generated, and the exceptions that escape from a client that gets them."""
+"""Random responses, and the exceptions from outside our tree that they provoke."""
 
 import asyncio
 import json
@@ -15,7 +15,7 @@ from certifier_client._http import asyncio_sockets, sockets
 from certifier_sandbox import TEMPLATE_ID
 from documented import TEMPLATE
 from faults.fault import CANARY, ONCE
-from faults.server import answer
+from faults.fault_server import response
 
 # fmt: off
 VALUES: list[Any] = [None, True, 0, -1, 1e999, 10**400, 1.5, "", "a", "\0", "\ud83d", "é" * 50, "2022-01-01T00:00:00Z", "2022-13-01", [], ["a"], [None], [[[]]], {}, {"a": None}, {"error": {"code": "not_found", "message": "m"}}, float("nan"), b"a"]
@@ -33,12 +33,12 @@ _HEADERS = [
 # fmt: on
 
 
-def mutated(chance: random.Random, data: bytes) -> bytes:
-    """Return bytes that differ from these in a place or two."""
+def mutated(rng: random.Random, data: bytes) -> bytes:
+    """Return these bytes with up to three random changes."""
     changed = bytearray(data)
-    for _ in range(chance.randrange(4)):
-        place = chance.randrange(len(changed) + 1)
-        changed[place : place + chance.randrange(3)] = chance.choice(
+    for _ in range(rng.randrange(4)):
+        place = rng.randrange(len(changed) + 1)
+        changed[place : place + rng.randrange(3)] = rng.choice(
             [
                 b"",
                 b"\0",
@@ -50,69 +50,67 @@ def mutated(chance: random.Random, data: bytes) -> bytes:
                 b",",
                 b"\r\n",
                 b"9" * 20,
-                chance.randbytes(3),
+                rng.randbytes(3),
             ]
         )
     return bytes(changed)
 
 
-def content(chance: random.Random) -> bytes:
-    """Return the body of an answer that is nearly right, or not at all."""
+def content(rng: random.Random) -> bytes:
+    """Return a body that is nearly right, or complete nonsense."""
     value: Any = {
         **TEMPLATE,
         **{
-            chance.choice([*TEMPLATE, "badgeDesignId", "x"]): chance.choice(VALUES)
-            for _ in range(chance.randrange(3))
+            rng.choice([*TEMPLATE, "badgeDesignId", "x"]): rng.choice(VALUES)
+            for _ in range(rng.randrange(3))
         },
     }
-    if chance.random() < 0.2:
+    if rng.random() < 0.2:
         value = {
-            "error": {
-                chance.choice(["code", "message", "x"]): chance.choice(VALUES) for _ in range(3)
-            }
+            "error": {rng.choice(["code", "message", "x"]): rng.choice(VALUES) for _ in range(3)}
         }
-    if chance.random() < 0.1:
-        value = chance.choice(VALUES)
+    if rng.random() < 0.1:
+        value = rng.choice(VALUES)
     data = json.dumps(value, default=repr).encode()
-    return data if chance.random() < 0.3 else mutated(chance, data)
+    return data if rng.random() < 0.3 else mutated(rng, data)
 
 
-def headers(chance: random.Random) -> list[tuple[str, str]]:
-    """Return some headers that mean something, well-formed or not."""
-    chosen = chance.sample(_HEADERS, chance.randrange(3))
-    return [(name, chance.choice(values)) for name, values in chosen]
+def headers(rng: random.Random) -> list[tuple[str, str]]:
+    """Return a few meaningful headers, well-formed or not."""
+    chosen = rng.sample(_HEADERS, rng.randrange(3))
+    return [(name, rng.choice(values)) for name, values in chosen]
 
 
-def status(chance: random.Random) -> int:
-    """Return a documented status mostly."""
-    return chance.choice([200, 200, 200, 400, 401, 404, 429, 500, 503, chance.randrange(200, 1000)])
+def status(rng: random.Random) -> int:
+    """Return a status, usually a documented one."""
+    return rng.choice([200, 200, 200, 400, 401, 404, 429, 500, 503, rng.randrange(200, 1000)])
 
 
-def answers(chance: random.Random, number: int) -> Iterator[httpx.Response]:
-    """Generate answers of a transport."""
+def responses(rng: random.Random, number: int) -> Iterator[httpx.Response]:
+    """Generate responses for a transport."""
     for _ in range(number):
-        encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers(chance)]
-        stream = httpx.ByteStream(content(chance))
-        yield httpx.Response(status(chance), headers=encoded, stream=stream)
+        encoded = [(name.encode(), value.encode("latin-1")) for name, value in headers(rng)]
+        stream = httpx.ByteStream(content(rng))
+        yield httpx.Response(status(rng), headers=encoded, stream=stream)
 
 
-def raw_answers(chance: random.Random, number: int) -> Iterator[list[bytes]]:
-    """Generate bytes on a connection, in pieces."""
+def raw_responses(rng: random.Random, number: int) -> Iterator[list[bytes]]:
+    """Generate the bytes of a connection, in pieces."""
     for _ in range(number):
-        data = mutated(chance, answer(status(chance), content(chance), headers(chance)))
-        cut = chance.randrange(len(data) + 1)
+        data = mutated(rng, response(status(rng), content(rng), headers(rng)))
+        cut = rng.randrange(len(data) + 1)
         yield [data[:cut], data[cut:]]
 
 
 def note(escaped: list[str], what: object, call: Callable[[], object]) -> None:
-    """Make a call, and keep what is raised that is not of the tree."""
+    """Make a call, and record an exception that is not from our tree."""
     try:
         call()
     except CertifierError as error:
         try:
             pickle.loads(pickle.dumps(error))  # noqa: S301 - ours
             str(error).encode()
-        except Exception as other:  # noqa: BLE001 - which is what is looked for
+        except Exception as other:  # noqa: BLE001 - the test looks for these
             escaped.append(f"{other!r} of {error!r} by {what!r}")
     except Exception as error:  # noqa: BLE001 - likewise
         escaped.append(f"{error!r} by {what!r}")
@@ -121,21 +119,19 @@ def note(escaped: list[str], what: object, call: Callable[[], object]) -> None:
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "base_url": "http://localhost", "retry": ONCE}
 
 
-def from_transport(
-    kind: Any, chance: random.Random, number: int, runner: asyncio.Runner
-) -> list[str]:
-    """Let a client have its answers from a transport, and return what escaped."""
+def from_transport(kind: Any, rng: random.Random, number: int, runner: asyncio.Runner) -> list[str]:
+    """Give a client random responses through a transport; return what escaped."""
     escaped: list[str] = []
     current: list[httpx.Response] = []
     certifier = kind(transport=httpx.MockTransport(lambda _: current[0]), **OPTIONS)
-    for given in answers(chance, number):
+    for given in responses(rng, number):
         current[:] = [given]
         note(escaped, given.headers, lambda: finish(runner, certifier.groups.update(TEMPLATE_ID)))
     return escaped
 
 
 class Played:
-    """A stream of either mode of which the bytes are given."""
+    """A stream, for either mode, that plays back given bytes."""
 
     unsent = b""
 
@@ -143,10 +139,10 @@ class Played:
         self._given = iter(given)
 
     async def write(self, data: bytes, end: float) -> None:
-        """Take all."""
+        """Accept everything."""
 
     async def read(self, end: float) -> bytes:
-        """Return what was given, and then the end of it."""
+        """Return the given bytes, and then the end."""
         del end
         return next(self._given, b"")
 
@@ -162,9 +158,9 @@ class Played:
 
 
 def from_connection(
-    kind: Any, chance: random.Random, number: int, runner: asyncio.Runner
+    kind: Any, rng: random.Random, number: int, runner: asyncio.Runner
 ) -> list[str]:
-    """Let a client read its answers off connections, and return what escaped."""
+    """Give a client random bytes on its connections; return what escaped."""
     escaped: list[str] = []
     current: list[list[bytes]] = []
 
@@ -175,27 +171,27 @@ def from_connection(
         patch.setattr(sockets.Blocking, "connect", connect)
         patch.setattr(asyncio_sockets.Asyncio, "connect", connect)
         certifier = kind(**OPTIONS | {"base_url": "http://127.0.0.1"})
-        for given in raw_answers(chance, number):
+        for given in raw_responses(rng, number):
             current[:] = [given]
             note(escaped, given, lambda: finish(runner, certifier.groups.update(TEMPLATE_ID)))
     return escaped
 
 
 def finish(runner: asyncio.Runner, result: Any) -> object:
-    """Return what a call of either client gives."""
-    if asyncio.iscoroutine(result):  # run() would take the signals over and give them back
+    """Return the result of a call of either client."""
+    if asyncio.iscoroutine(result):  # run() would install a signal handler each time
         return runner.get_loop().run_until_complete(result)
     return result
 
 
-# A hundred thousand and more. One in eight comes as bytes on a connection, which takes long.
+# More than 100,000. One in eight comes as bytes on a connection, which is slow.
 _PARTS = {
     "sync transport": (from_transport, Certifier, 22, 3125),
     "sync connection": (from_connection, Certifier, 2, 3125),
     "async transport": (from_transport, AsyncCertifier, 6, 3125),
     "async connection": (from_connection, AsyncCertifier, 2, 3125),
 }
-# What is slow here is like the first job over a transport, with other answers or the same as bytes.
+# The slow ones repeat the first job with other responses, or with the same ones as bytes.
 JOBS = [
     pytest.param(
         way,

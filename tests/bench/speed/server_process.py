@@ -1,4 +1,4 @@
-"""The server that is measured with, plain and over TLS."""
+"""Run the server for the measurements, plain and over TLS."""
 
 import subprocess
 import sys
@@ -14,11 +14,11 @@ import trustme
 
 @attrs.frozen
 class Service:
-    """A server that runs.
+    """A running server.
 
     Attributes:
         url: where it is.
-        variables: what the environment of its clients has.
+        variables: environment variables for its clients.
 
     """
 
@@ -35,10 +35,9 @@ def plain() -> Iterator[Service]:
 
 @contextmanager
 def over_tls() -> Iterator[Service]:
-    """Run the server with a certificate of a local authority.
+    """Run the server with a certificate from a local CA.
 
-    Its clients trust the usual authorities as well, so that to load them takes as long as it does
-    anywhere.
+    Its clients trust the usual CAs as well, so that loading them takes as long as usual.
     """
     authority = trustme.CA()
     with tempfile.TemporaryDirectory() as name:
@@ -52,7 +51,7 @@ def over_tls() -> Iterator[Service]:
 
 @contextmanager
 def _running(*arguments: str) -> Iterator[int]:
-    script = Path(__file__).with_name("server.py")
+    script = Path(__file__).with_name("constant_server.py")
     with subprocess.Popen(
         [sys.executable, str(script), *arguments], stdout=subprocess.PIPE, text=True
     ) as process:

@@ -25,7 +25,7 @@ from certifier_client import (
 from certifier_sandbox import PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID, Sandbox, create_app
 from documented import VERSION
 from faults.fault import CA, certificate
-from faults.server import serving
+from faults.fault_server import serving
 from support import Update
 
 
@@ -35,7 +35,7 @@ def headers(sandbox: Sandbox) -> list[dict[str, str]]:
 
 
 def test_each_option_reaches_the_request(sandbox: Sandbox, update: Update) -> None:
-    """Version, further headers and a base URL with a path are sent; a header may replace ours."""
+    """Version, extra headers and a base URL with a path are sent; a header may replace ours."""
     options = {
         "base_url": f"{sandbox.url}/proxied/",
         "version": "2030-01-01",
@@ -52,7 +52,7 @@ def test_each_option_reaches_the_request(sandbox: Sandbox, update: Update) -> No
 
 
 def test_each_header_is_written_as_its_standard_spells_it(update: Update) -> None:
-    """Names are compared without regard to case, but people read them."""
+    """Their case does not matter to servers, but people read them."""
     sent: list[bytes] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -75,7 +75,7 @@ def test_each_header_is_written_as_its_standard_spells_it(update: Update) -> Non
 
 
 def test_a_base_url_may_end_in_almost_v1(update: Update) -> None:
-    """Only /v1 itself, with which each path begins, is rejected."""
+    """Only /v1, with which each path begins, is rejected."""
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
     options = {"access_token": "a", "base_url": "https://a.org/v1X", "transport": transport}
     with pytest.raises(NotFoundError, match=r"https://a\.org/v1X/v1/groups/"):
@@ -93,7 +93,7 @@ def test_a_base_url_may_end_in_almost_v1(update: Update) -> None:
     ],
 )
 def test_another_clients_option_name_is_rejected_with_ours(name: str, use: str) -> None:
-    """What other clients call it leads to what it is called here."""
+    """The message names our option."""
     options: Any = {name: "a"}
     for make in (Certifier, AsyncCertifier, Certifier(access_token="a").with_options):
         with pytest.raises(InputError, match=f"^there is no option {name}: {re.escape(use)}"):
@@ -101,8 +101,8 @@ def test_another_clients_option_name_is_rejected_with_ours(name: str, use: str) 
 
 
 @pytest.mark.parametrize("name", ["proxy", "ssl_context", "transport", "trust_env"])
-def test_what_connections_depend_on_is_of_a_new_client(name: str) -> None:
-    """A copy shares the connections of the first."""
+def test_a_copy_cannot_change_what_connections_depend_on(name: str) -> None:
+    """A copy shares the connections of the original."""
     options: Any = {name: None}
     with pytest.raises(InputError, match=f"^{name} cannot be changed for a copy"):
         Certifier(access_token="a").with_options(**options)
@@ -111,7 +111,7 @@ def test_what_connections_depend_on_is_of_a_new_client(name: str) -> None:
 def test_a_callable_token_is_called_for_each_call_and_again_after_a_401(
     sandbox: Sandbox, update: Update
 ) -> None:
-    """Once more, at once; another one is sent, and the same one is not."""
+    """The second call follows at once, and the request is only repeated with a new token."""
     tokens = iter(["expired", PREMIUM_TOKEN, "expired", "wrong", "expired", "expired"])
     options: Options = {"access_token": lambda: next(tokens)}
     update(options=options)
@@ -122,7 +122,7 @@ def test_a_callable_token_is_called_for_each_call_and_again_after_a_401(
 
 
 async def test_an_async_callable_is_awaited(sandbox: Sandbox) -> None:
-    """By AsyncCertifier; Certifier says that it cannot."""
+    """AsyncCertifier awaits it; Certifier rejects it and names AsyncCertifier."""
 
     async def token() -> str:
         await asyncio.sleep(0)
@@ -138,7 +138,7 @@ async def test_an_async_callable_is_awaited(sandbox: Sandbox) -> None:
 
 
 def test_an_application_names_itself(sandbox: Sandbox, update: Update) -> None:
-    """After the client, in the header User-Agent."""
+    """Its name follows the client's in the User-Agent header."""
     sent: list[str] = []
 
     def note(request: httpx.Request) -> httpx.Response:
@@ -154,8 +154,8 @@ def test_an_application_names_itself(sandbox: Sandbox, update: Update) -> None:
             update(options={"application": wrong})
 
 
-def test_a_context_of_ones_own_decides_on_certificates(update: Update) -> None:
-    """It is the one that is used, and nothing else is taken for one."""
+def test_a_custom_ssl_context_is_used(update: Update) -> None:
+    """It verifies certificates, and anything that is not an SSL context is rejected."""
     ours = ssl.create_default_context(cadata=CA.cert_pem.bytes().decode())
     with serving([], tls=certificate()) as server:
         options: Any = {"access_token": "a", "base_url": server.url}
@@ -168,7 +168,7 @@ def test_a_context_of_ones_own_decides_on_certificates(update: Update) -> None:
 
 
 def test_what_a_callable_token_raises_reaches_the_caller(sandbox: Sandbox, update: Update) -> None:
-    """Unchanged: it is the caller's own code."""
+    """The exception is unchanged."""
 
     def fail() -> str:
         raise KeyError("vault")
@@ -178,7 +178,7 @@ def test_what_a_callable_token_raises_reaches_the_caller(sandbox: Sandbox, updat
 
 
 def test_a_copy_has_other_options_and_leaves_the_first_unchanged(sandbox: Sandbox) -> None:
-    """What is not changed stays; neither client sees the other's options."""
+    """Other options stay, and neither client sees the other's options."""
     with Certifier(headers={"X-A": "1"}) as first:
         second = first.with_options(headers={"X-B": "2"}, version="2021-01-01")
         first.credential_templates.update(TEMPLATE_ID)
@@ -205,7 +205,7 @@ class CountingTransport(httpx.HTTPTransport):
 
 
 def test_a_copy_shares_the_pool_and_does_not_close_it(sandbox: Sandbox) -> None:
-    """Only the first client closes the connections; afterwards neither can be used."""
+    """Only the original closes the connections; after that neither can be used."""
     transport = CountingTransport()
     first = Certifier(transport=transport)
     with first.with_options(timeout=5) as second:
@@ -222,7 +222,9 @@ def test_a_copy_shares_the_pool_and_does_not_close_it(sandbox: Sandbox) -> None:
             client.credential_templates.update(TEMPLATE_ID)
 
 
-async def test_the_async_twin_shares_and_closes_likewise(sandbox: Sandbox) -> None:
+async def test_a_copy_of_an_async_client_does_not_close_the_pool(
+    sandbox: Sandbox,
+) -> None:
     """A closed copy leaves the pool open; a closed client is closed for its copies too."""
     first = AsyncCertifier()
     async with first.with_options(timeout=5) as second:
@@ -234,8 +236,8 @@ async def test_the_async_twin_shares_and_closes_likewise(sandbox: Sandbox) -> No
             await client.credential_templates.update(TEMPLATE_ID)
 
 
-async def test_any_httpx_transport_can_be_plugged_in() -> None:
-    """The sandbox in process, through httpx's ASGI transport."""
+async def test_any_httpx_transport_can_be_used() -> None:
+    """This one is httpx's ASGI transport, with the sandbox in process."""
     app = create_app()
     transport = httpx.ASGITransport(app)
     options: dict[str, Any] = {"access_token": PREMIUM_TOKEN, "base_url": "http://localhost"}
@@ -247,15 +249,15 @@ async def test_any_httpx_transport_can_be_plugged_in() -> None:
     app.close()
 
 
-def test_the_limits_in_time_are_the_documented_ones(sandbox: Sandbox) -> None:
-    """Seconds to connect, to write, between the bytes of a response, and to wait for the pool."""
+def test_the_timeouts_are_the_documented_ones(sandbox: Sandbox) -> None:
+    """They limit connecting, writing, reading and waiting for the pool."""
     limits: list[Any] = []
 
     class Watched(httpx.HTTPTransport):
-        """A real transport that notes the limits of each request."""
+        """A real transport that records the timeouts of each request."""
 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
-            """Note, and send."""
+            """Record, and send."""
             limits.append(request.extensions["timeout"])
             return super().handle_request(request)
 
@@ -268,8 +270,8 @@ def test_the_limits_in_time_are_the_documented_ones(sandbox: Sandbox) -> None:
     ]
 
 
-def test_a_connection_is_used_again(sandbox: Sandbox) -> None:
-    """Each response is read and closed, an error's too, so one connection serves many calls."""
+def test_a_connection_is_reused(sandbox: Sandbox) -> None:
+    """Every response is read to its end, even that of an error, so one connection is enough."""
     transport = CountingTransport()
     with Certifier(transport=transport) as certifier:
         for template_id in (TEMPLATE_ID, "unknown", TEMPLATE_ID):
@@ -280,13 +282,13 @@ def test_a_connection_is_used_again(sandbox: Sandbox) -> None:
 
 
 def test_a_client_whose_options_were_rejected_can_be_printed() -> None:
-    """A reporter that prints the locals of a traceback gets past it."""
+    """An error reporter prints the variables of a traceback."""
     assert repr(object.__new__(Certifier)) == "Certifier()"
 
 
 @pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
-def test_a_transport_of_the_other_kind_is_rejected(kind: Any) -> None:
-    """When the client is made, not at its first call."""
+def test_a_transport_for_the_other_client_is_rejected(kind: Any) -> None:
+    """The constructor rejects it, not the first call."""
     other: Any = httpx.AsyncHTTPTransport() if kind is Certifier else httpx.HTTPTransport()
     wrong: list[Any] = [other, "http://proxy"]
     for transport in wrong:
@@ -294,21 +296,19 @@ def test_a_transport_of_the_other_kind_is_rejected(kind: Any) -> None:
             kind(access_token="a", transport=transport)
 
 
-def test_a_callable_that_does_not_return_a_string_is_rejected_by_name(
-    sandbox: Sandbox, update: Update
-) -> None:
-    """The error says what the callable returned."""
+def test_an_access_token_callable_must_return_a_string(sandbox: Sandbox, update: Update) -> None:
+    """The error names the type that it returned."""
 
     class Coroutine:
-        """What calling a coroutine function gives."""
+        """The result of calling a coroutine function."""
 
     with pytest.raises(InputError, match="returned a Coroutine instead of a string"):
         update(options={"access_token": Coroutine})
 
 
 @pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
-def test_the_token_is_in_nothing_that_prints_a_client(kind: Any) -> None:
-    """No repr, of an attribute either, shows it or an additional header; pickling is rejected."""
+def test_no_repr_of_a_client_shows_the_token(kind: Any) -> None:
+    """Nor does the repr of an attribute; the same holds for headers, and pickling fails."""
     client = kind(access_token="cfp_canary", headers={"X-Key": "canary"})
     printed = [repr(client), str(client), repr(vars(client)), repr(client.groups)]
     assert "canary" not in "".join(printed)

@@ -1,9 +1,9 @@
-"""A server that costs next to nothing: it prints its port, and responds to each request alike.
+"""A very cheap server: it prints its port, and responds to each request alike.
 
-python server.py [CERTIFICATE]
+python constant_server.py [CERTIFICATE]
 
-It reads as much of HTTP as it takes to find where a request ends. With a certificate, a PEM file
-that has the key too, it speaks TLS.
+It parses only as much HTTP as it needs to find the end of a request. With a certificate, a PEM file
+that also has the key, it speaks TLS.
 """
 
 import asyncio
@@ -35,13 +35,13 @@ class Responder(asyncio.Protocol):
     """One connection."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin with nothing received."""
+        """Start without data."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
-        """Respond to each request that is complete."""
+        """Respond to each complete request."""
         self._received += data
         while b"\r\n\r\n" in self._received:
             head, _, rest = self._received.partition(b"\r\n\r\n")
@@ -54,7 +54,7 @@ class Responder(asyncio.Protocol):
 
 
 async def main() -> None:
-    """Serve until the process is ended."""
+    """Serve until the process is killed."""
     context = None
     if sys.argv[1:]:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

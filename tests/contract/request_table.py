@@ -1,7 +1,7 @@
-"""The table: requests of every kind that the page or a careless client leads to, by name.
+"""A table of named requests, of every kind that the page or a careless client leads to.
 
-Each row is one request to a service as new; the model says what the answer is. Rows that need more
-than a request (an injected answer, an earlier write) are in the state machine.
+Each row is one request to a fresh service, and the model predicts the response. Cases that need
+more than one request (an injected response, an earlier write) are in the state machine.
 """
 
 import itertools
@@ -29,7 +29,7 @@ Row = tuple[str, Request]
 
 
 def body_of(value: Any) -> bytes:
-    """Return a value as a client would send it."""
+    """Return the body that a client sends for a value."""
     return json.dumps(value).encode()
 
 
@@ -40,7 +40,7 @@ def update(value: Any, token: str = PREMIUM_TOKEN, template_id: str = TEMPLATE_I
 
 
 def rows() -> list[Row]:
-    """Return all rows; the names are unique."""
+    """Return all rows, with unique names."""
     families = (
         authentication,
         versions,
@@ -61,7 +61,7 @@ def rows() -> list[Row]:
 
 
 def authentication() -> Iterator[Row]:
-    """The token: absent, elsewhere, of another scheme, altered, doubled, another tenant's."""
+    """The token: missing, misplaced, with another scheme, altered, repeated, of another tenant."""
     rest = (VERSION, JSON)
     yield "absent", Request(headers=rest)
     yield "in the query", Request(target=f"{PATH}?access_token={PREMIUM_TOKEN}", headers=rest)
@@ -109,7 +109,7 @@ def authentication() -> Iterator[Row]:
 
 
 def versions() -> Iterator[Row]:
-    """The version header: absent, empty, another, altered, doubled."""
+    """The version header: missing, empty, another version, altered, repeated."""
     rest = (AUTHORIZATION, JSON)
     yield "absent", Request(headers=rest)
     yield "in the query", Request(target=f"{PATH}?Certifier-Version=2022-10-26", headers=rest)
@@ -129,7 +129,7 @@ def versions() -> Iterator[Row]:
 
 
 def ids() -> Iterator[Row]:
-    """The id: another's, unknown, in other spellings, dotted, encoded, long, unusual."""
+    """The id: of another tenant, unknown, in other spellings, dotted, encoded, long, unusual."""
     encoded = TEMPLATE_ID.replace("v", "%76")
     yield "the known one", Request(headers=HEADERS)
     yield "percent-encoded", Request(target=f"/v1/groups/{encoded}", headers=HEADERS)
@@ -166,7 +166,7 @@ def paths() -> Iterator[Row]:
 
 
 def methods() -> Iterator[Row]:
-    """Other methods, with and without a token, on the path and beside it."""
+    """Other methods, with and without a token, on this path and on others."""
     names = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "patch", "PATCHX", "QUERY")
     for method, target in itertools.product(names, (PATH, "/v1/groups/unknown", "/v1/groups")):
         yield f"{method} {target}", Request(method, target, HEADERS)
@@ -197,7 +197,7 @@ URLS = (
 
 
 def fields() -> Iterator[Row]:
-    """Each field alone: right, empty, unusual, huge, null, of another type, in another case."""
+    """Each field by itself: valid, empty, unusual, huge, null, of another type or case."""
     for text in TEXTS:
         label = f"{text[:30]!r} {len(text)}"
         yield f"name {label}", update({"name": text})
@@ -241,7 +241,7 @@ RIGHT: dict[str, Any] = {
 
 
 def combinations() -> Iterator[Row]:
-    """Every set of right fields, the legacy ones included; and each with one wrong among them."""
+    """Every set of valid fields, legacy ones included; and all fields with one invalid."""
     for size in range(2, len(RIGHT) + 1):
         for names in itertools.combinations(RIGHT, size):
             yield f"{names}", update({name: RIGHT[name] for name in names})
@@ -250,7 +250,7 @@ def combinations() -> Iterator[Row]:
 
 
 def broken_json() -> Iterator[Row]:
-    """Bodies that are no JSON."""
+    """Bodies that are not JSON."""
     bodies = (
         b"", b" ", b"\n", b"{", b"}", b"{}}", b"{},", b"{} {}", b"{}x", b"[", b"nul", b"NaN", b"Infinity",
         b"undefined", b"{'name': 'a'}", b"{name: 1}", b'{"name"}', b'{"name":}', b'{"name": }', b'{"name": a}',
@@ -269,7 +269,7 @@ def broken_json() -> Iterator[Row]:
 
 
 def unusual_json() -> Iterator[Row]:
-    """Bodies that are JSON in a form that clients seldom send."""
+    """Bodies of JSON in unusual forms."""
     bodies = (
         b' {"name": "a"} ', b'\r\n\t{"name":\t"a"}\n', b'{"name": "a", "name": "b"}', b'{"name": 1, "name": "b"}',
         b'{"name": "a", "name": 1}', b'{"n\\u0061me": "a"}', b'{"name": "\\u0061"}', b'{"name": "\\ud83d\\udcc8"}',
@@ -284,7 +284,7 @@ def unusual_json() -> Iterator[Row]:
 
 
 def content_types() -> Iterator[Row]:
-    """The content type: absent, doubled, other types, with parameters."""
+    """The content type: missing, repeated, other types, with parameters."""
     rest = (AUTHORIZATION, VERSION)
     body = body_of({"name": "Typed"})
     yield "absent", Request(headers=rest, body=body)
@@ -320,7 +320,7 @@ def plans() -> Iterator[Row]:
 
 
 def orders() -> Iterator[Row]:
-    """Every set of mistakes in one request: the first check that fails answers."""
+    """Every combination of mistakes in one request: the first failing check decides."""
     mistakes = ("method", "token", "version", "type", "json", "schema", "id", "plan")
     for size in range(2, len(mistakes) + 1):
         for made in itertools.combinations(mistakes, size):

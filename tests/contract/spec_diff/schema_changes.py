@@ -1,7 +1,7 @@
-"""What differs between two JSON Schemas, and whether it breaks a client.
+"""Compare two JSON Schemas, and judge whether a difference breaks a client.
 
-They are judged by the values that they admit: a request must admit all that it did, an answer
-nothing that it did not. Open objects have room for a new property in either.
+They are judged by the values that they allow: a request must allow everything that it allowed
+before, a response nothing new. An open object may get a new property in either.
 """
 
 import json
@@ -18,43 +18,43 @@ Direction = Literal["request", "response"]
 
 PROSE = {"$comment", "description", "example", "examples", "externalDocs", "summary", "title"}
 NOTES = PROSE | {"deprecated"}
-# They change what a value means, and leave alone which values are valid.
+# These change what a value means, not which values are valid.
 MEANING = {"contentEncoding", "contentMediaType", "discriminator", "readOnly", "writeOnly", "xml"}
-# The parts of a schema that are judged each for itself, under a name of its own ...
+# The parts of a schema that are judged separately, under a name of their own ...
 PARTS = {"additionalProperties", "allOf", "items", "properties", "required"}
-# ... unless one of these is beside them, on which it depends what they mean.
+# ... unless one of these is next to them and changes their meaning.
 ENTANGLED = {"patternProperties", "prefixItems", "unevaluatedItems", "unevaluatedProperties"}
 
-BREAKING = {"request": "accepts less than before", "response": "answers more than before"}
+BREAKING = {"request": "accepts less than before", "response": "returns more than before"}
 FINE = {"request": "accepts more than before", "response": "promises more than before"}
 
 
 class Change(NamedTuple):
-    """One change: whether it breaks a client, and a line that says where and what."""
+    """A change: whether it breaks a client, and a line that says where it is and what."""
 
     breaks: bool
     text: str
 
 
 def under(label: str, changes: Iterable[Change]) -> Iterator[Change]:
-    """Yield the changes with the place where they are in front of each."""
+    """Yield the changes, each with its place in front."""
     for breaks, text in changes:
         yield Change(breaks, f"{label}: {text}" if label else text)
 
 
 def is_note(key: str) -> bool:
-    """Return whether a key is written for people and binds neither side."""
+    """Return whether a key is for people and constrains nothing."""
     return key in NOTES or key.startswith("x-")
 
 
 def differing(old: Json, new: Json) -> list[str]:
-    """Return the keys that are not the same in both."""
+    """Return the keys whose values differ."""
     absent = object()
     return [key for key in {**old, **new} if old.get(key, absent) != new.get(key, absent)]
 
 
-def told(key: str, old: Json, new: Json) -> str:
-    """Return a few words on how the value of a key changed."""
+def describe(key: str, old: Json, new: Json) -> str:
+    """Return a short description of how the value of a key changed."""
     was, now = (
         json.dumps(each[key], ensure_ascii=False) if key in each else "" for each in (old, new)
     )
@@ -66,18 +66,20 @@ def told(key: str, old: Json, new: Json) -> str:
 
 
 def unjudged(key: str, old: Json, new: Json) -> Change:
-    """Return what becomes of a change that is for a person to judge."""
-    return Change(breaks=True, text=f"{told(key, old, new)}; no rule says that this is harmless")
+    """Return a change that a person has to judge."""
+    return Change(
+        breaks=True, text=f"{describe(key, old, new)}; no rule says that this is harmless"
+    )
 
 
 def compare_required(direction: Direction, *, was: bool, now: bool) -> Iterator[Change]:
-    """Yield the change, if there is one: a request must not ask for more, nor an answer omit."""
+    """Yield a change of what is required: more in a request, or less in a response."""
     if was != now:
         yield Change(now == (direction == "request"), "now required" if now else "not required now")
 
 
 def compare_schemas(direction: Direction, old: Any, new: Any, path: str = "") -> Iterator[Change]:
-    """Take a schema as it was and as it is, and yield what changed, part by part."""
+    """Yield the changes from the old schema to the new one, part by part."""
     if old == new:
         return
     old, new = _object(old), _object(new)
@@ -92,7 +94,7 @@ def compare_schemas(direction: Direction, old: Any, new: Any, path: str = "") ->
 
 
 def _object(schema: Any) -> Json:
-    """Return a schema that may be true or false as the object that means the same."""
+    """Return a schema as an object, even if it is true or false."""
     if isinstance(schema, bool):
         return {} if schema else {"not": {}}
     return dict(schema)
@@ -119,13 +121,13 @@ def _compare_properties(direction: Direction, old: Json, new: Json, path: str) -
 
 
 def _declared(schema: Json) -> Json:
-    """Return the properties by name; one that is required and no more may be anything."""
+    """Return the properties by name; one that is only listed as required may be anything."""
     properties: Json = schema.get("properties", {})
     return dict.fromkeys(schema.get("required", []), True) | properties
 
 
 def _added(direction: Direction, old: Json, new: Any, *, required: bool) -> Change:
-    """Judge a new property: no client sent it by chance, and a reader of open objects skips it."""
+    """Judge a new property: no client sent it before, and readers of open objects skip it."""
     room = _object(old.get("additionalProperties", True))
     fits = not room or _covers(direction, room, _object(new)) == Containment.YES
     breaks = not fits or (required and direction == "request")
@@ -133,7 +135,7 @@ def _added(direction: Direction, old: Json, new: Any, *, required: bool) -> Chan
 
 
 def _other_parts(old: Json, new: Json) -> Iterator[tuple[str, Any, Any]]:
-    """Yield the parts besides properties; one that is absent allows anything."""
+    """Yield the parts other than properties; a missing part allows anything."""
     yield "[]", old.get("items", True), new.get("items", True)
     yield "{}", old.get("additionalProperties", True), new.get("additionalProperties", True)
     for was, now in zip_longest(old.get("allOf", []), new.get("allOf", []), fillvalue=True):
@@ -144,14 +146,14 @@ def _compare_values(direction: Direction, old: Json, new: Json) -> Iterator[Chan
     limits = []
     for key in differing(old, new):
         if is_note(key):
-            yield Change(breaks=False, text=told(key, old, new))
+            yield Change(breaks=False, text=describe(key, old, new))
         elif key == "default":
-            # What a request means that leaves the value out; for an answer it says nothing.
-            yield Change(direction == "request", told(key, old, new))
+            # It decides the meaning of a request without the value; in a response it means nothing.
+            yield Change(direction == "request", describe(key, old, new))
         elif key in MEANING:
             yield unjudged(key, old, new)
         else:
-            limits.append(told(key, old, new))
+            limits.append(describe(key, old, new))
     if limits:
         breaks, words = _verdict(direction, old, new)
         yield Change(breaks, f"{words} ({', '.join(limits)})")
@@ -168,11 +170,14 @@ def _verdict(direction: Direction, old: Json, new: Json) -> tuple[bool, str]:
 
 
 def _covers(direction: Direction, old: Json, new: Json) -> Containment:
-    """Return whether the side that must not be narrower admits all that the other does."""
+    """Return whether the side that must not be narrower allows all values of the other."""
     wide, narrow = (new, old) if direction == "request" else (old, new)
     try:
         return _canonical(wide).covers(_canonical(narrow))
-    except (CanonicalizationError, ValidationError):  # such as a reference that leads to itself
+    except (
+        CanonicalizationError,
+        ValidationError,
+    ):  # such as a reference that leads back to itself
         return Containment.UNKNOWN
 
 

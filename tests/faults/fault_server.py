@@ -1,9 +1,9 @@
-"""A server of faults: what it does with each request is written out, byte by byte.
+"""A server that misbehaves as its script says, byte by byte.
 
 A script is a sequence of turns. A turn is what the server does for one request, as a sequence of
-steps; one that does not begin with `read` is done to a new connection at once. When it has not
-closed the connection, the next turn may be for the next request on it. After the last turn each
-request is answered well.
+steps. A turn that does not begin with `read` starts as soon as a client connects. If a turn leaves
+the connection open, the next turn may be for the next request on it. After the last turn each
+request gets a good response.
 """
 
 import contextlib
@@ -21,9 +21,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from documented import TEMPLATE
 from stopwatch import Thread
 
-_poll = select.poll  # which a test takes away from the client
+_poll = select.poll  # kept here, as a test removes it for the client
 
-PATIENCE = 20  # seconds to wait for what comes at once, however busy the machine is
+PATIENCE = 20  # seconds to wait for something that should happen at once, on however busy a machine
 
 
 class Peer:
@@ -37,14 +37,14 @@ class Peer:
         self._begun = b""
 
     def await_request(self) -> bool:
-        """Wait until one begins, and return whether one did."""
-        if isinstance(self.socket, ssl.SSLSocket):  # of which nothing can be read and left there
+        """Wait until a request begins, and return whether one did."""
+        if isinstance(self.socket, ssl.SSLSocket):  # has no MSG_PEEK
             self._begun = self.socket.recv(1)
             return bool(self._begun)
         return bool(self.socket.recv(1, socket.MSG_PEEK))
 
     def read_request(self) -> bool:
-        """Read one request to its end, and return whether there was one."""
+        """Read one whole request, and return whether there was one."""
         data, self._begun = self._begun, b""
         while b"\r\n\r\n" not in data:
             if not (chunk := self.socket.recv(65536)):
@@ -100,7 +100,7 @@ def drip(data: bytes, pause: float) -> Step:
 
 
 def flood(data: bytes | memoryview, times: int = 1_000_000_000) -> Step:
-    """Send the same bytes over and over until the client has had enough."""
+    """Send the same bytes over and over until the client closes the connection."""
 
     def step(peer: Peer) -> None:
         for _ in range(times):
@@ -110,7 +110,7 @@ def flood(data: bytes | memoryview, times: int = 1_000_000_000) -> Step:
 
 
 def stall(seconds: float) -> Step:
-    """Do nothing for so long, or until the client has gone."""
+    """Do nothing for some seconds, or until the client has gone."""
 
     def step(peer: Peer) -> None:
         end = time.monotonic() + seconds
@@ -123,7 +123,7 @@ def stall(seconds: float) -> Step:
 
 
 def until(event: threading.Event) -> Step:
-    """Do nothing until an event."""
+    """Wait for an event."""
 
     def step(_: Peer) -> None:
         event.wait(PATIENCE)
@@ -132,7 +132,7 @@ def until(event: threading.Event) -> Step:
 
 
 def hold(seconds: float) -> Step:
-    """Take nothing from the client for so long, or until it has gone."""
+    """Read nothing for some seconds, or until the client has gone."""
 
     def step(peer: Peer) -> None:
         poll = _poll()
@@ -143,7 +143,7 @@ def hold(seconds: float) -> Step:
 
 
 def sip(pause: float) -> Step:
-    """Take a part of the request at a time, with a pause in seconds after each."""
+    """Read a part of the request at a time, with a pause in seconds after each."""
 
     def step(peer: Peer) -> None:
         while peer.socket.recv(64 * 1024):
@@ -153,54 +153,54 @@ def sip(pause: float) -> Step:
 
 
 def begin(peer: Peer) -> None:
-    """Take the beginning of a request."""
+    """Read the beginning of a request."""
     if not peer.socket.recv(65536):
         raise Closed
 
 
 def close(peer: Peer) -> None:
-    """Close the connection in order."""
+    """Close the connection properly."""
     raise Closed
 
 
 def end(peer: Peer) -> None:
-    """Send no more, and leave the connection open."""
-    socket.socket.shutdown(peer.socket, socket.SHUT_WR)  # below TLS, if there is any
+    """Shut down the sending side, and leave the connection open."""
+    socket.socket.shutdown(peer.socket, socket.SHUT_WR)  # below TLS, if any
 
 
 def close_tls(peer: Peer) -> None:
-    """Close the connection in order, as TLS has it."""
+    """Close the connection with a TLS close_notify."""
     assert isinstance(peer.socket, ssl.SSLSocket)
-    with contextlib.suppress(OSError):  # the client closes without a word
+    with contextlib.suppress(OSError):  # the client closes without a close_notify
         peer.socket.unwrap()
     raise Closed
 
 
 def reset(peer: Peer) -> None:
-    """Break the connection off."""
+    """Reset the connection."""
     peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raise Closed
 
 
 def close_kept(peer: Peer) -> None:
-    """Close a connection that has served before, and go on with a new one."""
+    """Close a reused connection, so that the client opens a new one."""
     if peer.served > 1:
         raise Closed
 
 
 def read(peer: Peer) -> None:
-    """Read the request to its end."""
+    """Read the whole request."""
     if not peer.read_request():
         raise Closed
 
 
-def echo(answer: Callable[[bytes], bytes]) -> Step:
-    """Answer with what is made of the request."""
-    return lambda peer: peer.socket.sendall(answer(peer.request))
+def echo(respond: Callable[[bytes], bytes]) -> Step:
+    """Send what a function returns for the request."""
+    return lambda peer: peer.socket.sendall(respond(peer.request))
 
 
 def tunnel(port: int) -> Step:
-    """Do what a proxy does after a CONNECT: pass on bytes, both ways, to a port of this machine."""
+    """Forward bytes both ways to a local port, as a proxy does after CONNECT."""
 
     def step(peer: Peer) -> None:
         with socket.create_connection(("127.0.0.1", port)) as other:
@@ -215,22 +215,22 @@ def tunnel(port: int) -> Step:
     return step
 
 
-def socks(answered: bytes) -> Step:
-    """Do what a SOCKS 5 proxy does when asked for a connection; the byte 0 is success."""
+def socks(status: bytes) -> Step:
+    """Respond as a SOCKS 5 proxy to a request to connect; status 0 is success."""
 
     def step(peer: Peer) -> None:
         peer.socket.recv(65536)
         peer.socket.sendall(b"\5\0")
         peer.socket.recv(65536)
-        peer.socket.sendall(b"\5" + answered + b"\0\1" + bytes(6))
+        peer.socket.sendall(b"\5" + status + b"\0\1" + bytes(6))
 
     return step
 
 
-def answer(
+def response(
     status: int = 200, body: object = None, headers: Sequence[tuple[str, str]] = ()
 ) -> bytes:
-    """Return a whole answer; a body that is not bytes goes as JSON."""
+    """Return a whole response; a body that is not bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body or TEMPLATE).encode()
     named = {name.lower() for name, _ in headers}
     lines = [f"HTTP/1.1 {status} Status", *(f"{name}: {value}" for name, value in headers)]
@@ -241,24 +241,24 @@ def answer(
 
 def error(status: int, headers: Sequence[tuple[str, str]] = ()) -> bytes:
     """Return a documented error."""
-    return answer(status, {"error": {"code": "some_code", "message": "what it says"}}, headers)
+    return response(status, {"error": {"code": "some_code", "message": "what it says"}}, headers)
 
 
 def named(request: bytes) -> bytes:
-    """Answer with the id and the name that were sent, so that a mixed-up answer shows."""
+    """Return a response with the id and the name of the request, so that a mix-up shows."""
     head, _, body = request.partition(b"\r\n\r\n")
     template_id = head.split()[1].decode().rpartition("/")[2]
-    return answer(200, {**TEMPLATE, "id": template_id, **json.loads(body)})
+    return response(200, {**TEMPLATE, "id": template_id, **json.loads(body)})
 
 
-GOOD: Turn = (read, send(answer()))
+GOOD: Turn = (read, send(response()))
 
 
 class FaultServer:
-    """A server of one script."""
+    """A server that follows one script."""
 
     def __init__(self, script: Iterable[Turn], tls: ssl.SSLContext | None = None) -> None:
-        """Listen on a port of this machine."""
+        """Listen on a local port."""
         self.requests: list[bytes] = []
         self.connections = 0
         self._turns = deque(script)
@@ -266,9 +266,9 @@ class FaultServer:
         self._changed = threading.Condition()
         self._tls = tls
         self._open: set[socket.socket] = set()
-        self._busy: set[socket.socket] = set()  # those in the middle of a turn
+        self._busy: set[socket.socket] = set()  # the connections in the middle of a turn
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self._last = socket.socket()  # that connects
+        self._last = socket.socket()  # connects last, to end the accepting thread
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://localhost:{self.port}"
         self._threads = [Thread(target=self._accept, daemon=True)]
@@ -287,23 +287,23 @@ class FaultServer:
             return len(self._busy)
 
     def wait_until(self, holds: Callable[["FaultServer"], bool]) -> bool:
-        """Wait until something holds of requests and connections, and return whether it does."""
+        """Wait until a condition on requests and connections holds; return whether it does."""
         with self._changed:
             return self._changed.wait_for(lambda: holds(self), PATIENCE)
 
     def calm_later(self, turn: Turn) -> None:
-        """Take this turn for each request after those of the script."""
+        """Use this turn for each request after the script."""
         with self._changed:
             self._last_turn = turn
 
     def calm(self, turn: Turn = GOOD) -> None:
-        """Forget the rest of the script, and take this turn for each request from now on."""
+        """Drop the rest of the script, and use this turn for each request from now on."""
         with self._changed:
             self._turns.clear()
             self._last_turn = turn
 
     def close(self) -> None:
-        """Stop listening when all that connected is accepted, and close all connections."""
+        """Stop listening once every pending connection is accepted, and close all connections."""
         accepting, *_ = self._threads
         with self._listener, self._last:
             self._last.bind(("127.0.0.1", 0))
@@ -322,7 +322,7 @@ class FaultServer:
             if address == self._last.getsockname():
                 connection.close()
                 return
-            # A reset discards what Nagle's algorithm still holds back.
+            # A reset would discard what Nagle's algorithm holds back.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._changed:
                 self._open.add(connection)
@@ -357,7 +357,7 @@ class FaultServer:
         with self._changed:
             at_once = self._turns and self._turns[0][0] is not read
         while True:
-            # Not before there is a request: the client may close this one and open another.
+            # Only when there is a request: the client may close this connection and open another.
             if not (at_once or peer.await_request()):
                 return
             at_once = False
@@ -380,7 +380,7 @@ class FaultServer:
 
 @contextlib.contextmanager
 def serving(script: Iterable[Turn], tls: ssl.SSLContext | None = None) -> Iterator[FaultServer]:
-    """Run a server of one script for as long as the block."""
+    """Run a server that follows one script, for the duration of a block."""
     server = FaultServer(script, tls)
     try:
         yield server

@@ -1,4 +1,4 @@
-"""What `make bench` reports: tables, figures, a picture, and the measured part of the document."""
+"""Write what `make bench` measured: tables, figures, a chart, and parts of docs/performance.md."""
 
 import json
 import platform
@@ -21,7 +21,7 @@ TITLES = {
 DOCUMENT = ROOT / "docs/performance.md"
 PICTURE = ROOT / "docs/performance.svg"
 FIGURES = ROOT / "build/figures/bench.json"
-# Whose versions matter for the figures.
+# The packages whose versions matter for the figures.
 _NAMED = re.compile(
     r"aiohttp|anyio|certifier-client|h11|httpcore2?|httpx2?|openai|openapi-.*|pydantic|requests"
     r"|sniffio|urllib3"
@@ -45,7 +45,7 @@ def table(contest: str, measured: list[Any]) -> str:
 
 
 def starts(measured: list[Startup]) -> str:
-    """Return the starts as a Markdown table."""
+    """Return the startup times as a Markdown table."""
     lines = [
         "### Startup",
         "",
@@ -62,7 +62,7 @@ def starts(measured: list[Startup]) -> str:
 
 
 def growth(grown: dict[str, float], calls: int) -> str:
-    """Return the growth as a line."""
+    """Return the growth of memory as a line."""
     each = ", ".join(f"{kib:.0f} KiB ({name})" for name, kib in grown.items())
     return f"Memory grew in the second {calls:,} calls by {each}.\n"
 
@@ -74,7 +74,7 @@ def write(
     grown: dict[str, float],
     installed: dict[str, dict[str, str]],
 ) -> None:
-    """Write the figures, the picture, and the measured part of the document."""
+    """Write the figures, the chart, and the measured parts of the page."""
     FIGURES.parent.mkdir(parents=True, exist_ok=True)
     FIGURES.write_text(json.dumps(_figures(contests, measured, grown), indent=2) + "\n")
     parts = [
@@ -89,7 +89,7 @@ def write(
 
 
 def replace_part(name: str, text: str) -> None:
-    """Replace what the document has between the marks of a part."""
+    """Replace the text between the markers of a part."""
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
     before, _, rest = DOCUMENT.read_text().partition(begin)
     _, _, after = rest.partition(end)

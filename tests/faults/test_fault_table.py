@@ -1,4 +1,4 @@
-"""Each fault of the table ends a call as it says, and both clients alike."""
+"""Each fault ends a call as the table says, and both clients end alike."""
 
 import asyncio
 import gc
@@ -21,7 +21,7 @@ from certifier_client import AsyncCertifier, Certifier, CertifierError
 from certifier_sandbox import TEMPLATE_ID
 from faults import canary
 from faults.fault import CANARY, FAST, KINDS, Fault, Result
-from faults.server import FaultServer, error, read, send, serving
+from faults.fault_server import FaultServer, error, read, send, serving
 from faults.table import FAULTS
 from figures import faults as measured
 from stopwatch import Stopwatch
@@ -29,12 +29,12 @@ from support import ROOT
 
 _OVERRUN = 0.1  # seconds
 _QUICK = 3  # instances of a row
-_MEETINGS = 50  # at most, of which all but the last are disturbed by the machine
+_MEETINGS = 50  # at most; all except the last were disturbed by the machine
 
 
 @attrs.frozen
 class Outcome:
-    """What is the same with both clients."""
+    """What must be the same for both clients."""
 
     kind: str
     status: int | None
@@ -45,7 +45,7 @@ class Outcome:
 
     @classmethod
     def of(cls, result: Result, server: FaultServer) -> "Outcome":
-        """Tell what of a result counts."""
+        """Return the outcome of a result."""
         status = getattr(result, "status", None)
         known = result if isinstance(result, CertifierError) else CertifierError()
         return cls(
@@ -59,7 +59,7 @@ class Outcome:
 
 
 def options(fault: Fault, server: FaultServer) -> dict[str, Any]:
-    """Return what a client is told."""
+    """Return the options for a client."""
     return {
         "access_token": CANARY,
         "base_url": server.url,
@@ -70,28 +70,28 @@ def options(fault: Fault, server: FaultServer) -> dict[str, Any]:
     }
 
 
-def limits(told: dict[str, Any]) -> list[float]:
-    """Return the limits in time of a call; one of which nothing comes may be no number."""
-    phases = told["timeout"].as_dict().values() if "timeout" in told else []
-    return [limit for limit in (told["deadline"], *phases) if isinstance(limit, int | float)]
+def limits(given: dict[str, Any]) -> list[float]:
+    """Return the deadline and the timeouts of a call; those under test may not be numbers."""
+    phases = given["timeout"].as_dict().values() if "timeout" in given else []
+    return [limit for limit in (given["deadline"], *phases) if isinstance(limit, int | float)]
 
 
 def ends_earlier(fault: Fault) -> AbstractContextManager[object]:
-    """Expect what all but the last call end in."""
+    """Expect the exception that every call except the last raises."""
     return pytest.raises(fault.earlier) if fault.earlier else nullcontext()
 
 
-def call_sync(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Result:
-    """Make the calls with a Certifier, and return what the last ended in."""
+def call_sync(fault: Fault, server: FaultServer, given: dict[str, Any]) -> Result:
+    """Make the calls with a Certifier, and return the result of the last."""
     fields = {"id": TEMPLATE_ID, **fault.fields}
     try:
-        with Certifier(**told) as certifier:
+        with Certifier(**given) as certifier:
             for _ in range(fault.calls - 1):
                 with ends_earlier(fault):
                     certifier.credential_templates.update(**fields)
                 assert server.wait_until(
                     lambda server: not server.busy
-                )  # it may close what is idle
+                )  # the server may close the idle connection
             return certifier.credential_templates.update(**fields)
     except CertifierError as failed:
         return failed
@@ -100,14 +100,14 @@ def call_sync(fault: Fault, server: FaultServer, told: dict[str, Any]) -> Result
 def call_async(
     fault: Fault,
     server: FaultServer,
-    told: dict[str, Any],
+    given: dict[str, Any],
     run: Callable[[Coroutine[Any, Any, Result]], Result] = asyncio.run,
 ) -> Result:
-    """Make the calls with an AsyncCertifier, and return what the last ended in."""
+    """Make the calls with an AsyncCertifier, and return the result of the last."""
     fields = {"id": TEMPLATE_ID, **fault.fields}
 
     async def call() -> Result:
-        async with AsyncCertifier(**told) as certifier:
+        async with AsyncCertifier(**given) as certifier:
             for _ in range(fault.calls - 1):
                 with ends_earlier(fault):
                     await certifier.credential_templates.update(**fields)
@@ -121,7 +121,7 @@ def call_async(
 
 
 def rows() -> Iterator[Any]:
-    """Give each fault; of a row with many, those after the first few are left out of make quick."""
+    """Yield each fault; of each row only the first few are part of make quick."""
     so_far = Counter[int]()
     for fault in FAULTS:
         so_far[fault.row] += 1
@@ -137,7 +137,7 @@ def test_a_fault_ends_a_call_as_the_table_says(
     tmp_path: Path,
     set_environment: Callable[[Fault, FaultServer], None],
 ) -> None:
-    """A template or one exception, in time, the same with each client, and no token told."""
+    """It gives a template or one exception, in time and alike for both clients; no token shows."""
     monkeypatch.chdir(tmp_path)
     caplog.set_level(logging.DEBUG)
     measured.add("instances")
@@ -150,14 +150,14 @@ def test_a_fault_ends_a_call_as_the_table_says(
 
 @attrs.frozen
 class Meeting:
-    """How a client met a fault.
+    """A call that met a fault.
 
     Attributes:
-        result: what the call ended in.
-        server: which had the fault.
-        warned: what was warned of.
-        watch: the time that it took.
-        limits: the limits in time of the call, the deadline first.
+        result: what the call returned or raised.
+        server: the server with the fault.
+        warned: the warnings.
+        watch: how long it took.
+        limits: the deadline of the call, and then its timeouts.
 
     """
 
@@ -169,7 +169,7 @@ class Meeting:
 
     @property
     def disturbed(self) -> bool:
-        """Whether the machine itself used up what the shortest limit allows for."""
+        """Whether the machine itself caused a delay as long as the shortest limit."""
         return self.watch.delay > min(self.limits, default=0.0) / 2
 
 
@@ -189,11 +189,11 @@ def meet(
         warnings.simplefilter("always")
         set_environment(server)
         fault.patch(monkeypatch, server)
-        told = options(fault, server)
+        given = options(fault, server)
         with Stopwatch() as watch:
-            result = call(fault, server, told)
-        gc.collect()  # what nobody closed warns of it
-    return Meeting(result, server, warned, watch, limits(told))
+            result = call(fault, server, given)
+        gc.collect()  # a socket that nobody closed warns
+    return Meeting(result, server, warned, watch, limits(given))
 
 
 def judge(
@@ -204,18 +204,20 @@ def judge(
     folder: Path,
     set_environment: Callable[[FaultServer], None],
 ) -> Outcome:
-    """Let a client meet a fault, and hold what comes of it against the table."""
+    """Let a client meet a fault, and compare the outcome with the table."""
     for _ in range(_MEETINGS):
         meeting = meet(call, fault, caplog, set_environment)
         leaks = canary.found(meeting.result, caplog.records, meeting.warned, folder)
         measured.add("canary_leaks", len(leaks))
         assert leaks == []
         assert [
-            told for told in caplog.record_tuples if told[0] == "asyncio" and told[1] > logging.INFO
+            record
+            for record in caplog.record_tuples
+            if record[0] == "asyncio" and record[1] > logging.INFO
         ] == []
-        assert [told for told in meeting.warned if told.category is ResourceWarning] == []
+        assert [warning for warning in meeting.warned if warning.category is ResourceWarning] == []
         try:
-            outcome = hold_against(fault, meeting)
+            outcome = compare(fault, meeting)
         except AssertionError:
             if not meeting.disturbed:
                 raise
@@ -225,8 +227,8 @@ def judge(
     pytest.fail("the machine is too busy: it disturbed each meeting, and none ended as it should")
 
 
-def hold_against(fault: Fault, meeting: Meeting) -> Outcome:
-    """Hold a meeting against the table."""
+def compare(fault: Fault, meeting: Meeting) -> Outcome:
+    """Compare a meeting with the table."""
     result, server = meeting.result, meeting.server
     outcome = Outcome.of(result, server)
     if isinstance(result, CertifierError):
@@ -254,7 +256,7 @@ def hold_against(fault: Fault, meeting: Meeting) -> Outcome:
 def test_what_the_service_asks_for_is_waited(
     kind: Any, asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Once, by each client, as seconds or as a date, which counts from that of the answer."""
+    """Each client waits once: for seconds, or until a date, relative to the response's Date."""
     waits: list[float] = []
     sleep, asyncio_sleep, here = time.sleep, asyncio.sleep, threading.get_ident()
 
@@ -269,18 +271,18 @@ def test_what_the_service_asks_for_is_waited(
     date = ("Date", "Wed, 01 Jan 2020 00:00:00 GMT")
     fault = Fault(17, asked, [(read, send(error(429, [("Retry-After", asked), date])))])
     with serving(fault.script) as server:
-        told = options(fault, server)
+        given = options(fault, server)
         if kind is Certifier:
-            call_sync(fault, server, told)
+            call_sync(fault, server, given)
         else:
-            call_async(fault, server, told)
+            call_async(fault, server, given)
         assert len(server.requests) == 2
     (wait,) = filter(None, waits)
     assert 2 <= wait <= 2.5
 
 
 def test_each_row_of_the_list_is_shown() -> None:
-    """By the table, or by tests that are marked with the row."""
+    """The table or a test that is marked with the row shows it."""
     shown = {fault.row for fault in FAULTS}
     for path in (ROOT / "tests/faults").glob("test_*.py"):
         marked = re.findall(r"^@pytest.mark.row\((\d+)\)", path.read_text(), re.MULTILINE)

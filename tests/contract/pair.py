@@ -1,4 +1,4 @@
-"""The sandbox as the suites reach it: in process and over a socket."""
+"""A sandbox, in process or over a socket, paired with the model."""
 
 import asyncio
 import http.client
@@ -16,29 +16,29 @@ from certifier_sandbox import (
     create_app,
     running,
 )
-from contract.model import Answer, Model, Request, Tenant
+from contract.model import Model, Request, Response, Tenant
 from support import load_document
 
 Reply = tuple[int, dict[str, str], bytes]
 
 
 class Service(Protocol):
-    """Something that answers requests, byte by byte as they are."""
+    """Something that responds to requests, sent byte for byte."""
 
     def send(self, request: Request) -> Reply:
         """Return status, headers in lower case, and body."""
         ...
 
     def renew(self) -> None:
-        """Use another connection from now on: the server closes one that was long idle."""
+        """Reconnect before the next request: the server closes idle connections."""
 
 
 def control(service: Service, method: str, path: str, value: Any = None) -> Any:
-    """Ask the sandbox's control API."""
+    """Send a request to the sandbox's control API, and return the JSON of the response."""
     body = b"" if value is None else json.dumps(value).encode()
-    status, _, answer = service.send(Request(method, f"/_sandbox{path}", (), body))
-    assert status in {200, 204}, answer
-    return json.loads(answer) if answer else None
+    status, _, response = service.send(Request(method, f"/_sandbox{path}", (), body))
+    assert status in {200, 204}, response
+    return json.loads(response) if response else None
 
 
 class InProcess:
@@ -49,7 +49,7 @@ class InProcess:
         self._loop = asyncio.new_event_loop()
 
     def send(self, request: Request) -> Reply:
-        """Call the application once."""
+        """Call the application."""
         return self._loop.run_until_complete(self._call(request))
 
     async def _call(self, request: Request) -> Reply:
@@ -97,7 +97,7 @@ class OverSocket:
         self._connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=timeout)
 
     def send(self, request: Request) -> Reply:
-        """Send a request as it is, and read the answer."""
+        """Send a request unchanged, and read the response."""
         connection = self._connection
         connection.putrequest(request.method, request.target, skip_accept_encoding=True)
         for name, value in request.headers:
@@ -117,7 +117,7 @@ class OverSocket:
 
 @contextmanager
 def in_process() -> Iterator[Service]:
-    """Give a sandbox without a socket."""
+    """Run a sandbox without a socket."""
     service = InProcess(create_app())
     yield service
     service.close()
@@ -125,7 +125,7 @@ def in_process() -> Iterator[Service]:
 
 @contextmanager
 def over_socket() -> Iterator[Service]:
-    """Give a sandbox on a socket."""
+    """Run a sandbox on a socket."""
     with running() as sandbox:
         service = OverSocket(sandbox.url)
         yield service
@@ -140,35 +140,35 @@ TENANTS = {
 
 
 class Pair:
-    """A sandbox and the model of it, made to know the same."""
+    """A sandbox and its model, in the same state."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.model = Model(load_document(), TENANTS, "")
 
     def reset(self, now: str) -> None:
-        """Make the sandbox as new, stop its clock, and let the model know what it holds."""
+        """Reset the sandbox, stop its clock, and copy its templates into the model."""
         self.service.renew()
         control(self.service, "POST", "/reset")
         self.set_clock(now)
         self.model.templates = self.templates()
 
     def set_clock(self, now: str) -> None:
-        """Stop both clocks at a time."""
+        """Set both clocks, and stop them."""
         control(self.service, "PUT", "/clock", {"now": now})
         self.model.now = now
 
     def templates(self) -> dict[str, Any]:
-        """Return the sandbox's templates by id."""
+        """Return the sandbox's templates, by id."""
         return {
             template["id"]: template
             for template in control(self.service, "GET", "/state")["templates"]
         }
 
-    def ask(self, request: Request) -> Answer:
-        """Send a request to both; fail unless they answer and remember the same."""
+    def ask(self, request: Request) -> Response:
+        """Send a request to both, and fail unless response and state agree."""
         status, headers, body = self.service.send(request)
-        expected = self.model.answer(request)
+        expected = self.model.response(request)
         assert status == expected.status, body
         assert headers["content-type"] == "application/json"
         for name, value in expected.headers.items():
@@ -181,7 +181,7 @@ class Pair:
 
 
 def _without_free_text(body: Any, expected: Mapping[str, Any]) -> Any:
-    """Return a body without the message of an error, if the documentation has none for it."""
+    """Return a body without the message of an error, unless the message is documented."""
     if expected.get("error", {"message": ""})["message"] is None:
         assert body["error"]["message"]
         body["error"]["message"] = None

@@ -1,40 +1,40 @@
-"""Each row of the table is answered as the model says: in process all, over a socket some."""
+"""The sandbox responds to each row as the model does: all in process, some over a socket."""
 
 from typing import Any
 
 import pytest
 
-from contract.model import Answer, Request
-from contract.service import Pair
-from contract.table import Row, rows
+from contract.model import Request, Response
+from contract.pair import Pair
+from contract.request_table import Row, rows
 from figures import contract as counted
 
 ROWS = rows()
-# What these are about goes through the server's own parser: all of them go over the socket too.
+# These concern the server's own parser, so all of them are also sent over a socket.
 WIRE = {"authentication", "versions", "ids", "paths", "methods", "content_types"}
 NOW = "2026-03-01T00:00:00.000Z"
 
 
-def ask(pair: Pair, request: Request) -> Answer:
-    """Ask a sandbox as new, and its model."""
+def ask(pair: Pair, request: Request) -> Response:
+    """Send a request to a fresh sandbox and to its model."""
     pair.reset(NOW)
     return pair.ask(request)
 
 
 def test_the_table_is_large_and_its_names_are_unique() -> None:
-    """At least 600 rows, each of which can be named."""
+    """It has at least 600 rows."""
     counted.add("table_rows", len(ROWS))
     assert len({name for name, _ in ROWS}) == len(ROWS) >= 600
 
 
 @pytest.mark.parametrize("request_", [row for _, row in ROWS], ids=[name for name, _ in ROWS])
-def test_the_sandbox_answers_a_row_as_the_model_does(alone: Pair, request_: Request) -> None:
-    """Status, headers, code, documented message, the whole success, and what is remembered."""
-    ask(alone, request_)
+def test_the_sandbox_responds_to_a_row_as_the_model_does(local: Pair, request_: Request) -> None:
+    """Status, headers, code, documented message, body and state are the same."""
+    ask(local, request_)
 
 
 def families() -> dict[str, list[Row]]:
-    """Return the rows by what they are about."""
+    """Return the rows by family."""
     families: dict[str, list[Row]] = {}
     for row in ROWS:
         families.setdefault(row[0].partition(":")[0], []).append(row)
@@ -42,15 +42,15 @@ def families() -> dict[str, list[Row]]:
 
 
 @pytest.mark.parametrize(("family", "rows"), families().items(), ids=families())
-def test_a_socket_changes_no_answer(
-    alone: Pair, served: Pair, family: str, rows: list[Row]
+def test_a_socket_changes_no_response(
+    local: Pair, served: Pair, family: str, rows: list[Row]
 ) -> None:
-    """Not to a row about the wire; of the others, to the largest and to one for each answer."""
+    """All rows about the wire are sent; of the others, the largest and one for each response."""
     if family not in WIRE:
         each: dict[Any, Row] = {}
         for row in rows:
-            answer = ask(alone, row[1])
-            each.setdefault((answer.status, answer.body.get("error", {}).get("code")), row)
+            response = ask(local, row[1])
+            each.setdefault((response.status, response.body.get("error", {}).get("code")), row)
         rows = [*each.values(), max(rows, key=lambda row: len(row[1].body))]
     for name, request in rows:
         try:
