@@ -133,12 +133,12 @@ def from_transport(kind: Any, rng: random.Random, number: int, runner: asyncio.R
 class Played:
     """A stream, for either mode, that plays back given bytes."""
 
-    unsent = b""
+    unsent: bytes | memoryview = b""
 
     def __init__(self, given: list[bytes]) -> None:
         self._given = iter(given)
 
-    async def write(self, data: bytes, end: float) -> None:
+    async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
         """Accept everything."""
 
     async def read(self, end: float) -> bytes:

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
-from faults import server as s
+from faults import fault_server as s
 from faults.fault import CANARY
-from faults.server import PATIENCE, named, read, serving
+from faults.fault_server import PATIENCE, named, read, serving
 from support import run
 
 # The thread pauses within each import, and the main thread forks then. A child whose copy of the

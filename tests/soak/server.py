@@ -14,7 +14,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
-from faults.server import Closed, FaultServer, Peer, Step, answer, error, flood, named, reset
+from faults.fault_server import (
+    Closed,
+    FaultServer,
+    Peer,
+    Step,
+    error,
+    flood,
+    named,
+    reset,
+    response,
+)
 
 _SLOW = 0.25  # seconds, more than load.TIMEOUT
 _HUGE = 200 * 1024  # bytes, more than a head may have
@@ -71,7 +81,7 @@ def _and_announce_the_end(peer: Peer) -> None:
 
 
 def _and_another(peer: Peer) -> None:
-    peer.socket.sendall(named(peer.request) + answer())
+    peer.socket.sendall(named(peer.request) + response())
 
 
 def _nothing(_: Peer) -> None:
@@ -96,7 +106,7 @@ def _too_late(peer: Peer) -> None:
 
 
 def _of_another(peer: Peer) -> None:
-    peer.socket.sendall(answer(200, {"id": "another"}))
+    peer.socket.sendall(response(200, {"id": "another"}))
 
 
 def _sends(data: bytes) -> Step:
@@ -115,7 +125,7 @@ _SUCCESSES: list[Step] = [
 _REJECTIONS: list[Step] = [
     *[_sends(error(status)) for status in (400, 401, 402, 404)],
     _sends(error(429, [("Retry-After", "0")])),
-    _sends(answer(302, b"", [("Location", "/elsewhere")])),
+    _sends(response(302, b"", [("Location", "/elsewhere")])),
 ]
 _AMBIGUOUS: list[Step] = [
     _nothing,
@@ -125,9 +135,9 @@ _AMBIGUOUS: list[Step] = [
     _too_late,
     _of_another,
     _sends(error(500)),
-    _sends(answer(503, b"<html>", [("Content-Type", "text/html")])),
-    _sends(answer(204, b"")),
-    _sends(answer(200, b'{"name":')),
+    _sends(response(503, b"<html>", [("Content-Type", "text/html")])),
+    _sends(response(204, b"")),
+    _sends(response(200, b'{"name":')),
     _sends(b"SSH-2.0-OpenSSH\r\n"),
     _sends(b"HTTP/1.1 200 OK\r\nX-A: " + b"a" * _HUGE + b"\r\n\r\n"),
     flood(b"HTTP/1.1 200 OK\r\n", 50),

@@ -1,8 +1,8 @@
 """Report which changes of openapi.yaml since a git revision break a client.
 
-A request may widen, never narrow: what clients send must stay accepted. A response may narrow, never
-widen: clients must know what they read. Schemas are compared by the values that they allow, and
-everything else by its structure. A change that no rule covers counts as breaking.
+A request may widen, never narrow: what clients send must stay accepted. A response may narrow,
+never widen: clients must know what they read. Schemas are compared by the values that they allow,
+and everything else by its structure. A change that no rule covers counts as breaking.
 
 Exit codes: 0 nothing breaks a client, 1 something does, 2 there was nothing to compare.
 """
