@@ -1,33 +1,33 @@
-# Every task of the project, one word each. A task installs its own tools the first time it runs:
-# those of requirements/NAME.txt into .venv, where .venv/.NAME notes that they are there.
+# Every task of the project is one word. The first time a task runs, it installs its tools:
+# requirements/NAME.txt into .venv, where the file .venv/.NAME records that they are installed.
 
 PYTHON ?= python3
 VENV ?= .venv
-# What is generated from what. Another document, with an absolute path, goes the same way.
+# The document, and the package that is generated from it. Pass absolute paths to use others.
 SPEC ?= openapi.yaml
 OUTPUT ?= generated/certifier_generated
 
 PORT ?= 4010
 DIST ?= dist
-# More processes than cores, as tests wait as much as they compute.
+# May exceed the number of cores: the tests wait as much as they compute.
 WORKERS ?= 4
 
-# The interpreter that .venv is made with is not the one in .venv.
+# Without .venv, to find the interpreter that creates .venv.
 SYSTEM_PATH := $(PATH)
 BIN := $(abspath $(VENV))/bin
-# Without what it compiled, each of the many processes of Python would compile it again.
+# Tests start many Python processes, which would each compile all modules again.
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(BIN):$(abspath $(VENV))/node_modules/.bin:$(PATH)
 
 TOOLS := audit demo dist docs fuzz interface lint lock mutants page test types
-# What the tests use, apart from a browser.
+# The tools that the tests need, without the browser.
 TESTED_TOOLS := demo test dist docs interface types
 TESTED := $(addprefix $(VENV)/., $(TESTED_TOOLS) node)
 
-# What a shell prints without .venv on its path.
+# The output of a shell command, without .venv on the path.
 system = $(shell PATH='$(SYSTEM_PATH)' sh -c '$(1)' 2>&1)
 
-# How tools are installed: with uv where it is on the path, else with pip.
+# Tools are installed with uv if it is on the path, otherwise with pip.
 UV := $(call system,command -v uv)
 ifdef UV
 MAKE_VENV = uv venv --quiet --clear --no-project --python $(PYTHON)
@@ -44,7 +44,7 @@ endif
         bench-apply bench-mocks bench-suite sandbox audit dist sbom lock clean always
 
 ifneq ($(realpath $(dir $(lastword $(MAKEFILE_LIST)))),$(CURDIR))
-# Called as `make -f path/Makefile`: the same from any working directory.
+# Called as `make -f path/Makefile`, from another directory.
 $(or $(MAKECMDGOALS),help):
 	@$(MAKE) --no-print-directory -C $(dir $(lastword $(MAKEFILE_LIST))) $@
 else
@@ -52,22 +52,22 @@ else
 help: ## List the tasks
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 18
 
-demo: generate ## Generate, then update a credential template on a sandbox started for it
+demo: generate ## Generate the package, then update a credential template on a new sandbox
 	@python examples/demo.py
 
 quick: $(VENV)/.test ## Run the tests worth running between edits, in about a minute
 	@pytest -q -n $(WORKERS) -m "not slow" $(addprefix --ignore=tests/, dist docs interface)
 
-test: $(TESTED) ## Run all tests but the browser's
+test: $(TESTED) ## Run all tests, except those in a browser
 	@pytest -n $(WORKERS)
 
-test-oldest: ## The same with the oldest releases that pyproject.toml allows
+test-oldest: ## Run all tests with the oldest releases that pyproject.toml allows
 	@$(MAKE) --no-print-directory test VENV=.venv-oldest RELEASES=oldest
 
-test-newest: ## The same with the newest releases that pyproject.toml allows
+test-newest: ## Run all tests with the newest releases that pyproject.toml allows
 	@$(MAKE) --no-print-directory test VENV=.venv-newest RELEASES=newest
 
-test-page: $(VENV)/.test $(VENV)/.page ## Test the sandbox's page in a browser: chromium, or Chrome
+test-page: $(VENV)/.test $(VENV)/.page ## Test the sandbox's page and the site in Chromium or Chrome
 	@pytest tests/page
 
 docs: $(VENV)/.docs $(VENV)/.node ## Build the documentation into build/site
@@ -75,7 +75,7 @@ docs: $(VENV)/.docs $(VENV)/.node ## Build the documentation into build/site
 	@cp $(VENV)/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
 	@echo "build/site/index.html"
 
-check: lint types spec check-generated interface test ## Check all but the page: lint, types, spec, drift, interface, tests
+check: lint types spec check-generated interface test ## Check everything except the page: lint, types, spec, drift, interface, tests
 
 generate: $(VENV)/.project ## Rewrite the generated package from openapi.yaml
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
@@ -87,20 +87,20 @@ generate: $(VENV)/.project ## Rewrite the generated package from openapi.yaml
 	rm -rf $(OUTPUT) && mkdir -p $(dir $(OUTPUT)) && mv "$$new/package" $(OUTPUT)
 	@echo "generated $(OUTPUT) from $(SPEC)"
 
-check-generated: $(VENV)/.project ## Fail when the generated package is not what openapi.yaml makes
+check-generated: $(VENV)/.project ## Fail if the generated package differs from what openapi.yaml generates
 	@new=$$(mktemp -d) && trap 'rm -rf "$$new"' EXIT && \
 	$(MAKE) -s generate OUTPUT="$$new/package" >/dev/null && \
 	{ diff -ru -x __pycache__ $(OUTPUT) "$$new/package" || \
-	  { echo "$(OUTPUT) is not what $(SPEC) makes: run 'make generate' and commit both" >&2; exit 1; }; }
-	@echo "$(OUTPUT) is what $(SPEC) makes"
+	  { echo "$(OUTPUT) is not what $(SPEC) generates: run 'make generate' and commit both" >&2; exit 1; }; }
+	@echo "$(OUTPUT) is what $(SPEC) generates"
 
-# Where the words of requirements/words.txt are enforced, to be extended until it is all of it.
+# Where the words of requirements/words.txt are enforced.
 PROSE = $(filter-out %/client.py %/async_client.py,$(wildcard *.md overrides/certifier_client/*.py)) \
   docs examples openapi.yaml overrides/README.md overrides/certifier_client/_call \
   overrides/certifier_client/_http sandbox $(addprefix tests/, docs generated sandbox spec) \
   $(filter-out %/test_httpx2.py,$(wildcard tests/client/*.py))
 
-lint: $(VENV)/.lint ## Check style, format and words, what imports what, and the workflows of .github
+lint: $(VENV)/.lint ## Check style, format, words, imports between packages, and the workflows of .github
 	@ruff check && ruff format --check
 	@codespell *.md docs examples generated openapi.yaml overrides sandbox tests && \
 	  codespell -D requirements/words.txt $(PROSE)
@@ -120,7 +120,7 @@ spec: $(VENV)/.test $(VENV)/.node ## Check openapi.yaml with three validators
 	  echo "$${validator%% *} finds nothing in openapi.yaml"; \
 	done
 
-contract: $(VENV)/.test ## Hold document, sandbox and client against each other; BASE_URL=… a server
+contract: $(VENV)/.test ## Compare document, sandbox and client with each other; BASE_URL=… another server
 ifdef BASE_URL
 	@python tests/contract/live
 else
@@ -130,14 +130,14 @@ endif
 measure-contract: $(VENV)/.test ## Count which faults of another service make contract BASE_URL=… notices; NAMES=…
 	@python tests/contract/independent/measure.py $(NAMES)
 
-spec-diff: $(VENV)/.test ## Say which changes of openapi.yaml since BASE=<git rev> break a client
+spec-diff: $(VENV)/.test ## Report which changes of openapi.yaml since BASE=<git rev> break a client
 	@$(if $(BASE),,echo "name a revision to compare with: make spec-diff BASE=origin/main" >&2; exit 2;) \
 	python tests/contract/spec_diff --base='$(BASE)'
 
 interface: $(VENV)/.interface ## Compare the public interface with its snapshot and the last release; UPDATE=1 BASE=…
 	@python tests/interface $(if $(UPDATE),--update) $(if $(BASE),--base='$(BASE)')
 
-faults: $(VENV)/.test ## Meet every fault with both clients, and print what was measured; SEED=…
+faults: $(VENV)/.test ## Expose both clients to every fault, and print the figures; SEED=…
 	@$(if $(SEED),SEED=$(SEED)) pytest -q -n $(WORKERS) tests/faults
 
 fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the parser of responses for SECONDS (60)
@@ -146,36 +146,36 @@ fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the parser of responses for SECONDS (6
 soak: $(VENV)/.test ## Use both clients for MINUTES (30) against a server of random faults; SEED=…
 	@python tests/soak $(or $(MINUTES),30) $(or $(SEED),1)
 
-mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mechanical mutants the tests notice; takes many minutes
+mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mutants of the code the tests notice; takes many minutes
 	@python tests/mutants $(TARGETS)
 
-bench: $(VENV)/.test ## Measure speed beside what people would use; QUICK=1 takes about a minute
+bench: $(VENV)/.test ## Compare the speed with alternatives; QUICK=1 takes about a minute
 	@python tests/bench/speed $(if $(QUICK),--quick)
 
-bench-apply: $(VENV)/.test ## Hold what the command reports against a model, pace it, and give it 100,000 lines
+bench-apply: $(VENV)/.test ## Compare the command with a model, measure its rate, and give it 100,000 lines
 	@python tests/bench/apply.py
 
 bench-suite: $(VENV)/.test ## Time demo, quick and test in a fresh clone, and run test on a busy machine
 	@python tests/bench/suite.py
 
-bench-mocks: $(VENV)/.test ## Ask Prism, a mock server, the contract's table, and print the comparison
+bench-mocks: $(VENV)/.test ## Compare Prism, a mock server, with the contract's table
 	@python tests/bench/mocks.py
 
 sandbox: $(VENV)/.project ## Run the sandbox server, on PORT (4010)
 	@certifier-sandbox --port $(PORT)
 
-audit: $(VENV)/.audit ## Ask the package index for known vulnerabilities of what is installed
+audit: $(VENV)/.audit ## Check the dependencies for known vulnerabilities
 	@pip-audit --strict --disable-pip --no-deps --requirement requirements/test.txt
 
-dist: $(VENV)/.dist ## Build the sdist and the wheel into dist/, the same from the same commit, and check them
+dist: $(VENV)/.dist ## Build the sdist and the wheel into dist/, reproducibly, and check them
 	@rm -rf $(DIST) && python -m build --no-isolation --outdir $(DIST)
 	@validate-pyproject pyproject.toml && twine check --strict $(DIST)/*
 	@pyroma --min 10 --skip-tests AuthorEmail $(DIST)/*.tar.gz
 
-sbom: $(VENV)/.dist ## Write what an installation brings into requirements/sbom.cdx.json
+sbom: $(VENV)/.dist ## Write the dependencies of an installation to requirements/sbom.cdx.json
 	@python requirements/sbom.py requirements/sbom.cdx.json
 
-lock: $(if $(UV),,$(VENV)/.lock) ## Take the newest releases that pyproject.toml allows into requirements/
+lock: $(if $(UV),,$(VENV)/.lock) ## Pin the newest releases that pyproject.toml allows in requirements/
 	@all=$$(mktemp) && trap 'rm -f "$$all"' EXIT && \
 	compile="uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --custom-compile-command='make lock' --upgrade pyproject.toml" && \
@@ -187,18 +187,18 @@ lock: $(if $(UV),,$(VENV)/.lock) ## Take the newest releases that pyproject.toml
 	eval $$compile --resolution lowest-direct --all-extras \
 	  $(TESTED_TOOLS:%=--group %) --output-file requirements/oldest.txt
 
-clean: ## Remove all that these tasks made, .venv included
+clean: ## Remove everything that these tasks made, .venv included
 	@find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
 	@rm -rf .venv .venv-oldest .venv-newest build dist .*_cache .hypothesis .schemathesis
 
-# RELEASES: pinned (with their hashes), or the oldest or newest that pyproject.toml allows.
+# RELEASES: pinned, with hashes, or the oldest or newest that pyproject.toml allows.
 RELEASES ?= pinned
 INSTALL_pinned = $(INSTALL) --no-deps --require-hashes --requirement requirements/$*.txt
 INSTALL_oldest = $(INSTALL) --no-deps --require-hashes --requirement requirements/oldest.txt
 INSTALL_newest = $(if $(UV),,$(INSTALL) --upgrade pip &&) \
   $(INSTALL) --upgrade --group $* --editable '.[cli,otel,sandbox]'
 
-# .venv is made anew for a PYTHON that is named and is another release than the one in it.
+# .venv is recreated if PYTHON is given and has another version than .venv.
 ifneq ($(filter environment command,$(origin PYTHON)),)
 ifneq ($(call system,$(PYTHON) -V),$(call system,$(BIN)/python -V))
 $(VENV)/.python: always
@@ -209,9 +209,9 @@ $(VENV)/.python: always
 endif
 
 $(VENV)/.python:
-	@test ! -L $(VENV) || { echo "$(VENV) is a symbolic link: remove it, as what it leads to would be emptied" >&2; exit 1; }
+	@test ! -L $(VENV) || { echo "$(VENV) is a symbolic link: remove it, as the folder that it points to would be emptied" >&2; exit 1; }
 	@export PATH='$(SYSTEM_PATH)'; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
-	  "Python 3.11 or newer is needed: name one, such as make … PYTHON=python3.12")' && \
+	  "Python 3.11 or newer is needed: pass one, such as make … PYTHON=python3.12")' && \
 	$(MAKE_VENV) $(VENV)
 	@touch $@
 
@@ -220,7 +220,7 @@ $(TOOLS:%=$(VENV)/.%): $(VENV)/.%: $(VENV)/.python requirements/%.txt
 	@$(INSTALL_$(RELEASES))
 	@touch $@
 
-# The project itself, so that its commands and pytest's plugin are there. The file names the clone.
+# The project itself, for its commands and its pytest plugin. The file has the path of the clone.
 $(VENV)/.project: pyproject.toml $(VENV)/.demo
 	@! grep -svxF '$(CURDIR)' $@ >/dev/null || \
 	  { echo "$(VENV) has the project of $$(cat $@): name another VENV, or remove it" >&2; exit 1; }

@@ -1,7 +1,7 @@
-"""Write what the generator's templates cannot see of a document: its JSON Schemas.
+"""Write the JSON Schemas of a document, which the generator's templates cannot see.
 
-`make generate` runs it inside the new package, as a hook of generator-config.yaml. The module that
-it writes says which values each parameter, field and successful response may have.
+`make generate` runs it in the new package, as a hook of generator-config.yaml. The module that it
+writes says which values each parameter, field and successful response may have.
 """
 
 import json
@@ -16,15 +16,15 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
 class Document:
-    """An OpenAPI document, whose references it follows."""
+    """An OpenAPI document that resolves references."""
 
     def __init__(self, source: str) -> None:
         document: Any = YAML(typ="safe").load(Path(source))  # pyright: ignore[reportUnknownMemberType]
-        # As JSON, which has no dates: YAML reads an example such as 2022-01-01 as one.
+        # Through JSON, which has no dates: YAML reads an example such as 2022-01-01 as a date.
         self.root: Any = json.loads(json.dumps(document, default=str))
 
     def resolve(self, part: Any) -> Any:  # noqa: ANN401 - JSON
-        """Return a part of the document, or the one that it refers to."""
+        """Return a part of the document, or the part that it refers to."""
         while "$ref" in part:
             target = self.root
             for key in part["$ref"].removeprefix("#/").split("/"):
@@ -43,14 +43,14 @@ class Document:
         }
 
     def json_schema(self, part: Any) -> Any:  # noqa: ANN401 - JSON
-        """Return the schema of a JSON body; None if there is no such body."""
+        """Return the schema of a JSON body, or None if there is none."""
         for media_type, content in self.resolve(part).get("content", {}).items():
             if re.fullmatch(r"application/(.+\+)?json(;.*)?", media_type):
                 return content.get("schema")
         return None
 
     def operation(self, item: Any, method: str) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Return the schemas of an operation: parameters, fields of the body, successes."""
+        """Return the schemas of an operation: parameters, body, fields of the body, successes."""
         operation = item[method]
         schemas = {}
         for part in (*item.get("parameters", []), *operation.get("parameters", [])):
@@ -70,7 +70,7 @@ class Document:
         return {**schemas, **fields, "body": body, "success": success}
 
     def operations(self) -> dict[str, Any]:
-        """Return the schemas of each operation, by its method and its path without names."""
+        """Return the schemas of each operation, by method and path without names."""
         return {
             f"{method.upper()} {re.sub('{.*?}', '{}', path)}": self.operation(item, method)
             for path, item in self.root["paths"].items()

@@ -24,7 +24,7 @@ class Unset:
         return "UNSET"
 
     def __reduce__(self) -> str:
-        # The generated code asks "is UNSET", so a copy and an unpickled one must be the same object.
+        # The generated code tests "is UNSET", so a copied or unpickled UNSET must be the same object.
         return "UNSET"
 
 
@@ -71,11 +71,11 @@ class Parameter(NamedTuple):
     """A parameter of an operation, or a field of its body.
 
     Attributes:
-        name: of the method's argument.
-        attribute: its name in the generated function or model.
-        wire: its name in the document; empty for a body that is not an object.
+        name: the name of the method's argument.
+        attribute: the name in the generated function or model.
+        wire: the name in the document; empty for a body that is not an object.
         location: ``path``, ``query``, ``header`` or ``body``.
-        required: whether each request has it.
+        required: whether every request has it.
 
     """
 
@@ -88,17 +88,17 @@ class Parameter(NamedTuple):
 
 @dataclass(eq=False)
 class Operation(Generic[T]):
-    """An operation of the document, whose success is a T.
+    """An operation of the document, whose result is a T.
 
     Attributes:
-        method: of HTTP.
-        path: with a ``{name}`` for each parameter in it.
-        parameters: all of them, fields of the body included.
-        body: the model of a body that is an object.
+        method: the HTTP method.
+        path: the path, with a ``{name}`` for each parameter in it.
+        parameters: all parameters, including the fields of the body.
+        body: the model of the body, if that is an object.
         schemas: the JSON Schemas of the parameters, by location and wire name, and of each success.
-        components: the schemas that those refer to.
-        module: imports the generated module, whose functions make the request and parse a success.
-        unset: in place of an argument that was not given.
+        components: the schemas that the others refer to.
+        module: imports the generated module, whose functions build the request and parse a success.
+        unset: the value of an argument that was not given.
 
     """
 
@@ -117,7 +117,7 @@ ResponseT = TypeVar("ResponseT", covariant=True)
 
 
 class Caller(Protocol[RequestT, ResponseT]):
-    """What a resource needs of a client; arguments have the names of the method's parameters."""
+    """What a resource needs from a client; arguments are named like the method's parameters."""
 
     def request(self, operation: Operation[Any], arguments: dict[str, Any]) -> RequestT: ...
 
@@ -125,7 +125,7 @@ class Caller(Protocol[RequestT, ResponseT]):
 
 
 class AsyncCaller(Protocol[RequestT, ResponseT]):
-    """The same of a client for asyncio."""
+    """What an async resource needs from a client."""
 
     def request(self, operation: Operation[Any], arguments: dict[str, Any]) -> RequestT: ...
 
@@ -135,7 +135,7 @@ class AsyncCaller(Protocol[RequestT, ResponseT]):
 
 
 async def result_of(call: Coroutine[Any, Any, tuple[T, Any]]) -> T:
-    """Await a call, and return its result without the response."""
+    """Await a call, and return only its result."""
     return (await call)[0]
 
 

@@ -9,8 +9,8 @@ from faults.fault import CANARY
 from faults.fault_server import PATIENCE, named, read, serving
 from support import run
 
-# The thread pauses within each import, and the main thread forks then. A child whose copy of the
-# import's lock stays locked would wait for ever; the alarm ends it.
+# The thread pauses within each import, and the main thread forks. If the import lock stays locked
+# in the child, the child waits for ever; the alarm ends it.
 _PROGRAM = """
 import os, signal, sys, threading, time
 from certifier_client import Certifier

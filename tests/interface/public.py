@@ -82,11 +82,11 @@ def _lines(path: str, thing: Any, homes: set[str]) -> Iterator[str]:
         yield f"class {path}({', '.join(takes)}){_decorators(thing)}"
         for name, member in sorted(members.items()):
             yield from _lines(f"{path}.{name}", member, homes)
-    elif thing.is_function:
+    elif thing.is_function and "first_used" not in _decorators(thing):  # a cached property of ours
         yield f"{path}() -> {thing.returns}{_decorators(thing)}"
         yield from _parameters(path, thing)
     else:
-        default = _default(thing.value)
+        default = _default(getattr(thing, "value", None))
         # The value of a class constant, such as a message, may change.
         known = default is not None and (thing.annotation or not thing.parent.is_class)
         annotation = f": {thing.annotation}" if thing.annotation else ""

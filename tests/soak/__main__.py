@@ -1,6 +1,6 @@
 """Use both clients for MINUTES against a server of random faults: `make soak`.
 
-After each round of calls, every report is held against the server's log, and memory, file
+After each round of calls, every report is compared with the server's log, and memory, file
 descriptors and threads are counted. The figures go to build/figures/soak.json.
 """
 
@@ -19,9 +19,9 @@ from typing import Self
 
 import attrs
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
 from soak.load import Load, Report
-from soak.server import Entry
+from soak.soak_server import Entry
 from support import ROOT
 
 FIGURES = ROOT / "build/figures/soak.json"
@@ -31,13 +31,13 @@ Log = dict[str, list[Entry]]
 
 
 class Server:
-    """The server of faults, in a process of its own."""
+    """The misbehaving server, in a process of its own."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         """Start it."""
         log = folder / "log"
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("server.py")), str(log), str(seed)],
+            [sys.executable, str(Path(__file__).with_name("soak_server.py")), str(log), str(seed)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -50,7 +50,7 @@ class Server:
         return self._process.stdout.readline().strip()
 
     def entries(self) -> Log:
-        """Return what it logged since the last time, by name."""
+        """Return the new entries of its log, by name."""
         assert self._process.stdin
         self._process.stdin.write("\n")
         self._process.stdin.flush()
@@ -81,7 +81,7 @@ def untrue(report: Report, entries: list[Entry]) -> str | None:
     if report.kind == "error":
         if not report.may_have_been_applied and any(entry.is_applied for entry in entries):
             return "denies a request that the server may have applied"
-        # One more may be sent when a kept connection was closed.
+        # One more may be sent if an idle connection was closed.
         if report.attempts < len(entries):
             return f"reports {report.attempts} attempts of {len(entries)}"
     return None
@@ -89,7 +89,7 @@ def untrue(report: Report, entries: list[Entry]) -> str | None:
 
 @attrs.define
 class Usage:
-    """What this process uses."""
+    """The resources that this process uses."""
 
     kib: int
     descriptors: int
@@ -97,14 +97,14 @@ class Usage:
 
     @classmethod
     def now(cls) -> "Usage":
-        """Count."""
+        """Measure them now."""
         pages = int(Path("/proc/self/statm").read_text().split()[1])
         open_files = len(list(Path("/proc/self/fd").iterdir()))
         return cls(pages * _PAGE // 1024, open_files, threading.active_count())
 
 
 class Soak:
-    """Rounds of calls, and what was found."""
+    """Rounds of calls, and the problems found."""
 
     def __init__(self, server: Server, seed: int) -> None:
         self.outcomes: Counter[str] = Counter()
@@ -116,7 +116,7 @@ class Soak:
         self._last: tuple[list[Report], Log] = ([], {})
 
     def round(self) -> None:
-        """Make the calls of a round, and check."""
+        """Make the calls of a round, and check the reports."""
         earlier, logged = self._last
         reports, entries = self._load.round(), self._server.entries()
         self._last = (reports, entries)
@@ -132,7 +132,7 @@ class Soak:
             self.problems.append(f"{report.ended} of {report.name}: {problem}: {entries}")
 
     def end(self) -> None:
-        """Close the client, and find what is left of it."""
+        """Close the client, and check that nothing is left of it."""
         self._load.close()
         gc.collect()
         now, before = Usage.now(), self.usage[0]
@@ -143,7 +143,7 @@ class Soak:
             self.problems.append(f"{self._load.tasks_left} tasks are left")
 
     def figures(self) -> dict[str, object]:
-        """Return what was measured; memory from the second quarter of the rounds to the last."""
+        """Return the figures; those of memory start with the second quarter of the rounds."""
         quarter = len(self.usage) // 4
         second, last = self.usage[quarter : 2 * quarter + 1], self.usage[-quarter - 1 :]
         kib = [median(usage.kib for usage in part) for part in (second, last)]
@@ -157,7 +157,7 @@ class Soak:
 
 
 def soak(minutes: float, seed: int) -> Soak:
-    """Make rounds of calls for so long, at least one."""
+    """Make rounds of calls for some minutes, at least one round."""
     with tempfile.TemporaryDirectory() as folder, Server(Path(folder), seed) as server:
         made = Soak(server, seed)
         end = time.monotonic() + 60 * minutes
@@ -171,7 +171,7 @@ def soak(minutes: float, seed: int) -> Soak:
 
 
 def main() -> None:
-    """Soak, and report."""
+    """Run the soak, and report."""
     minutes, seed = float(sys.argv[1]), int(sys.argv[2])
     ended = soak(minutes, seed)
     for problem in ended.problems[:20]:

@@ -1,4 +1,4 @@
-"""What uses the clients: threads, tasks of which some are cancelled, and forked processes."""
+"""The users of the clients: threads, tasks, some of them cancelled, and forked processes."""
 
 import asyncio
 import contextlib
@@ -21,21 +21,21 @@ from certifier_sandbox import TEMPLATE_ID
 TIMEOUT = 0.15  # seconds
 THREADS = 6
 TASKS = 30
-CALLS = 25  # of each of them in a round
+CALLS = 25  # by each of them in a round
 FORKS = 2
-_PATIENCE = 60  # seconds after which a forked process hangs
+_PATIENCE = 60  # seconds after which a forked process counts as hanging
 
 
 class Report(NamedTuple):
     """What the client reported of a call.
 
     Attributes:
-        name: that it set.
-        ended: the class of what it returned or raised.
+        name: the name that it set.
+        ended: the class of the result or the exception.
         kind: template, error, cancelled or escaped.
         returned: the name in the response.
-        attempts: how many requests an error says were sent.
-        may_have_been_applied: what an error says.
+        attempts: the error's `attempts`.
+        may_have_been_applied: the error's `may_have_been_applied`.
 
     """
 
@@ -48,7 +48,7 @@ class Report(NamedTuple):
 
 
 def options(url: str) -> dict[str, Any]:
-    """Return the options of a client that gives up soon."""
+    """Return the options of a client with short timeouts."""
     return {
         "access_token": "cfp_0123456789abcdef",
         "base_url": url,
@@ -59,10 +59,10 @@ def options(url: str) -> dict[str, Any]:
 
 
 class Load:
-    """The rounds of calls that the clients make, and what they report of each."""
+    """Rounds of calls, and a report of each call."""
 
     def __init__(self, url: str, seed: int) -> None:
-        """Make a client that lives as long as the load, and others for a round each."""
+        """Make a client that lives as long as the load; each round has others."""
         self._options = options(url)
         self._certifier = Certifier(**self._options)
         self._random = random.Random(seed)
@@ -71,7 +71,7 @@ class Load:
         self.tasks_left = 0
 
     def round(self) -> list[Report]:
-        """Make calls from threads, tasks and forked processes at once; return their reports."""
+        """Make concurrent calls from threads, tasks and forked processes; return their reports."""
         self._reports = []
         seeds = [self._random.random() for _ in range(THREADS + 1)]
         threads = [threading.Thread(target=self._call_in_turn, args=[seed]) for seed in seeds[1:]]
@@ -86,7 +86,7 @@ class Load:
         return self._reports
 
     def close(self) -> None:
-        """Close the client that lived as long."""
+        """Close the long-lived client."""
         self._certifier.close()
 
     def _name(self) -> str:
@@ -102,7 +102,7 @@ class Load:
                     returned.append(update(TEMPLATE_ID, name=name).name)
 
     def _client(self, chance: random.Random, own: Certifier) -> Certifier:
-        """Return a client: the oldest, a thread's own, a copy, or one that nobody closes."""
+        """Return a client: the long-lived one, a thread's, a copy, or one that nobody closes."""
         match chance.randrange(4):
             case 0:
                 return self._certifier
@@ -138,7 +138,7 @@ class Load:
             returned.append(template.name)
 
     def _fork(self) -> None:
-        """Make calls with the same client in a forked process, and take over its reports."""
+        """Make calls with the same client in a forked process, and collect its reports."""
         reading, writing = os.pipe()
         if not (child := os.fork()):
             self._reports = []
@@ -153,7 +153,7 @@ class Load:
             data = pipe.read()
         os.waitpid(child, 0)
         if data:
-            self._reports += pickle.loads(data)  # noqa: S301 - of this program
+            self._reports += pickle.loads(data)  # noqa: S301 - our own
         else:
             self._reports.append(Report("", "a forked process hangs", "escaped"))
 
@@ -165,7 +165,7 @@ class Load:
 
     @contextlib.contextmanager
     def _reporting(self, name: str) -> Iterator[list[str]]:
-        """Report how the block ended; it puts the name that was returned into the list."""
+        """Report how the block ended; the block appends the name in the response to the list."""
         returned: list[str] = []
         report: Callable[..., Report] = partial(Report, name)
         try:
@@ -175,7 +175,7 @@ class Load:
             ended = report(type(error).__name__, "error", None, attempts, ambiguous)
         except asyncio.CancelledError:
             ended = report("CancelledError", "cancelled")
-        except BaseException as error:  # noqa: BLE001 - which is what is looked for
+        except BaseException as error:  # noqa: BLE001 - the soak looks for these
             ended = report(repr(error), "escaped")
         else:
             ended = report("CredentialTemplate", "template", *returned)

@@ -1,4 +1,4 @@
-"""What a client has of the document: a property for each tag."""
+"""The base classes of the clients, with a property for each tag."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 class Resources(Generic[RequestT, ResponseT]):
-    """The resources of a client, each imported when it is first used."""
+    """The resources of a client, imported on first use."""
 
-    _caller: Any  # of the client, which has its own class of Caller[RequestT, ResponseT]
+    _caller: Any  # a Caller[RequestT, ResponseT]; a client may narrow the type
 
     @cached_property
     def credential_templates(self) -> CredentialTemplates[RequestT, ResponseT]:
@@ -25,9 +25,9 @@ class Resources(Generic[RequestT, ResponseT]):
 
 
 class AsyncResources(Generic[RequestT, ResponseT]):
-    """The resources of an asynchronous client, each imported when it is first used."""
+    """The resources of an asynchronous client, imported on first use."""
 
-    _caller: Any  # of the client, which has its own class of AsyncCaller[RequestT, ResponseT]
+    _caller: Any  # a AsyncCaller[RequestT, ResponseT]; a client may narrow the type
 
     @cached_property
     def credential_templates(self) -> AsyncCredentialTemplates[RequestT, ResponseT]:

@@ -1,4 +1,4 @@
-"""Contains all the data models used in inputs/outputs, each imported when it is first used"""
+"""Contains all the data models used in inputs/outputs, each imported on first use"""
 
 from importlib import import_module
 from typing import TYPE_CHECKING

@@ -1,7 +1,7 @@
-"""What is imported or made when it is first used, which a fork waits for.
+"""Imports and values that are made on first use, and make a fork wait until they are complete.
 
-A lock that a thread holds while the process forks stays locked in the child: that of a module
-which is being imported, or that of functools.cached_property before Python 3.12.
+A lock that another thread holds during a fork stays locked in the child: that of a module being
+imported, or that of functools.cached_property before Python 3.12.
 """
 
 import os

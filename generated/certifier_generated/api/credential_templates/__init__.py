@@ -92,7 +92,7 @@ class CredentialTemplates(Generic[RequestT, ResponseT]):
             learning_event_url: The learning event's URL that is shown in the digital wallet
 
         Returns:
-            What the documentation shows for success.
+            The result of a documented success.
 
         Raises:
             CertifierError: the call failed; there is a class for each documented status (400, 401, 402, 404,
@@ -116,7 +116,7 @@ class CredentialTemplates(Generic[RequestT, ResponseT]):
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
     ) -> tuple[models.CredentialTemplate, ResponseT]:
-        """Do what ``update`` does; return its result and the response that it was in."""
+        """Do what ``update`` does, and return its result together with the response."""
         return self._caller.call(
             UPDATE,
             {
@@ -189,7 +189,7 @@ class AsyncCredentialTemplates(Generic[RequestT, ResponseT]):
             learning_event_url: The learning event's URL that is shown in the digital wallet
 
         Returns:
-            What the documentation shows for success; await it.
+            The result of a documented success; await it.
 
         Raises:
             CertifierError: the call failed; there is a class for each documented status (400, 401, 402, 404,
@@ -215,7 +215,7 @@ class AsyncCredentialTemplates(Generic[RequestT, ResponseT]):
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
     ) -> Coroutine[Any, Any, tuple[models.CredentialTemplate, ResponseT]]:
-        """Do what ``update`` does; return its result and the response that it was in."""
+        """Do what ``update`` does, and return its result together with the response."""
         return self._caller.call(
             UPDATE,
             {

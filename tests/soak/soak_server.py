@@ -1,7 +1,7 @@
-"""A server that treats each request differently, at random: `python server.py LOG SEED`.
+"""A server that misbehaves at random: `python soak_server.py LOG SEED`.
 
-It logs each request before it responds. It prints its URL, and runs until its input ends. To a line
-of input it responds with "idle" once no request is in progress.
+It logs each request before it responds. It prints its URL, and runs until its standard input ends.
+For each line of input it prints "idle" once no request is in progress.
 """
 
 import json
@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
+sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
 from faults.fault_server import (
     Closed,
     FaultServer,
@@ -34,8 +34,8 @@ class Entry(NamedTuple):
     """What the server did with a request that it read to its end.
 
     Attributes:
-        name: that the request sets, another one for each call.
-        is_success: whether a whole success is sent, even if late.
+        name: the name that the request sets, unique for each call.
+        is_success: whether a complete success is sent, even if late.
         is_applied: whether a service that acts like this may have applied the update.
 
     """
@@ -145,7 +145,7 @@ _AMBIGUOUS: list[Step] = [
 
 
 class Misbehaviour:
-    """What is done with a request, at random."""
+    """A random treatment of a request."""
 
     def __init__(self, log: Path, seed: int) -> None:
         self._random = random.Random(seed)
@@ -153,7 +153,7 @@ class Misbehaviour:
         self._lock = threading.Lock()
 
     def __call__(self, peer: Peer) -> None:
-        """Read a request, log what comes of it, and do that."""
+        """Read a request, log its treatment, and carry it out."""
         with self._lock:
             chance = self._random.random()
             step = self._random.choice(
