@@ -71,7 +71,7 @@ test-page: $(VENV)/.test $(VENV)/.page ## Test the sandbox's page and the site i
 	@pytest tests/page
 
 docs: $(VENV)/.docs $(VENV)/.node ## Build the documentation into build/site
-	@output=$$(NO_MKDOCS_2_WARNING=1 mkdocs build 2>&1) || { echo "$$output" >&2; exit 1; }
+	@output=$$(zensical build --strict 2>&1) || { echo "$$output" >&2; exit 1; }
 	@cp $(VENV)/node_modules/iframe-worker/shim/index.js build/site/assets/iframe-worker.js
 	@echo "build/site/index.html"
 
