@@ -24,7 +24,6 @@ PACKAGES = {
         "aiohttp",
         "aiohttp-retry",
         "httpx",
-        "matplotlib",
         "openapi-generator-cli",
         "openapi-python-generator",
         "pydantic",

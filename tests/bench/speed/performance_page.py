@@ -3,11 +3,11 @@
 import json
 import platform
 import re
-import subprocess
 from statistics import median
 from typing import Any
 
-from bench.speed.environments import ROOT, environment, python
+from bench.speed import picture
+from bench.speed.environments import ROOT
 from bench.speed.startup import Startup
 
 TITLES = {
@@ -18,8 +18,6 @@ TITLES = {
     "async50_tls": "50 calls at a time, asynchronous, TLS",
     "memory": "Without a network, synchronous",
 }
-DOCUMENT = ROOT / "docs/performance.md"
-PICTURE = ROOT / "docs/performance.svg"
 FIGURES = ROOT / "build/figures/bench.json"
 # The packages whose versions matter for the figures.
 _NAMED = re.compile(
@@ -84,16 +82,17 @@ def write(
         _machine(installed),
     ]
     replace_part("measured", "\n".join(parts))
-    _draw(contests)
-    print(f"written: {FIGURES.relative_to(ROOT)}, {DOCUMENT.relative_to(ROOT)} and its picture")
+    picture.draw()
+    document = picture.DOCUMENT.relative_to(ROOT)
+    print(f"written: {FIGURES.relative_to(ROOT)}, {document} and its picture")
 
 
 def replace_part(name: str, text: str) -> None:
     """Replace the text between the markers of a part."""
     begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
-    before, _, rest = DOCUMENT.read_text().partition(begin)
+    before, _, rest = picture.DOCUMENT.read_text().partition(begin)
     _, _, after = rest.partition(end)
-    DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{after}")
+    picture.DOCUMENT.write_text(f"{before}{begin}\n{text}\n{end}{after}")
 
 
 def _figures(
@@ -136,53 +135,3 @@ def _machine(installed: dict[str, dict[str, str]]) -> str:
     )
     python_version = platform.python_version()
     return f"Measured with Python {python_version} on {platform.machine()}; {', '.join(named)}.\n"
-
-
-_DRAWING = """
-import json, sys
-import matplotlib
-matplotlib.use("svg")
-matplotlib.rcParams.update({"svg.hashsalt": "bench", "font.family": "sans-serif", "font.size": 9})
-import matplotlib.pyplot as plt
-
-panels, target = json.load(sys.stdin), sys.argv[1]
-heights = [len(rows) for _, rows in panels]
-figure, axes = plt.subplots(
-    len(panels), figsize=(8, sum(heights) * 0.28 + 1.6), height_ratios=heights, layout="constrained"
-)
-for axis, (title, rows) in zip(axes, panels):
-    names, ratios, ours = zip(*reversed(rows))
-    colours = ["#1b6ca8" if own else "#b9c4cc" for own in ours]
-    bars = axis.barh(names, ratios, color=colours)
-    axis.bar_label(bars, [f"{ratio:.2f}" for ratio in ratios], padding=3)
-    axis.set_title(title + ": processor time per call, httpx = 1", loc="left")
-    axis.spines[["top", "right"]].set_visible(False)
-    axis.margins(x=0.08)
-figure.savefig(target, metadata={"Date": None})
-"""
-
-
-def _draw(contests: dict[str, list[Any]]) -> None:
-    panels = [
-        (
-            TITLES[contest],
-            sorted(
-                (
-                    (of.contender.name, median(of.ratio), "certifier-client" in of.contender.name)
-                    for of in contests[contest]
-                ),
-                key=lambda row: row[1],
-            ),
-        )
-        for contest in ("sync", "async50")
-    ]
-    drawn = subprocess.run(
-        [python("peers"), "-c", _DRAWING, str(PICTURE)],
-        input=json.dumps(panels),
-        env=environment("peers"),
-        text=True,
-        capture_output=True,
-        check=False,
-    )
-    if drawn.returncode:
-        print(f"no picture: {drawn.stderr.strip().splitlines()[-1]}")
