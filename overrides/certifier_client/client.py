@@ -118,9 +118,10 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
         Raises:
             InputError: an option is invalid.
 
-        >>> patient = certifier.with_options(timeout=60)
-        >>> patient.credential_templates.update("01g90279gp5sbmfek7wymcsvec").name
-        'Financial Markets'
+        Examples:
+            >>> patient = certifier.with_options(timeout=60)
+            >>> patient.credential_templates.update("01g90279gp5sbmfek7wymcsvec").name
+            'Financial Markets'
 
         """
         try:

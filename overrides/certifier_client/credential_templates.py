@@ -58,10 +58,11 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
             InputError: an argument is invalid. What ends the run, the iteration raises: see
                 Updates.
 
-        >>> changes = [{"id": "01g90279gp5sbmfek7wymcsvec", "name": "Financial Markets"}]
-        >>> for outcome in certifier.credential_templates.update_many(changes, rate=10):
-        ...     print(outcome.number, outcome.kind)
-        1 applied
+        Examples:
+            >>> changes = [{"id": "01g90279gp5sbmfek7wymcsvec", "name": "Financial Markets"}]
+            >>> for outcome in certifier.credential_templates.update_many(changes, rate=10):
+            ...     print(outcome.number, outcome.kind)
+            1 applied
 
         """
         from certifier_client.bulk import jobs, run, updates  # noqa: PLC0415 - most do without
@@ -91,10 +92,11 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
         Raises:
             InputError: an argument is invalid.
 
-        >>> changes = [{"id": "01g90279gp5sbmfek7wymcsvec", "name": "World Markets"}]
-        >>> for outcome in certifier.credential_templates.compare_many(changes):
-        ...     print(outcome.kind, outcome.differences)
-        different {'name': ('Financial Markets', 'World Markets')}
+        Examples:
+            >>> changes = [{"id": "01g90279gp5sbmfek7wymcsvec", "name": "World Markets"}]
+            >>> for outcome in certifier.credential_templates.compare_many(changes):
+            ...     print(outcome.kind, outcome.differences)
+            different {'name': ('Financial Markets', 'World Markets')}
 
         """
         from certifier_client.bulk import compare, run, updates  # noqa: PLC0415

@@ -27,9 +27,10 @@ class RetryPolicy:
     Raises:
         InputError: a number is invalid.
 
-    >>> persistent = certifier.with_options(retry=RetryPolicy(attempts=10), deadline=600)
-    >>> persistent.credential_templates.update("01g90279gp5sbmfek7wymcsvec").name
-    'Financial Markets'
+    Examples:
+        >>> persistent = certifier.with_options(retry=RetryPolicy(attempts=10), deadline=600)
+        >>> persistent.credential_templates.update("01g90279gp5sbmfek7wymcsvec").name
+        'Financial Markets'
 
     """
 

@@ -29,9 +29,9 @@ _NAMED = re.compile(
 def table(contest: str, measured: list[Any]) -> str:
     """Return a contest as a Markdown table."""
     lines = [
-        f"### {TITLES[contest]}",
+        f"## {TITLES[contest]}",
         "",
-        "| | CPU per call | calls per second | ratio to httpx | spread |",
+        "| client | CPU per call | calls per second | ratio to httpx | spread |",
         "| --- | ---: | ---: | ---: | --- |",
     ]
     rows = [
@@ -45,9 +45,9 @@ def table(contest: str, measured: list[Any]) -> str:
 def starts(measured: list[Startup]) -> str:
     """Return the startup times as a Markdown table."""
     lines = [
-        "### Startup",
+        "## Startup",
         "",
-        "| | httpx | certifier-client | ratio to httpx | spread |",
+        "| program | httpx | certifier-client | ratio to httpx | spread |",
         "| --- | ---: | ---: | ---: | --- |",
     ]
     for start in measured:

@@ -26,7 +26,7 @@ rect { fill: #a9b8b7 } .ours rect { fill: #0b6e69 } .ours text { font-weight: 60
 
 def rows(document: str, title: str) -> list[tuple[str, float]]:
     """Return the name and the ratio to httpx of each row in the table under a title."""
-    [table] = re.findall(rf"^### {title}\n(.*?)(?=^#|\Z)", document, re.MULTILINE | re.DOTALL)
+    [table] = re.findall(rf"^## {title}\n(.*?)(?=^#|\Z)", document, re.MULTILINE | re.DOTALL)
     return [(name, float(ratio)) for name, ratio in _ROW.findall(table)]
 
 
