@@ -189,7 +189,7 @@ lock: $(if $(UV),,$(VENV)/.lock) ## Pin the newest releases that pyproject.toml 
 
 clean: ## Remove everything that these tasks made, .venv included
 	@find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +
-	@rm -rf .venv .venv-oldest .venv-newest build dist .*_cache .hypothesis .schemathesis
+	@rm -rf .venv .venv-oldest .venv-newest build dist .cache .*_cache .hypothesis .schemathesis
 
 # RELEASES: pinned, with hashes, or the oldest or newest that pyproject.toml allows.
 RELEASES ?= pinned
