@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
+from textwrap import indent
 from typing import NamedTuple
 
 import pytest
@@ -63,6 +64,13 @@ def console_lines(page: Path) -> list[str]:
     """Return the shell lines of a page."""
     consoles = [block.content for block in blocks(page) if block.language == "console"]
     return "\n".join(consoles).splitlines()
+
+
+def script(content: str) -> str:
+    """Return a block as a script: what awaits at the top level is the cell of a notebook."""
+    if not re.search(r"^await ", content, re.MULTILINE):
+        return content
+    return f"import asyncio\nasync def cell():\n{indent(content, '    ')}\nasyncio.run(cell())\n"
 
 
 def shell(content: str) -> str:
@@ -133,7 +141,7 @@ def test_each_block_of_a_page_runs(
         command = [sys.executable, block.title or "block.py"]
         match block:
             case Block("python", "", content):
-                (tmp_path / "block.py").write_text(content)
+                (tmp_path / "block.py").write_text(script(content))
             case Block("console", "", content):
                 command = ["bash", "-euc", shell(content)]
             case Block(_, title, content):
