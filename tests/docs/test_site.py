@@ -29,6 +29,8 @@ def site() -> None:
     """Build it; a broken link or a reference to nothing fails."""
     built = make("docs")
     assert (built.returncode, built.stderr) == (0, ""), built.stderr
+    kinds = {path.suffix for path in SITE.rglob("*") if path.is_file()}
+    assert kinds <= {"", ".css", ".html", ".inv", ".js", ".json", ".map", ".png", ".svg", ".xml"}
 
 
 @cache
