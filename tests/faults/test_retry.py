@@ -266,7 +266,7 @@ def test_a_dry_budget_ends_a_call_and_success_fills_it(clock: Clock) -> None:
     for _ in range(CAPACITY // TIMEOUT_COST):
         assert attempts("timed out", "timed out") == 2
     assert attempts("timed out", "timed out") == 1
-    assert attempts("stale") == 2, "a kept connection that was closed costs nothing"
+    assert attempts("stale") == 2, "a reused connection that was closed costs nothing"
     budget.give(TIMEOUT_COST - 2)  # the success returned one token
     assert attempts("timed out") == 1
     assert attempts("good") == 1
