@@ -67,7 +67,7 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
         transport: TransportT | None = None,
     ) -> None:
         try:
-            settings = Settings.of(given(locals()))
+            settings = Settings(**given(locals()))
             routes = routes_of(proxy, trust_env, ssl_context, transport)
         except InputError as error:
             del access_token, headers, proxy  # a traceback may show local variables

@@ -181,11 +181,6 @@ class Settings:
         """Return these settings with some options changed."""
         return Settings(**cast("Options", {**vars(self), **options}))
 
-    @classmethod
-    def of(cls, options: Options) -> "Settings":
-        """Return the settings for these options, completed from the environment."""
-        return cls(**options)
-
     @property
     def parameters(self) -> dict[str, str]:
         """Values for documented headers, by the last word of a header's name."""
