@@ -193,7 +193,7 @@ def is_main_thread_in(function: str) -> bool:
 
 @pytest.mark.row(28)
 @pytest.mark.row(35)
-def test_ctrl_c_while_waiting_for_a_slot_leaves_it_to_others(
+def test_ctrl_c_while_waiting_leaves_the_slot_to_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The call that has the slot succeeds, and so does the next one."""
@@ -255,7 +255,7 @@ def release_when_waiting(release: threading.Event) -> None:
 
 
 @pytest.mark.row(35)
-def test_a_place_that_was_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slot_of_a_forgotten_holder_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no notification, as after a call that was interrupted while releasing it."""
     monkeypatch.setattr(sockets, "_RECHECK", 0.001)
     slots: Any = sockets.Blocking().slots(1)

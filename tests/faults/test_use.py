@@ -132,7 +132,7 @@ def test_a_second_event_loop_has_connections_of_its_own(
 
 
 @pytest.mark.row(27)
-async def test_after_its_end_a_client_says_so(server: FaultServer) -> None:
+async def test_a_closed_client_says_so(server: FaultServer) -> None:
     """It may be closed twice, or during a call, which succeeds."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
     other = AsyncCertifier(base_url=server.url, **OPTIONS)
@@ -244,7 +244,7 @@ def at_once(certifier: Any, calls: int, failed: threading.Event) -> list[object]
 
 @pytest.mark.row(8)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_tunnel_of_a_proxy_is_used_again(
+def test_a_tunnel_through_a_proxy_is_reused(
     kind: Any, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TLS ends at the server: only the proxy gets its password, and it never gets the token."""
@@ -313,7 +313,7 @@ def sleeps(process: int) -> bool:
 
 @pytest.mark.row(29)
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_a_call_gives_can_be_copied_and_a_client_cannot(kind: Any) -> None:
+def test_results_can_be_copied_but_clients_cannot(kind: Any) -> None:
     """Templates and errors survive pickling and copying; a client says why it cannot."""
     with serving([(read, s.echo(named)), (read, s.send(error(404)))]) as server:
         certifiers = [kind(base_url=server.url, **OPTIONS) for _ in range(2)]
