@@ -1,7 +1,7 @@
-"""Write what an installation of the wheel brings, without extras, as a CycloneDX document.
+"""Write the dependencies of the wheel, without extras, as a CycloneDX document.
 
-`make sbom` writes requirements/sbom.cdx.json, which goes into the wheel. It is the same at each
-run: releases are those of test.txt, and there are neither times nor addresses in it.
+`make sbom` writes requirements/sbom.cdx.json, which goes into the wheel. Every run gives the same
+file: it has the releases in test.txt, and neither times nor URLs.
 """
 
 import json
@@ -16,7 +16,7 @@ UV = str(Path(sys.executable).with_name("uv"))
 
 
 def installed(folder: Path) -> Path:
-    """Install the project into an environment that holds nothing else; return its interpreter."""
+    """Install the project into an empty environment; return its interpreter."""
     python = folder / "bin/python"
     subprocess.run([UV, "venv", "--quiet", "--python", sys.executable, folder], check=True)
     install = [UV, "pip", "install", "--quiet", "--python", str(python)]
@@ -26,28 +26,28 @@ def installed(folder: Path) -> Path:
 
 
 def document(python: Path) -> Any:
-    """Return the document of an environment."""
-    version = "import certifier_client; print(certifier_client.__version__)"
+    """Return the SBOM of an environment."""
+    program = "import certifier_client; print(certifier_client.__version__)"
     command = [sys.executable, "-m", "cyclonedx_py", "environment", "--output-reproducible"]
-    command += ["--no-validate"]  # which takes longer than all else, and sees what it wrote itself
+    command += ["--no-validate"]  # which takes longest, and checks only what it wrote itself
     command += ["--pyproject", str(ROOT / "pyproject.toml"), "--mc-type", "library", str(python)]
     made: Any = json.loads(subprocess.check_output(command), object_hook=without_addresses)
-    told = subprocess.check_output([python, "-I", "-c", version], text=True).strip()
-    # pyproject.toml leaves the version to version.py.
+    version = subprocess.check_output([python, "-I", "-c", program], text=True).strip()
+    # The version is in version.py, not in pyproject.toml.
     made["metadata"]["component"] |= {
-        "version": told,
-        "purl": f"pkg:pypi/certifier-client@{told}",
+        "version": version,
+        "purl": f"pkg:pypi/certifier-client@{version}",
     }
     return made
 
 
 def without_addresses(value: dict[str, Any]) -> dict[str, Any]:
-    """Leave out where each project has its pages: they change without a release."""
+    """Remove the URLs of each project, which change without a release."""
     return {key: inner for key, inner in value.items() if key != "externalReferences"}
 
 
 def main() -> None:
-    """Write to the path that is given."""
+    """Write the SBOM to a path."""
     with tempfile.TemporaryDirectory() as folder:
         made = document(installed(Path(folder)))
     Path(sys.argv[1]).write_text(json.dumps(made, indent=2) + "\n")

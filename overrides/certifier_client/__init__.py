@@ -115,7 +115,7 @@ __all__ = [
     "__version__",
 ]
 
-# Where they are, each after those that it needs.
+# The module of each name; a module comes after those that it imports.
 _MODULES = (
     "version",
     "errors",
@@ -133,10 +133,10 @@ _MODULES = (
     "bulk.async_updates",
 )
 
-if not TYPE_CHECKING:  # for a type checker it would stand for every name there is
+if not TYPE_CHECKING:  # a type checker would accept every name
 
     def __getattr__(name: str) -> object:
-        """Import a name when it is first asked for: a program uses few of them."""
+        """Import a name when it is first used: a program uses only a few."""
         if name in __all__:
             for module in _MODULES:
                 found = vars(import_module(f"{__name__}.{module}"))

@@ -23,24 +23,24 @@ from certifier_generated.api import AsyncResources
 
 @final
 class AsyncCertifier(BaseClient[AsyncCaller, AsyncTransport], AsyncResources[Request, Response]):
-    """Certifier's API, for asyncio; the async counterpart of Certifier. Event loops may share one.
+    """The async counterpart of Certifier, for asyncio. Event loops may share a client.
 
     Args:
-        access_token: this and the others are as of Certifier; a callable may be async.
-        base_url: likewise.
+        access_token: as for Certifier, but a callable may be async.
+        base_url: as for Certifier, like the other options without a description.
         allow_http: likewise.
         version: likewise.
         timeout: likewise.
         deadline: likewise.
         retry: likewise.
         on_retry: likewise.
-        rate_limiter: likewise; its methods may be async.
+        rate_limiter: likewise, but its methods may be async.
         headers: likewise.
         application: likewise.
         proxy: likewise.
         trust_env: likewise.
         ssl_context: likewise.
-        transport: an asynchronous httpx transport in place of the client's own connections.
+        transport: an async httpx transport to use instead of the client's own connections.
 
     Raises:
         InputError: an option is invalid, or there is no access token.
@@ -51,7 +51,7 @@ class AsyncCertifier(BaseClient[AsyncCaller, AsyncTransport], AsyncResources[Req
     def _new_caller(
         settings: Settings, routes: Routes, transport: AsyncTransport | None
     ) -> AsyncCaller:
-        # It imports asyncio, which a program that makes calls has done by then.
+        # It imports asyncio, which an async program has already imported.
         from certifier_client._http.asyncio_sockets import Asyncio  # noqa: PLC0415
 
         mode = Asyncio()
@@ -74,7 +74,7 @@ class AsyncCertifier(BaseClient[AsyncCaller, AsyncTransport], AsyncResources[Req
         return self.credential_templates
 
     async def aclose(self) -> None:
-        """Close the connections; a copy that was made by ``with_options`` leaves them open."""
+        """Close the connections; a copy from ``with_options`` leaves them open."""
         if self._owns_sender:
             await self._caller.sender.close()
 

@@ -1,4 +1,4 @@
-"""The synchronous client, Certifier, and what it has in common with the other one."""
+"""The synchronous client, Certifier, and what it shares with AsyncCertifier."""
 
 import ssl
 from collections.abc import Mapping
@@ -31,21 +31,21 @@ TransportT = TypeVar("TransportT")
 
 
 class NamedOptions:
-    """Rejects a name that is not an option; the message has ours for what other clients use."""
+    """Rejects unknown options; for the name that another client uses, the message has ours."""
 
-    # Apart from BaseClient, where inspect.signature() would take it for the signature of a client.
+    # Not in BaseClient, where inspect.signature() would find it before __init__.
     def __new__(cls, *_: object, **options: object) -> Self:
-        """Check the names before Python does."""
+        """Check the names of the options before Python does."""
         try:
             check_names(options, is_copy=False)
         except InputError as error:
-            options.clear()  # a traceback may show what stands here
+            options.clear()  # a traceback may show local variables
             raise bare(error) from None
         return super().__new__(cls)
 
 
 class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
-    """What the two clients have in common: settings, and a sender, their own or another's."""
+    """What the two clients share: settings, and a sender, which a copy shares with its original."""
 
     def __init__(  # noqa: PLR0913 - one for each option  # pyright: ignore[reportInconsistentConstructor]
         self,
@@ -67,17 +67,17 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
         transport: TransportT | None = None,
     ) -> None:
         try:
-            settings = Settings.of(given(locals()))
+            settings = Settings(**given(locals()))
             routes = routes_of(proxy, trust_env, ssl_context, transport)
         except InputError as error:
-            del access_token, headers, proxy  # a traceback may show what stands here
+            del access_token, headers, proxy  # a traceback may show local variables
             raise bare(error) from None
         self._caller = self._new_caller(settings, routes, transport)
         self._owns_sender = True
 
     @staticmethod
     def _new_caller(settings: Settings, routes: Routes, transport: TransportT | None) -> CallerT:
-        """Return what makes the calls, over its own connections or a transport."""
+        """Return the caller, with its own connections or a transport."""
         raise NotImplementedError
 
     def with_options(  # noqa: PLR0913 - likewise
@@ -96,13 +96,13 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
         application: str | Unset = UNSET,
         **others: Never,
     ) -> Self:
-        """Return a client with changed options that shares this one's connections.
+        """Return a copy of this client with other options, which shares its connections.
 
-        This client is unchanged. Only it closes the connections, so keep it and close it:
-        closing the copy, or leaving a ``with`` block of it, does not.
+        This client does not change. Keep it, and close it: closing the copy, or leaving a
+        ``with`` block of the copy, does not close the connections.
 
         Args:
-            access_token: this and the others are as of Certifier.
+            access_token: as for Certifier, like the other options without a description.
             base_url: likewise.
             allow_http: likewise.
             version: likewise.
@@ -111,9 +111,9 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
             retry: likewise.
             on_retry: likewise.
             rate_limiter: likewise.
-            headers: they replace all of this client's further headers.
+            headers: they replace all additional headers of this client.
             application: likewise.
-            **others: none; a name that other clients use is rejected with ours in the message.
+            **others: rejected; for the name that another client uses, the message has ours.
 
         Raises:
             InputError: an option is invalid.
@@ -128,13 +128,13 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
             check_names(others, is_copy=True)
             settings = self._caller.settings.changed(given(locals()))
         except InputError as error:
-            del access_token, headers, others  # a traceback may show what stands here
+            del access_token, headers, others  # a traceback may show local variables
             raise bare(error) from None
         return self._sharing(type(self._caller)(settings, self._caller.sender))
 
     @classmethod
     def _sharing(cls, caller: CallerT) -> Self:
-        """Return a client that makes calls with another one's sender, and does not close it."""
+        """Return a client that uses a shared sender, and does not close it."""
         copy = object.__new__(cls)
         copy._caller = caller
         copy._owns_sender = False
@@ -142,16 +142,16 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
 
     @property
     def base_url(self) -> str:
-        """Where the API is."""
+        """The URL of the API."""
         return self._caller.settings.base_url
 
     @property
     def rate_limiter(self) -> RateLimiter | None:
-        """What each request waits for, if the client has one."""
+        """The rate limiter that each request waits for, or None."""
         return self._caller.settings.rate_limiter
 
     def __repr__(self) -> str:
-        # A client whose options were refused has no caller; a traceback may print it all the same.
+        # A client whose options were rejected has no caller, but a traceback may print it.
         caller: BaseCaller | None = getattr(self, "_caller", None)
         return (
             f"{type(self).__name__}({f'base_url={caller.settings.base_url!r}' if caller else ''})"
@@ -164,7 +164,7 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
 
 
 def bare(error: InputError) -> InputError:
-    """Return an error without the frames that it came through, which may hold a secret."""
+    """Return an error without its traceback, whose frames may have secrets."""
     error.__context__ = None
     return error.with_traceback(None)
 
@@ -172,7 +172,7 @@ def bare(error: InputError) -> InputError:
 def routes_of(
     proxy: str | None, trust_env: object, ssl_context: object, transport: object
 ) -> Routes:
-    """Return the routes to a server that these options of a client describe."""
+    """Return the routes that these options describe."""
     for name, value in (("proxy", proxy), ("ssl_context", ssl_context)):
         if value is not None and transport is not None:
             raise InputError(f"{name} has no effect on a transport: give it to the transport")
@@ -185,37 +185,37 @@ def routes_of(
 
 @final
 class Certifier(BaseClient[Caller, SyncTransport], Resources[Request, Response]):
-    """Certifier's API, for synchronous code; threads may share one.
+    """A client for Certifier's API, for synchronous code. Threads may share a client.
 
     Args:
-        access_token: the token, or a callable that returns it, for tokens that rotate: it is
-            called for each call of the client, and once more after a 401. Of AsyncCertifier it may
-            be async. Not given: the environment's ``CERTIFIER_ACCESS_TOKEN``.
-        base_url: where the API is. Not given: the environment's ``CERTIFIER_BASE_URL``, else
+        access_token: the token; or, for tokens that rotate, a callable that returns it. The
+            callable is called for each call of the client, and once more after a 401. For
+            AsyncCertifier it may be async. Default: the environment's ``CERTIFIER_ACCESS_TOKEN``.
+        base_url: the URL of the API. Default: the environment's ``CERTIFIER_BASE_URL``, otherwise
             ``https://api.certifier.io``.
         allow_http: whether ``base_url`` may be plain http to another machine, which sends the
-            token unencrypted. Not given: no.
-        version: the ``Certifier-Version`` to send. Not given: the documented one.
-        timeout: limits in seconds, one number for every phase or an ``httpx.Timeout``. Not given:
+            token unencrypted. Default: no.
+        version: the ``Certifier-Version`` to send. Default: the documented one.
+        timeout: timeouts in seconds, one number for all phases or an ``httpx.Timeout``. Default:
             connect 5, read 30, write 10, pool 10.
-        deadline: seconds that a call may take in all, its attempts and waits together. Not given:
+        deadline: how many seconds a call may take in total, with all attempts and waits. Default:
             60.
-        retry: when a call is retried. Not given: ``RetryPolicy()``, three attempts.
-        on_retry: a callable that receives a ``Retry`` before each wait for a retry. Not
-            given: none.
-        rate_limiter: what each request waits for, retries included, such as an
-            ``AdaptiveRateLimiter``; that wait does not count towards the deadline. Not given: none.
-        headers: further headers of each request. Not given: none.
+        retry: when a call is retried. Default: ``RetryPolicy()``, three attempts.
+        on_retry: a callable that receives a ``Retry`` before each wait for a retry. Default: none.
+        rate_limiter: an ``AdaptiveRateLimiter``, or one of your own. Every request waits for it,
+            retries included; that wait does not count towards the deadline. Default: none.
+        headers: additional headers for each request. Default: none.
         application: the name of your application, such as ``"course-sync/1.4"``, which is appended
-            to the header ``User-Agent``. Not given: none.
-        proxy: the URL of a proxy, ``http``, ``https`` or ``socks5``. Not given: the one that the
-            environment names, as httpx has it (``HTTPS_PROXY``, ``NO_PROXY`` and so on).
-        trust_env: whether the environment names proxies and certificates (``SSL_CERT_FILE``).
-        ssl_context: what decides on certificates, such as a company's own. Not given: what the
-            environment names, else the certificates of certifi. For the store of the operating
-            system: ``truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)`` of the package truststore.
-        transport: an httpx transport to send through in place of the client's own connections (a
-            test's, another engine's), closed together with the client.
+            to the header ``User-Agent``. Default: none.
+        proxy: the URL of a proxy, ``http``, ``https`` or ``socks5``. Default: the environment's
+            proxies, as in httpx (``HTTPS_PROXY``, ``NO_PROXY`` and so on).
+        trust_env: whether to read proxies and certificates (``SSL_CERT_FILE``) from the
+            environment.
+        ssl_context: a context that verifies certificates, such as those of a private CA. Default:
+            the environment's certificates, otherwise those of certifi. For those of the operating
+            system, pass ``truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)`` from truststore.
+        transport: an httpx transport to use instead of the client's own connections, for example
+            in a test. The client closes it.
 
     Raises:
         InputError: an option is invalid, or there is no access token.
@@ -244,7 +244,7 @@ class Certifier(BaseClient[Caller, SyncTransport], Resources[Request, Response])
         return self.credential_templates
 
     def close(self) -> None:
-        """Close the connections; a copy that was made by ``with_options`` leaves them open."""
+        """Close the connections; a copy from ``with_options`` leaves them open."""
         if self._owns_sender:
             run(self._caller.sender.close())
 

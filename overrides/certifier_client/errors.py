@@ -33,7 +33,7 @@ def _hint(text: str) -> str:
 
 
 class CertifierError(Exception):
-    """The base class: ``except CertifierError`` catches whatever goes wrong in a call.
+    """The base class: ``except CertifierError`` catches everything that goes wrong in a call.
 
     Attributes:
         attempts: how many requests the call sent, or tried to send.

@@ -1,3 +1,3 @@
 """The generated models, which methods take and return."""
 
-from certifier_generated.models import *  # noqa: F403 - whatever the document has
+from certifier_generated.models import *  # noqa: F403 - all models of the document

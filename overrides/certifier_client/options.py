@@ -1,4 +1,4 @@
-"""The options of a client: checked when it is created, the same for each call."""
+"""The options of a client, which are checked when it is created."""
 
 import inspect
 import os
@@ -13,10 +13,10 @@ from certifier_client.rate_limiter import RateLimiter
 from certifier_client.retry import Retry, RetryPolicy
 from certifier_generated.types import UNSET
 
-# The server that openapi.yaml names; the generator leaves it out.
+# The server in openapi.yaml, which the generator ignores.
 BASE_URL = "https://api.certifier.io"
 
-# Seconds. httpx's own default, 5 for each phase, is short for a response that a person waits for.
+# Seconds. httpx's default of 5 for each phase is too short.
 TIMEOUT = httpx.Timeout(connect=5, read=30, write=10, pool=10)
 DEADLINE = 60.0  # seconds
 
@@ -40,7 +40,7 @@ class Options(TypedDict, total=False):
     application: str
 
 
-# What other clients call an option, and what to use here.
+# The names of options in other clients, and what to use here.
 _OTHER_NAMES = {
     "api_key": "access_token",
     "api_version": "version",
@@ -61,7 +61,7 @@ _OTHER_NAMES = {
     "user_agent": "application",
     "verify": "ssl_context",
 }
-# Only for a new client, since its connections depend on them.
+# Only a new client can have these, as connections depend on them.
 _OF_CONNECTIONS = ("proxy", "ssl_context", "transport", "trust_env")
 
 
@@ -79,7 +79,7 @@ def _access_token_of_environment() -> str:
 
 
 def _base_url_of_environment() -> str:
-    # An empty value is a mistake: it must not mean the live service.
+    # An empty value is a mistake, and must not lead to the live service.
     return os.environ.get("CERTIFIER_BASE_URL", BASE_URL)
 
 
@@ -116,7 +116,7 @@ def _rate_limiter(value: RateLimiter | None) -> RateLimiter | None:
 
 
 def given(arguments: Mapping[str, object]) -> Options:
-    """Return the arguments of a method that are options and were given."""
+    """Return the arguments that are options and were passed."""
     options = {name: arguments[name] for name in _CHECKS if arguments.get(name, UNSET) is not UNSET}
     return cast("Options", options)
 
@@ -181,14 +181,9 @@ class Settings:
         """Return these settings with some options changed."""
         return Settings(**cast("Options", {**vars(self), **options}))
 
-    @classmethod
-    def of(cls, options: Options) -> "Settings":
-        """Return the settings for these options, completed from the environment."""
-        return cls(**options)
-
     @property
     def parameters(self) -> dict[str, str]:
-        """What an option sets of a documented header, by the last word of the header's name."""
+        """Values for documented headers, by the last word of a header's name."""
         return {} if self.version is None else {"version": self.version}
 
     async def current_token(self) -> str:

@@ -11,12 +11,12 @@ from certifier_client._http import message
 
 @dataclass(frozen=True)
 class Request:
-    """What a method would send; ``update_request`` and its like return it.
+    """The request that a method would send; ``update_request`` returns one, for example.
 
     Attributes:
         method: the HTTP method.
-        url: with the query.
-        headers: of which ``Authorization`` is hidden.
+        url: the URL with the query.
+        headers: the headers; the value of ``Authorization`` is hidden.
         body: the bytes of the body, empty if there is none.
 
     """
@@ -28,7 +28,7 @@ class Request:
 
     @classmethod
     def of(cls, request: message.Request) -> Self:
-        """Return what can be shown of a request."""
+        """Return the parts of a request that may be shown."""
         headers = httpx.Headers(request.headers)
         headers["Authorization"] = "Bearer [hidden]"
         return cls(request.method, request.url, headers, request.body)

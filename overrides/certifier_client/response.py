@@ -15,7 +15,7 @@ _SECONDS = r"[0-9]+(\.[0-9]+)?"  # more exact than RFC 9110, section 10.2.3
 class Response:
     """A response of the service.
 
-    Of the request it holds only method and URL: a log or a pickle could show the token.
+    It has only method and URL of the request, as a log or a pickle could show the token.
 
     Attributes:
         request: method and URL of the request.
@@ -42,13 +42,13 @@ class Response:
             return float(value)
         if (until := _moment(value)) is None:
             return None
-        # A date counts from the response's own date: this machine's clock may be wrong.
+        # A date is relative to the response's own date: this machine's clock may be wrong.
         now = _moment(self.headers.get("date", "")) or self.received_at
         return max((until - now).total_seconds(), 0.0)
 
     @property
     def location(self) -> str | None:
-        """The header ``Location`` without what may be secret; None if there is none."""
+        """The header ``Location`` without parts that may be secret; None if there is none."""
         value: str | None = self.headers.get("location")
         if value is None:
             return None
@@ -68,4 +68,4 @@ def _moment(text: str) -> datetime | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # HTTP's dates are in GMT
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)  # dates in HTTP are in GMT

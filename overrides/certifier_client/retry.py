@@ -1,4 +1,4 @@
-"""When a call is retried, and what is reported of it."""
+"""When a call is retried, and how that is reported."""
 
 from dataclasses import dataclass
 
@@ -10,19 +10,21 @@ from certifier_client.errors import CertifierError
 class RetryPolicy:
     """When a call is retried, and how long it waits before each retry.
 
-    The wait is a random part of ``base``, which doubles with each attempt up to ``cap``; or what
-    the service asks for with ``Retry-After``. If the wait would not end before the deadline, the
-    call fails at once. ``dataclasses.replace(policy, attempts=5)`` returns a changed copy.
+    The wait is random, between 0 and ``base``, which doubles with each attempt up to ``cap``. If
+    the service sends ``Retry-After``, the wait is that instead. If it would not end before the
+    deadline, the call fails at once.
+
+    ``dataclasses.replace(policy, attempts=5)`` returns a changed copy.
 
     Args:
-        attempts: how many requests a call sends at most; 1 means no retries. One more is sent when
-            the server has closed an idle connection that the call reused.
-        base: seconds, the longest wait before the first retry.
-        throttled_base: seconds, instead of ``base`` after the status 429.
-        cap: seconds, the longest wait before any retry.
-        retry_ambiguous: whether to retry what may have been applied; by default, unless it is a
-            POST. An update sets values, so a retry is safe as long as nobody else changes the same
-            template.
+        attempts: how many requests a call sends at most; 1 means no retries. One more is sent if
+            the server has closed the idle connection that the call reused.
+        base: the longest wait before the first retry, in seconds.
+        throttled_base: replaces ``base`` after the status 429, in seconds.
+        cap: the longest wait before any retry, in seconds.
+        retry_ambiguous: whether to retry a request that may have been applied. Default: yes, except
+            for a POST. An update sets values, so a retry is safe as long as nobody else changes
+            the same template.
 
     Raises:
         InputError: a number is invalid.
@@ -54,8 +56,8 @@ class Retry:
 
     Attributes:
         attempt: the number of the attempt that failed, from 1.
-        wait: seconds until the next one.
-        error: what the call would raise without another attempt.
+        wait: how many seconds until the next attempt.
+        error: what the call would raise without a retry.
 
     """
 

@@ -1,3 +1,3 @@
-"""The version of this package, which follows semantic versioning and not the API's dates."""
+"""The version of this package, which is independent of the API's versions."""
 
 __version__ = "0.1.0"

@@ -82,7 +82,7 @@ def test_each_documented_error_has_its_class(
     ],
 )
 @pytest.mark.parametrize("documented_body", [True, False])
-def test_a_status_gives_its_class_with_any_code_and_any_body(
+def test_a_status_decides_the_class_with_any_code_and_any_body(
     sandbox: Sandbox,
     update: Update,
     status: int,
@@ -146,7 +146,7 @@ def test_a_status_gives_its_class_with_any_code_and_any_body(
         (204, {}, "the documentation has no such response"),
     ],
 )
-def test_a_success_that_is_not_the_documented_one_names_what_is_wrong(
+def test_an_undocumented_success_names_the_problem(
     sandbox: Sandbox, update: Update, status: int, body: dict[str, Any], problem: str
 ) -> None:
     """The error names the path in the body, and keeps the body."""
@@ -175,7 +175,7 @@ def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> N
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_what_the_callers_own_transport_raises_reaches_the_caller(update: Update) -> None:
+def test_an_exception_of_a_transport_reaches_the_caller(update: Update) -> None:
     """The exception is unchanged, such as an AssertionError of a mock."""
 
     def fail(_: httpx.Request) -> httpx.Response:
@@ -296,7 +296,7 @@ def test_the_token_is_in_no_exception(sandbox: Sandbox, update: Update) -> None:
         assert canary.encode() not in pickle.dumps(raised.value)
 
 
-def test_what_a_server_says_cannot_forge_or_flood_a_log(sandbox: Sandbox, update: Update) -> None:
+def test_the_text_of_a_server_cannot_forge_or_flood_a_log(sandbox: Sandbox, update: Update) -> None:
     """Code, message and body are cut and escaped in the text of an error, but not in its fields."""
     long = "b" * 100_000
     details = r'{"code": "c\n\ud83d", "message": "a\n\u001b[2J%s"}' % long  # noqa: UP031 - braces
@@ -321,7 +321,9 @@ def test_an_error_without_a_message_keeps_its_code_and_class(
 
 
 @pytest.mark.parametrize("code", [["missing_version"], {}, 5, None])
-def test_a_code_that_is_not_a_string_is_none(sandbox: Sandbox, update: Update, code: Any) -> None:
+def test_a_code_that_is_not_a_string_becomes_none(
+    sandbox: Sandbox, update: Update, code: Any
+) -> None:
     """The status decides the class, and `details` has the error object unchanged."""
     sandbox.inject(status=400, json={"error": {"code": code, "message": "m"}})
     with pytest.raises(cc.BadRequestError) as raised:

@@ -36,7 +36,7 @@ def ended(kind: Any, url: str, transport: Any) -> Any:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_requests_go_through_it(kind: Any) -> None:
+def test_requests_go_through_a_transport_of_httpx2(kind: Any) -> None:
     """It may be a mock or have real connections."""
     mock = httpx2.MockTransport(lambda _: httpx2.Response(200, json=TEMPLATE))
     assert ended(kind, "http://localhost", mock).id == TEMPLATE_ID
@@ -54,7 +54,9 @@ def test_requests_go_through_it(kind: Any) -> None:
     ],
     ids=["no response", "a part of one", "not HTTP"],
 )
-def test_its_exceptions_become_transport_errors(kind: Any, turn: s.Turn, ambiguous: bool) -> None:  # noqa: FBT001
+def test_exceptions_of_httpx2_become_transport_errors(
+    kind: Any, turn: s.Turn, ambiguous: bool
+) -> None:  # noqa: FBT001
     """They say whether the request may have been applied."""
     with serving([turn]) as server:
         error = ended(kind, server.url, HTTP2[kind]())
@@ -63,7 +65,7 @@ def test_its_exceptions_become_transport_errors(kind: Any, turn: s.Turn, ambiguo
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_server_that_cannot_be_trusted_or_reached_was_sent_nothing(kind: Any) -> None:
+def test_nothing_is_sent_to_an_untrusted_or_unreachable_server(kind: Any) -> None:
     """A TLS error has its own class, and both say that nothing was applied."""
     with serving([], tls=certificate()) as server:
         untrusted = ended(kind, server.url, HTTP2[kind]())

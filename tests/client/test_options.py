@@ -74,7 +74,7 @@ def test_each_header_is_written_as_its_standard_spells_it(update: Update) -> Non
     }
 
 
-def test_a_base_url_may_end_in_almost_v1(update: Update) -> None:
+def test_a_base_url_may_end_like_v1(update: Update) -> None:
     """Only /v1, with which each path begins, is rejected."""
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
     options = {"access_token": "a", "base_url": "https://a.org/v1X", "transport": transport}
@@ -167,7 +167,9 @@ def test_a_custom_ssl_context_is_used(update: Update) -> None:
             update(options={**options, "ssl_context": wrong})
 
 
-def test_what_a_callable_token_raises_reaches_the_caller(sandbox: Sandbox, update: Update) -> None:
+def test_an_exception_of_a_callable_token_reaches_the_caller(
+    sandbox: Sandbox, update: Update
+) -> None:
     """The exception is unchanged."""
 
     def fail() -> str:

@@ -97,7 +97,7 @@ def test_a_number_that_is_not_finite_is_an_error(number: str) -> None:
         parse.load(f'{{"a": {number}}}'.encode())
 
 
-def test_what_only_the_generated_code_rejects_is_reported(
+def test_a_value_that_only_the_generated_code_rejects_is_reported(
     monkeypatch: pytest.MonkeyPatch, certifier_sandbox: Sandbox
 ) -> None:
     """The message is its own, in an InvalidResponseError."""

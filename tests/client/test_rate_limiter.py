@@ -122,7 +122,7 @@ def test_the_wait_for_a_turn_does_not_count_against_the_deadline(
 
 
 @pytest.mark.parametrize("returned", [True, False, "soon", -1])
-def test_a_turn_is_none_or_seconds(returned: Any, sandbox: Sandbox) -> None:
+def test_acquire_returns_none_or_seconds(returned: Any, sandbox: Sandbox) -> None:
     """Anything else, such as True, is rejected before anything is sent."""
 
     class Misunderstood(Recorder):
@@ -135,7 +135,7 @@ def test_a_turn_is_none_or_seconds(returned: Any, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("limiter", [5, object()])
-def test_what_is_not_a_rate_limiter_is_rejected(limiter: Any) -> None:
+def test_an_invalid_rate_limiter_is_rejected(limiter: Any) -> None:
     """The constructor rejects it, as it does other options."""
     with pytest.raises(InputError, match="rate_limiter"):
         Certifier(access_token="any", rate_limiter=limiter)

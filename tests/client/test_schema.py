@@ -156,7 +156,7 @@ def test_a_response_is_checked_for_types_and_not_for_rules() -> None:
         ("uri", "anything", 5),
     ],
 )
-def test_a_format_of_json_is_checked_where_the_generated_code_parses_it(
+def test_formats_are_checked_where_the_generated_code_parses_them(
     form: str, right: str, wrong: Any
 ) -> None:
     """Dates, times and UUIDs are parsed; a URL stays a string."""

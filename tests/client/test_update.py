@@ -40,7 +40,7 @@ def test_an_update_returns_the_updated_template(sandbox: Sandbox, update: Update
         ({"learning_event_url": URL}, f'{{"learningEventUrl":"{URL}"}}'),
     ],
 )
-def test_only_what_is_passed_is_sent(
+def test_only_passed_fields_are_sent(
     sandbox: Sandbox, update: Update, fields: dict[str, Any], body: str
 ) -> None:
     """The body has only the given fields; the one without any is the page's example."""

@@ -245,7 +245,7 @@ def test_an_unchanged_document_has_no_changes() -> None:
     assert not list(compare(BASE, seeded((), {})))
 
 
-def test_what_is_inherited_may_move_without_a_change() -> None:
+def test_moving_inherited_parts_is_not_a_change() -> None:
     """An operation inherits the parameters of its path and the servers of the document."""
     moved = {"parameters": PARAMETERS, "patch": {"parameters": None, "servers": SERVERS[:1]}}
     assert not list(compare(BASE, seeded(PATH, moved)))
@@ -378,9 +378,7 @@ def test_a_wrong_command_line_ends_with_2(
     assert "--help" in said
 
 
-def test_a_file_that_is_not_there_ends_with_2(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_file_ends_with_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The message says how to name another file."""
     assert main(["--base", "HEAD", "--document", str(tmp_path / "none.yaml")]) == 2
     assert "name the document with --document" in capsys.readouterr().err

@@ -31,7 +31,7 @@ class Case:
         proxy: the proxy on the route to the server, if any.
         name: the name that the call sends.
         before: how many calls are made first.
-        held: whether another call holds the only connection.
+        blocked: whether another call holds the only connection.
 
     """
 
@@ -42,7 +42,7 @@ class Case:
     proxy: Proxy | None = None
     name: str = "cancelled"
     before: int = 0
-    held: bool = False
+    blocked: bool = False
 
     @contextmanager
     def served(self) -> Iterator[tuple[FaultServer, FaultServer, dict[str, Any]]]:

@@ -154,7 +154,7 @@ def serves(server: FaultServer) -> Place:
     return socket.AF_INET, server.port
 
 
-def refusing(_: FaultServer) -> Place:
+def closed(_: FaultServer) -> Place:
     """Return an address where connections are refused."""
     return socket.AF_INET, free_port()
 

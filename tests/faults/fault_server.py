@@ -23,7 +23,7 @@ from stopwatch import Thread
 
 _poll = select.poll  # kept here, as a test removes it for the client
 
-PATIENCE = 20  # seconds to wait for something that should happen at once, on however busy a machine
+MAX_WAIT = 20  # seconds to wait for something that should happen at once, on however busy a machine
 
 
 class Peer:
@@ -126,7 +126,7 @@ def until(event: threading.Event) -> Step:
     """Wait for an event."""
 
     def step(_: Peer) -> None:
-        event.wait(PATIENCE)
+        event.wait(MAX_WAIT)
 
     return step
 
@@ -206,7 +206,7 @@ def tunnel(port: int) -> Step:
         with socket.create_connection(("127.0.0.1", port)) as other:
             ends = {peer.socket: other, other: peer.socket}
             while True:
-                readable, _, _ = select.select(list(ends), [], [], PATIENCE)
+                readable, _, _ = select.select(list(ends), [], [], MAX_WAIT)
                 for end in readable:
                     if not (data := end.recv(65536)):
                         raise Closed
@@ -289,7 +289,7 @@ class FaultServer:
     def wait_until(self, holds: Callable[["FaultServer"], bool]) -> bool:
         """Wait until a condition on requests and connections holds; return whether it does."""
         with self._changed:
-            return self._changed.wait_for(lambda: holds(self), PATIENCE)
+            return self._changed.wait_for(lambda: holds(self), MAX_WAIT)
 
     def calm_later(self, turn: Turn) -> None:
         """Use this turn for each request after the script."""
@@ -308,13 +308,13 @@ class FaultServer:
         with self._listener, self._last:
             self._last.bind(("127.0.0.1", 0))
             self._last.connect(("127.0.0.1", self.port))
-            accepting.join(PATIENCE)
+            accepting.join(MAX_WAIT)
         with self._changed:
             for connection in self._open:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(PATIENCE)
+            thread.join(MAX_WAIT)
 
     def _accept(self) -> None:
         while True:
@@ -333,7 +333,7 @@ class FaultServer:
             thread.start()
 
     def _serve(self, connection: socket.socket) -> None:
-        connection.settimeout(PATIENCE)
+        connection.settimeout(MAX_WAIT)
         plain = connection
         try:
             with contextlib.suppress(OSError, Closed):

@@ -53,7 +53,7 @@ def read(data: bytes) -> None:
 
 
 def receive(data: bytes) -> None:
-    """Receive bytes in two pieces, and compare with h11 what comes of them."""
+    """Receive bytes in two pieces, and compare the result with h11's."""
     first, data = (data[0], data[1:]) if data else (0, b"")
     connection = Connection(Played([data[:first], data[first:]]))
     try:
@@ -65,11 +65,11 @@ def receive(data: bytes) -> None:
 
 
 def by_h11(data: bytes) -> RawResponse:
-    """Return the response that h11 reads of the same bytes."""
+    """Return the response that h11 reads from the same bytes."""
     reader = h11.Connection(h11.CLIENT)
     reader.send(h11.Request(method="PATCH", target="/", headers=[("Host", "localhost")]))
     reader.receive_data(data)
-    while type(head := reader.next_event()) is not h11.Response:
+    while not isinstance(head := reader.next_event(), h11.Response):
         pass
     body = b""
     while not isinstance(event := reader.next_event(), h11.EndOfMessage):
@@ -81,7 +81,7 @@ def by_h11(data: bytes) -> RawResponse:
 
 
 def decode(data: bytes) -> None:
-    """Decode a response, and show what came of it in every way there is."""
+    """Decode a response, and print the outcome in every possible way."""
     first, *values, body = (data.split(b"\n", 4) + [b""] * 4)[:5]
     status = _STATUSES[sum(first) % len(_STATUSES)]
     headers = httpx.Headers(list(zip((b"retry-after", b"date", b"location"), values, strict=True)))

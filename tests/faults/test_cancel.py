@@ -14,7 +14,7 @@ from certifier_sandbox import TEMPLATE_ID
 from faults import fault_server as s
 from faults.fault import CANARY, FAST, SEED, certificate
 from faults.fault_server import (
-    PATIENCE,
+    MAX_WAIT,
     FaultServer,
     Peer,
     close,
@@ -76,19 +76,19 @@ async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) ->
     """
     seen = threading.Event()
 
-    def held(server: FaultServer) -> int:
+    def in_use_by(server: FaultServer) -> int:
         return sum(LAST.encode() in request for request in server.requests)
 
     def hold(peer: Peer) -> None:
         if LAST.encode() in peer.request:  # a call that was just cancelled may still arrive
-            seen.wait(PATIENCE)
+            seen.wait(MAX_WAIT)
 
     server.calm((read, hold, send(response())))
     calls = [asyncio.ensure_future(update(TEMPLATE_ID, name=LAST)) for _ in range(MOST)]
     await asyncio.to_thread(
-        server.wait_until, lambda server: held(server) == MOST and server.open == MOST
+        server.wait_until, lambda server: in_use_by(server) == MOST and server.open == MOST
     )
-    missing = (MOST - held(server)) + max(0, server.open - held(server))
+    missing = (MOST - in_use_by(server)) + max(0, server.open - in_use_by(server))
     seen.set()
     await asyncio.gather(*calls)
     return missing

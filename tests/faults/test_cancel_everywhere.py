@@ -107,11 +107,11 @@ CASES = {
     "a new connection": Case(),
     "a host name": Case(host="localhost"),
     "TLS": Case(host="localhost", tls=True),
-    "a kept connection": Case(before=1),
-    "a kept connection, TLS": Case(host="localhost", tls=True, before=1),
-    "a kept connection that is closed": Case([OWN, (read, s.close)], before=1),
-    "a slot": Case(held=True),
-    "a slot, and a host name": Case(held=True, host="localhost"),
+    "a reused connection": Case(before=1),
+    "a reused connection, TLS": Case(host="localhost", tls=True, before=1),
+    "a reused connection that is closed": Case([OWN, (read, s.close)], before=1),
+    "a slot": Case(blocked=True),
+    "a slot, and a host name": Case(blocked=True, host="localhost"),
     "a large request": Case(turn=CUT, name="n" * 3_000_000),
     "a large request, TLS": Case(turn=CUT, name="n" * 3_000_000, host="localhost", tls=True),
     "a response in pieces": Case(turn=PIECES),
@@ -147,18 +147,18 @@ async def cancelled_at(case: Case, step: int, moment: Moment) -> bool:
             await update("id0", name="before")
         release = threading.Event()
         holder: list[asyncio.Task[Any]] = []
-        if case.held:
+        if case.blocked:
             server.calm((read, s.until(release), s.echo(named)))
-            holder.append(asyncio.ensure_future(update("id1", name="held")))
+            holder.append(asyncio.ensure_future(update("id1", name="other")))
             assert await asyncio.to_thread(server.wait_until, lambda server: server.busy == 1)
         call = Stepped(update("id2", name=case.name), step, moment)
         task = asyncio.ensure_future(call.run())
-        if case.held:
+        if case.blocked:
             await call.has_waited.wait()
         release.set()
         await asyncio.wait([task])
         for other in holder:
-            assert (await other).name == "held"
+            assert (await other).name == "other"
         assert in_use(certifier) == [0]
         assert task.cancelled() == (call.steps >= step)
         assert task.cancelled() or task.result().name == case.name[:MOST_OF_NAME]
@@ -185,7 +185,7 @@ async def test_a_call_can_be_cancelled_at_each_step(
 
 @pytest.mark.row(35)
 @pytest.mark.parametrize("moment", [as_it_waits, as_it_is_woken])
-@pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "a kept connection"])
+@pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "a reused connection"])
 async def test_a_call_through_a_transport_of_the_users_can_be_cancelled_at_each_step(
     before: int, moment: Moment
 ) -> None:

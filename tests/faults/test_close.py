@@ -19,7 +19,7 @@ from certifier_client._http.mode import run
 from certifier_client._http.sockets import Blocking
 from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, certificate, in_use
-from faults.fault_server import PATIENCE, FaultServer, Turn, named, read, serving
+from faults.fault_server import MAX_WAIT, FaultServer, Turn, named, read, serving
 
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": FAST}
 OWN: Turn = (read, s.echo(named))
@@ -42,7 +42,7 @@ def at_once(*functions: Callable[[], object]) -> list[object]:
     barrier = threading.Barrier(len(functions))
 
     def one(function: Callable[[], object]) -> object:
-        barrier.wait(PATIENCE)
+        barrier.wait(MAX_WAIT)
         return function()
 
     with ThreadPoolExecutor(len(functions)) as executor:
@@ -66,7 +66,7 @@ def test_two_threads_close_a_client_while_others_call(server: FaultServer) -> No
                 enough.set()
 
     def close() -> None:
-        assert enough.wait(PATIENCE)
+        assert enough.wait(MAX_WAIT)
         certifier.close()
 
     at_once(close, close, *[call] * THREADS)
@@ -129,7 +129,7 @@ async def test_two_tasks_close_a_client_while_others_call(server: FaultServer) -
             await called.acquire()
         await certifier.aclose()
 
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(MAX_WAIT):
         await asyncio.gather(close(), close(), *(call(f"{number}") for number in range(THREADS)))
     assert in_use(certifier) == [0]
     assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
@@ -155,10 +155,10 @@ def test_an_async_client_is_closed_from_another_loop_while_its_own_runs(
 
     def close() -> None:
         for _ in range(3 * THREADS):
-            assert called.acquire(timeout=PATIENCE)
+            assert called.acquire(timeout=MAX_WAIT)
         asyncio.run(certifier.aclose())
 
-    at_once(lambda: asyncio.run(asyncio.wait_for(several(), PATIENCE)), close)
+    at_once(lambda: asyncio.run(asyncio.wait_for(several(), MAX_WAIT)), close)
     assert in_use(certifier) == [0]
     assert server.wait_until(lambda server: not server.open)
 
@@ -177,7 +177,7 @@ def test_idle_connections_of_a_loop_that_runs_are_closed_from_another(
         assert await asyncio.to_thread(server.wait_until, lambda server: not server.open)
 
     def close() -> None:
-        assert idle.wait(PATIENCE)
+        assert idle.wait(MAX_WAIT)
         asyncio.run(certifier.aclose())
 
     at_once(lambda: asyncio.run(call()), close)
@@ -218,10 +218,10 @@ def test_a_process_is_forked_during_a_call(kind: Any) -> None:
             assert server.wait_until(lambda server: len(server.requests) == 1)
             process = context.Process(target=child, args=[results])
             process.start()
-            assert results.get(timeout=PATIENCE) == ["child"] * 2
-            process.join(PATIENCE)
+            assert results.get(timeout=MAX_WAIT) == ["child"] * 2
+            process.join(MAX_WAIT)
             release.set()
-            assert parent.result(PATIENCE) == ["parent"] * 2
+            assert parent.result(MAX_WAIT) == ["parent"] * 2
         assert calls(certifier, "after", close=True) == ["after"] * 2
 
 

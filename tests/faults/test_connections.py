@@ -36,7 +36,7 @@ def test_a_response_before_the_request_is_not_a_response_to_it(
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     connect = proxy.Routes.connect
     made: list[object] = []
-    script = [(send(response(200, b"early")), s.hold(s.PATIENCE)), s.GOOD]
+    script = [(send(response(200, b"early")), s.hold(s.MAX_WAIT)), s.GOOD]
     with serving(script, tls=certificate() if tls else None) as server:
 
         async def connect_slowly(*args: Any) -> Any:
@@ -168,7 +168,7 @@ def together(idle: threading.Event) -> list[s.Turn]:
     barrier = threading.Barrier(CONNECTIONS)
 
     def wait(_: s.Peer) -> None:
-        barrier.wait(s.PATIENCE)
+        barrier.wait(s.MAX_WAIT)
 
     turns: list[s.Turn] = [
         (read, wait, send(response()), s.until(idle), close),

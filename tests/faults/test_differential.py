@@ -16,14 +16,14 @@ from certifier_client._http.message import MAX_BODY
 from certifier_sandbox import TEMPLATE_ID
 from documented import VERSION
 from faults.fault import CANARY, ONCE, SEED
-from faults.fault_server import PATIENCE, FaultServer, Peer, close, serving, until
+from faults.fault_server import MAX_WAIT, FaultServer, Peer, close, serving, until
 from faults.scripted import NOTHING, OBSERVED, Exchange, Read, Script, script
 from figures import faults as measured
 
 JOBS = 8
 SCRIPTS = 40  # for each job
 _CALLS = 2
-_TIMEOUT = httpx.Timeout(PATIENCE)
+_TIMEOUT = httpx.Timeout(MAX_WAIT)
 
 
 @attrs.frozen
@@ -126,7 +126,7 @@ def options(server: FaultServer) -> Any:
         "base_url": url,
         "retry": ONCE,
         "timeout": _TIMEOUT,
-        "deadline": PATIENCE,
+        "deadline": MAX_WAIT,
     }
 
 

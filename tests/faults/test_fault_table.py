@@ -253,9 +253,7 @@ def compare(fault: Fault, meeting: Meeting) -> Outcome:
 @pytest.mark.row(17)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("asked", ["2", "Wed, 01 Jan 2020 00:00:02 GMT"])
-def test_what_the_service_asks_for_is_waited(
-    kind: Any, asked: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retry_after_is_respected(kind: Any, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each client waits once: for seconds, or until a date, relative to the response's Date."""
     waits: list[float] = []
     sleep, asyncio_sleep, here = time.sleep, asyncio.sleep, threading.get_ident()

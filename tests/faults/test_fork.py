@@ -6,7 +6,7 @@ import pytest
 
 from faults import fault_server as s
 from faults.fault import CANARY
-from faults.fault_server import PATIENCE, named, read, serving
+from faults.fault_server import MAX_WAIT, named, read, serving
 from support import run
 
 # The thread pauses within each import, and the main thread forks. If the import lock stays locked
@@ -51,6 +51,6 @@ def test_a_process_is_forked_during_the_imports_of_a_first_call() -> None:
     with serving([]) as server:
         server.calm((read, s.echo(named)))
         url = f"http://127.0.0.1:{server.port}"
-        ended = run(sys.executable, "-c", _PROGRAM, url, CANARY, str(PATIENCE))
+        ended = run(sys.executable, "-c", _PROGRAM, url, CANARY, str(MAX_WAIT))
     assert not ended.stderr
     assert int(ended.stdout) > 0

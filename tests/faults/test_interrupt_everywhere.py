@@ -28,7 +28,7 @@ from certifier_client._http import pool, sockets
 from faults import fault_server as s
 from faults.cases import HTTP, OWN, SOCKS, Case
 from faults.fault import CANARY, in_use
-from faults.fault_server import PATIENCE, FaultServer, Turn, error, named, read, send, serving
+from faults.fault_server import MAX_WAIT, FaultServer, Turn, error, named, read, send, serving
 
 PACKAGE = Path(certifier_client.__file__).parent
 TRACED = tuple(str(PACKAGE / name) for name in ("_http", "_call"))
@@ -126,12 +126,12 @@ def whole(case: Case) -> Iterator[tuple[FaultServer, Certifier]]:
 
 CASES = {
     "a new connection": Case(),
-    "a kept connection": Case(before=1),
-    "a kept connection that is closed": Case([OWN, (read, s.close)], before=1),
+    "a reused connection": Case(before=1),
+    "a reused connection that is closed": Case([OWN, (read, s.close)], before=1),
     "a retry": Case([(read, send(error(503)))]),
     "a connection that breaks off": Case([(read, s.reset)]),
     "TLS": Case(host="localhost", tls=True),
-    "a kept connection, TLS": Case(host="localhost", tls=True, before=1),
+    "a reused connection, TLS": Case(host="localhost", tls=True, before=1),
     "a tunnel": Case(host="localhost", tls=True, proxy=HTTP),
     "SOCKS": Case(proxy=SOCKS),
 }
@@ -193,7 +193,7 @@ def is_main_thread_in(function: str) -> bool:
 
 @pytest.mark.row(28)
 @pytest.mark.row(35)
-def test_ctrl_c_while_waiting_for_a_slot_leaves_it_to_others(
+def test_ctrl_c_while_waiting_leaves_the_slot_to_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The call that has the slot succeeds, and so does the next one."""
@@ -209,14 +209,14 @@ def test_ctrl_c_while_waiting_for_a_slot_leaves_it_to_others(
 
     turn: Turn = (read, s.until(release), s.echo(named))
     with whole(Case([turn])) as (server, certifier), ThreadPoolExecutor(2) as executor:
-        held = executor.submit(certifier.groups.update, "id1", name="held")
+        other = executor.submit(certifier.groups.update, "id1", name="other")
         assert server.wait_until(lambda server: len(server.requests) == 1)
         executor.submit(interrupt)
         with pytest.raises(KeyboardInterrupt):
             certifier.groups.update("id2", name="interrupted")
         assert in_use(certifier) == [1]
         release.set()
-        assert held.result().name == "held"
+        assert other.result().name == "other"
 
 
 @pytest.mark.row(35)
@@ -239,12 +239,12 @@ def test_a_wait_for_a_slot_can_be_interrupted_anywhere(
             whole(Case([turn])) as (server, certifier),
             ThreadPoolExecutor(2) as executor,
         ):
-            held = executor.submit(certifier.groups.update, "id1", name="held")
+            other = executor.submit(certifier.groups.update, "id1", name="other")
             assert server.wait_until(lambda server: len(server.requests) == 1)
             executor.submit(release_when_waiting, release)
             was_interrupted = interrupt.met_by(lambda: certifier.groups.update("id2", name="a"))
             release.set()
-            assert held.result().name == "held"
+            assert other.result().name == "other"
 
 
 def release_when_waiting(release: threading.Event) -> None:
@@ -255,7 +255,7 @@ def release_when_waiting(release: threading.Event) -> None:
 
 
 @pytest.mark.row(35)
-def test_a_place_that_was_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slot_of_a_forgotten_holder_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no notification, as after a call that was interrupted while releasing it."""
     monkeypatch.setattr(sockets, "_RECHECK", 0.001)
     slots: Any = sockets.Blocking().slots(1)
@@ -267,10 +267,10 @@ def test_a_place_that_was_forgotten_is_found(monkeypatch: pytest.MonkeyPatch) ->
     run_blocking(slots.take(holder, time.monotonic()))
     with ThreadPoolExecutor(1) as executor:
         second = Holder()
-        waiting = executor.submit(run_blocking, slots.take(second, time.monotonic() + PATIENCE))
+        waiting = executor.submit(run_blocking, slots.take(second, time.monotonic() + MAX_WAIT))
         del holder
         gc.collect()
-        waiting.result(PATIENCE / 2)
+        waiting.result(MAX_WAIT / 2)
     assert slots.in_use == 1
 
 

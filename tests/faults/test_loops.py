@@ -68,7 +68,7 @@ def test_another_event_loop_changes_no_outcome(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("fault", SAMPLE, ids=str)
-def test_select_does_where_there_is_no_poll(
+def test_select_replaces_a_missing_poll(
     fault: Fault, caplog: Any, tmp_path: Path, monkeypatch: Any, set_environment: Any
 ) -> None:
     """Windows has none."""

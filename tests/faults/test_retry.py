@@ -79,7 +79,7 @@ def test_retry_after_replaces_the_random_wait() -> None:
         assert wait_after(policy, failure, attempt=1, jitter=0.5, left=left) == wait
 
 
-def test_a_policy_prints_itself_and_cannot_change() -> None:
+def test_a_policy_is_printable_and_immutable() -> None:
     """Its repr shows each field, and setting one fails."""
     policy = RetryPolicy(attempts=5)
     assert repr(policy) == (
@@ -266,7 +266,7 @@ def test_a_dry_budget_ends_a_call_and_success_fills_it(clock: Clock) -> None:
     for _ in range(CAPACITY // TIMEOUT_COST):
         assert attempts("timed out", "timed out") == 2
     assert attempts("timed out", "timed out") == 1
-    assert attempts("stale") == 2, "a kept connection that was closed costs nothing"
+    assert attempts("stale") == 2, "a reused connection that was closed costs nothing"
     budget.give(TIMEOUT_COST - 2)  # the success returned one token
     assert attempts("timed out") == 1
     assert attempts("good") == 1
@@ -287,7 +287,7 @@ def test_on_retry_is_called_before_each_wait(clock: Clock) -> None:
     assert [type(retry.error) for retry in retries] == [errors.ServerError, errors.RateLimitedError]
 
 
-def test_what_on_retry_raises_reaches_the_caller(clock: Clock) -> None:
+def test_an_exception_of_on_retry_reaches_the_caller(clock: Clock) -> None:
     """The exception is unchanged."""
     settings = Settings(access_token="a", on_retry=lambda _: 1 / 0)
     with pytest.raises(ZeroDivisionError):
@@ -319,9 +319,7 @@ def test_there_is_a_log_record_for_each_attempt(
 @pytest.mark.row(41)
 @pytest.mark.parametrize("method", ["get", "patch"])
 @pytest.mark.parametrize("name", ["timed out", "failed"])
-def test_a_request_that_changes_nothing_never_may_have_been_applied(
-    clock: Clock, method: str, name: str
-) -> None:
+def test_a_safe_request_never_may_have_been_applied(clock: Clock, method: str, name: str) -> None:
     """A careful policy retries it, but not a request that changes something."""
     settings = Settings(access_token="a", retry=RetryPolicy(retry_ambiguous=False))
     script = Script(clock, (OUTCOMES[name]() for _ in range(3)))

@@ -12,7 +12,7 @@ from stopwatch import Stopwatch, Thread
 from support import ROOT, run
 
 
-def test_sleep_is_no_delay() -> None:
+def test_sleep_is_not_delay() -> None:
     """A client that waits too long is late, even on a busy machine.
 
     This runs in a process of its own, as the waits of other threads would count.

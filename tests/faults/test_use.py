@@ -30,7 +30,7 @@ from certifier_client import (
 from certifier_client._http import pool
 from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, ONCE, certificate, in_use, timeout
-from faults.fault_server import PATIENCE, FaultServer, close, error, named, read, response, serving
+from faults.fault_server import MAX_WAIT, FaultServer, close, error, named, read, response, serving
 from support import run
 
 # One attempt: a reused connection that the server has closed must not cost one.
@@ -132,16 +132,16 @@ def test_a_second_event_loop_has_connections_of_its_own(
 
 
 @pytest.mark.row(27)
-async def test_after_its_end_a_client_says_so(server: FaultServer) -> None:
+async def test_a_closed_client_says_so(server: FaultServer) -> None:
     """It may be closed twice, or during a call, which succeeds."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
     other = AsyncCertifier(base_url=server.url, **OPTIONS)
-    under_way = asyncio.ensure_future(other.groups.update("id", name="a"))
+    in_flight = asyncio.ensure_future(other.groups.update("id", name="a"))
     await asyncio.sleep(0)
     for _ in range(2):
         certifier.close()
         await other.aclose()
-    assert (await under_way).name == "a"
+    assert (await in_flight).name == "a"
     with pytest.raises(ClosedError):
         certifier.groups.update("id")
     with pytest.raises(ClosedError):
@@ -244,7 +244,7 @@ def at_once(certifier: Any, calls: int, failed: threading.Event) -> list[object]
 
 @pytest.mark.row(8)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_tunnel_of_a_proxy_is_used_again(
+def test_a_tunnel_through_a_proxy_is_reused(
     kind: Any, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """TLS ends at the server: only the proxy gets its password, and it never gets the token."""
@@ -301,7 +301,7 @@ def test_ctrl_c_ends_a_call_at_once(turn: s.Turn, kind: str) -> None:
         while not sleeps(process.pid):
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=PATIENCE)  # far less than the wait
+        _, said = process.communicate(timeout=MAX_WAIT)  # far less than the wait
     assert "\nKeyboardInterrupt\n" in said
     assert process.returncode == -signal.SIGINT
 
@@ -313,7 +313,7 @@ def sleeps(process: int) -> bool:
 
 @pytest.mark.row(29)
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_a_call_gives_can_be_copied_and_a_client_cannot(kind: Any) -> None:
+def test_results_can_be_copied_but_clients_cannot(kind: Any) -> None:
     """Templates and errors survive pickling and copying; a client says why it cannot."""
     with serving([(read, s.echo(named)), (read, s.send(error(404)))]) as server:
         certifiers = [kind(base_url=server.url, **OPTIONS) for _ in range(2)]
@@ -355,5 +355,5 @@ def test_a_frozen_wall_clock_does_not_hang_a_call(
     """The deadline is measured on the monotonic clock."""
     monkeypatch.setattr(time, "time", lambda: 1e9)
     options: dict[str, Any] = {**OPTIONS, "deadline": 0.05}
-    with serving([(s.stall(PATIENCE),)]) as server, pytest.raises(TimedOutError):
+    with serving([(s.stall(MAX_WAIT),)]) as server, pytest.raises(TimedOutError):
         one_by_one(kind(base_url=server.url, **options), "a")

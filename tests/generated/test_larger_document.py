@@ -310,7 +310,7 @@ def test_a_list_has_a_query_and_continues_to_its_last_page(call: Call, service: 
         ("event_types", "get", {"kind": 0}, "kind is 0: at least 1 is required"),
     ],
 )  # fmt: skip
-def test_what_the_document_does_not_allow_is_not_sent(
+def test_an_invalid_argument_is_not_sent(
     call: Call, service: Service, tag: str, name: str, arguments: Any, problem: str
 ) -> None:
     """The error names the argument, its value, and what is allowed."""

@@ -81,7 +81,7 @@ def test_the_request_is_what_httpx_takes() -> None:
 
 
 @pytest.mark.parametrize("detailed", [True, False])
-def test_id_and_version_are_those_that_were_passed(call: Call, *, detailed: bool) -> None:
+def test_the_passed_id_and_version_are_sent(call: Call, *, detailed: bool) -> None:
     """Another id reaches another template; another version is rejected."""
     responses = (
         call(detailed=detailed, id="unknown"),

@@ -20,7 +20,7 @@ def pickled(value: T) -> T:
 
 
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickled])
-def test_a_copied_model_still_leaves_out_what_was_not_set(
+def test_a_copied_model_still_omits_unset_fields(
     duplicate: Callable[[CredentialTemplateUpdate], CredentialTemplateUpdate],
 ) -> None:
     """UNSET stays the same object in a copied or unpickled model, which sends the same."""

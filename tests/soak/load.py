@@ -93,17 +93,17 @@ class Load:
         return f"name {os.getpid()} {next(self._numbers)}"
 
     def _call_in_turn(self, seed: float) -> None:
-        chance = random.Random(seed)
+        rng = random.Random(seed)
         with Certifier(**self._options) as own:
             for _ in range(CALLS):
-                update = self._client(chance, own).credential_templates.update
+                update = self._client(rng, own).credential_templates.update
                 name = self._name()
                 with self._reporting(name) as returned:
                     returned.append(update(TEMPLATE_ID, name=name).name)
 
-    def _client(self, chance: random.Random, own: Certifier) -> Certifier:
+    def _client(self, rng: random.Random, own: Certifier) -> Certifier:
         """Return a client: the long-lived one, a thread's, a copy, or one that nobody closes."""
-        match chance.randrange(4):
+        match rng.randrange(4):
             case 0:
                 return self._certifier
             case 1:
@@ -116,19 +116,19 @@ class Load:
     def _run_tasks(self, seed: float) -> None:
         asyncio.run(self._gather(random.Random(seed)))
 
-    async def _gather(self, chance: random.Random) -> None:
+    async def _gather(self, rng: random.Random) -> None:
         async with AsyncCertifier(**self._options) as certifier:
             async with asyncio.TaskGroup() as group:
                 for _ in range(TASKS):
-                    group.create_task(self._call_and_cancel(certifier, chance))
+                    group.create_task(self._call_and_cancel(certifier, rng))
             self.tasks_left += len(asyncio.all_tasks()) - 1
 
-    async def _call_and_cancel(self, certifier: AsyncCertifier, chance: random.Random) -> None:
+    async def _call_and_cancel(self, certifier: AsyncCertifier, rng: random.Random) -> None:
         for _ in range(CALLS):
             name = self._name()
             call = asyncio.ensure_future(self._call(certifier, name))
-            if chance.random() < 0.3:
-                await asyncio.sleep(chance.random() * 0.02)
+            if rng.random() < 0.3:
+                await asyncio.sleep(rng.random() * 0.02)
                 call.cancel()
             await asyncio.wait([call])
 

@@ -155,9 +155,9 @@ class Misbehaviour:
     def __call__(self, peer: Peer) -> None:
         """Read a request, log its treatment, and carry it out."""
         with self._lock:
-            chance = self._random.random()
+            share = self._random.random()
             step = self._random.choice(
-                _SUCCESSES if chance < 0.7 else _REJECTIONS if chance < 0.8 else _AMBIGUOUS
+                _SUCCESSES if share < 0.7 else _REJECTIONS if share < 0.8 else _AMBIGUOUS
             )
             is_read = self._random.random() < 0.97
         if not is_read:

@@ -1,1 +1,1 @@
-"""How a call is made: validated, built, sent as often as it takes, and its response decoded."""
+"""How a call is made: validate, build the request, send it with retries, decode the response."""

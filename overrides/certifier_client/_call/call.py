@@ -1,6 +1,6 @@
-"""How a call works: build the request, send it until an attempt decides, decode the response.
+"""How a call works: build the request, send it with retries, decode the response.
 
-It is written once, over the primitives of a mode; synchronous programs run it with mode.run().
+It is written once, with the primitives of a mode; synchronous programs run it with mode.run().
 """
 
 import logging
@@ -48,10 +48,10 @@ class Transport(Protocol):
 
 
 class Sender:
-    """What a client and its copies share: a transport, and the retry budget."""
+    """What a client shares with its copies: a transport, and the retry budget."""
 
     def __init__(self, mode: Mode, transport: Transport, seam: Seam | None = None) -> None:
-        """Take over the transport, and a seam that is used instead while it is open."""
+        """Take the transport, and a seam that replaces it while it is open."""
         self.mode = mode
         self.budget = RetryBudget()
         self._transport = transport
@@ -59,7 +59,7 @@ class Sender:
         self._is_closing = self._is_closed = False
 
     async def attempt(self, request: Request, end: float, *, fresh: bool) -> Response | Failure:
-        """Send a request once; an exception of the caller's own code is raised unchanged."""
+        """Send a request once; an exception from the caller's own code is raised unchanged."""
         if self._is_closing:
             return Failure(ClosedError())
         try:
@@ -93,7 +93,7 @@ class BaseCaller:
         self._builder = Builder(settings)
 
     def request(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> UnsentRequest:
-        """Return what would be sent, without the access token."""
+        """Return the request that would be sent, without the access token."""
         kwargs = prepared(operation).kwargs(arguments, self.settings.parameters)
         return UnsentRequest.of(self._builder.build("hidden", kwargs))
 
@@ -104,7 +104,7 @@ class BaseCaller:
 
         Args:
             operation: as the document describes it.
-            arguments: of its method.
+            arguments: the arguments of its method.
 
         Raises:
             InputError: an argument is not what the document says.
@@ -156,7 +156,7 @@ class AsyncCaller(BaseCaller):
 
 
 class CallState:
-    """How far a call has come: its attempts, its time, and what they cost.
+    """The state of a call: its attempts, its time, and the cost of its retries.
 
     As a context manager it adds this history to the exception that ends the call.
     """

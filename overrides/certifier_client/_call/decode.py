@@ -1,4 +1,4 @@
-"""The bytes of a response to JSON, within limits, checked against the document's schema."""
+"""Decode the bytes of a response as JSON, within limits, and check it by the document's schema."""
 
 import itertools
 import json
@@ -8,16 +8,16 @@ import re
 from certifier_client._call.mismatch import Convert, Mismatch
 from certifier_client.response import Response
 
-# A credential template is a few hundred bytes. What is made of JSON is larger than its text, by as
-# much as 20 times, and must not fill the memory.
+# A credential template is a few hundred bytes. Decoded JSON takes up to 20 times the memory of its
+# text, and must not fill the memory.
 MAX_JSON = 512 * 1024  # bytes
 MAX_PARTS = 20_000  # commas and brackets
-# The decoder recurses: in a thread with a small stack, 9,500 levels end the process on Python 3.13.
+# The decoder recurses: with a small stack, 9,500 levels crash the process on Python 3.13.
 MAX_NESTING = 100  # levels
 
 
 class ParseError(ValueError):
-    """A body that is not JSON, or not what the model says; the text names the path."""
+    """A body is not JSON, or does not match the schema; the text names the path."""
 
 
 def checked(convert: Convert, response: Response) -> object:

@@ -48,7 +48,7 @@ TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 530}
 
 _CONNECT = (httpx.ConnectTimeout, httpx.ConnectError)
 _TIMEOUT = (httpx.TimeoutException, TimeoutError)
-# A user's transport may raise exceptions of the operating system.
+# A transport of the user may raise exceptions of the operating system.
 _NETWORK = (
     httpx.TransportError,
     httpx.InvalidURL,
@@ -72,7 +72,7 @@ class Failure(NamedTuple):
     Attributes:
         error: what the call raises if this was its last attempt.
         retryable: whether a retry may succeed.
-        stale: whether a kept connection had been closed, which says nothing of the server.
+        stale: whether the server had closed an idle connection, which is not a failure.
 
     """
 
@@ -89,8 +89,10 @@ def of_exception(request: Request, error: Exception) -> Failure | None:
         error: what the transport raised.
 
     """
-    if isinstance(error, errors.CertifierError):  # nothing was tried
-        error.__context__ = None  # neither it nor a frame may show the password of a proxy
+    if isinstance(error, errors.CertifierError):  # there was no attempt
+        error.__context__ = (
+            None  # neither the exception nor a frame may show the password of a proxy
+        )
         return Failure(error.with_traceback(None))
     stale = isinstance(error, StaleError)
     cause = error.__cause__ or error if stale else error
@@ -106,7 +108,7 @@ def of_exception(request: Request, error: Exception) -> Failure | None:
     known.may_have_been_applied = not isinstance(cause, _UNSENT)
     retryable = kind in {errors.TransportError, errors.TimedOutError} and (
         isinstance(cause, (*_CONNECT, *_TIMEOUT, httpx.NetworkError))
-        # A peer that does not speak HTTP never will; a cut response may be complete next time.
+        # A peer without HTTP stays without; a truncated response may be complete next time.
         or (isinstance(cause, httpx.RemoteProtocolError) and not _origin(cause))
     )
     return Failure(known, retryable, stale)

@@ -15,10 +15,10 @@ _TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d+)?(?:Z|[+-]\d\d:
 
 
 def of_type(expected: str, *kinds: type) -> Convert:
-    """Return the converter of values of some types."""
+    """Return the converter for values of some types."""
 
     def convert(value: Any) -> Any:
-        # Not isinstance(): True is no number in JSON. Nor are infinity and NaN.
+        # Not isinstance(): True is not a number in JSON. Neither are infinity and NaN.
         if type(value) not in kinds or (type(value) is float and not math.isfinite(value)):
             raise Mismatch(expected, value)
         return value
@@ -35,7 +35,7 @@ SCALARS: dict[str, tuple[Any, ...]] = {
 
 
 def parsed(expected: str, parse: Convert) -> Convert:
-    """Return the converter of what a function parses."""
+    """Return the converter for strings that a function parses."""
 
     def convert(value: Any) -> Any:
         try:
@@ -57,9 +57,9 @@ def _uuid(text: str) -> str:
 
 
 def _time(text: str) -> str:
-    """Return a time of RFC 3339 as datetime.fromisoformat() takes it; ValueError if it is none."""
+    """Return an RFC 3339 time in a form for datetime.fromisoformat(), or raise ValueError."""
     text = _normal(text)
-    # A time without an offset cannot be compared with one that has it.
+    # A time without an offset cannot be compared with one that has an offset.
     if datetime.fromisoformat(text).tzinfo is None:
         raise ValueError(text)
     return text
@@ -67,13 +67,13 @@ def _time(text: str) -> str:
 
 def _normal(text: str) -> str:
     if text[10:11] == "T" and text[17:19] != "60" and text[-1:] != "z":
-        return text  # as most are
+        return text  # the usual form
     if not (parts := _TIME.fullmatch(text.upper())):
         return text
     before, seconds, after = parts.groups()
     if seconds != "60":
         return f"{before}{seconds}{after}"
-    # Python has no leap second: it is the one after 59.
+    # Python has no leap seconds: use the second after it.
     return (datetime.fromisoformat(f"{before}59{after}") + timedelta(seconds=1)).isoformat()
 
 
@@ -98,7 +98,7 @@ def text(value: Any) -> str:
 
 
 def url(value: Any) -> str:
-    """Convert an absolute http or https URL; a browser opens no other."""
+    """Convert an absolute http or https URL; a browser opens no others."""
     address = text(value)
     try:
         parts = urlsplit(address)
@@ -111,7 +111,7 @@ def url(value: Any) -> str:
 
 
 def _object(expected: str, parse: Convert, is_right: Callable[[Any], bool]) -> Convert:
-    """Return the converter of an object of Python, and of the text that stands for it in JSON."""
+    """Return the converter for a Python object, and for its text in JSON."""
 
     def convert(value: Any) -> Any:
         try:

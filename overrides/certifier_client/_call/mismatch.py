@@ -1,4 +1,4 @@
-"""A value that is not what its schema says."""
+"""A value that does not match its schema."""
 
 import reprlib
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 Convert = Callable[[Any], Any]
 
-_brief = reprlib.Repr()  # what was passed is shown, but never all of something huge
+_brief = reprlib.Repr()  # values are shown, but huge ones are cut
 _brief.maxstring = _brief.maxother = 100
 
 
@@ -14,17 +14,17 @@ def shown(value: object) -> str:
     """Return a value as an error message shows it."""
     try:
         return _brief.repr(value)
-    except Exception:  # noqa: BLE001 - such as of a number of 5,000 digits
+    except Exception:  # noqa: BLE001 - such as for a number with 5,000 digits
         return f"a {type(value).__name__}"
 
 
-class Mismatch(Exception):  # noqa: N818 - not an error until the caller says of what
-    """A value is not what its schema says.
+class Mismatch(Exception):  # noqa: N818 - the caller turns it into an error
+    """A value does not match its schema.
 
     Attributes:
-        expected: what the schema says; or, if the type is right, which rule is broken.
-        value: what was there.
-        path: where, from the outermost value.
+        expected: what the schema expects; or, if the type is right, which rule is broken.
+        value: the value.
+        path: the path to it, from the outermost value.
 
     """
 

@@ -1,4 +1,4 @@
-"""An operation of the document, ready for calls: its arguments checked, its successes parsed."""
+"""Prepare an operation of the document for calls: check arguments, parse successes."""
 
 import functools
 import unicodedata
@@ -25,17 +25,17 @@ def prepared(operation: Operation[T]) -> "Prepared":
 
 
 class Prepared:
-    """The converters of one operation."""
+    """An operation with its converters."""
 
     def __init__(self, operation: Operation[Any]) -> None:
-        """Take what the document says of the operation."""
+        """Compile the schemas of the operation."""
         self._operation = operation
         arguments = ArgumentConverters(operation.components, has_rules=True)
         self._arguments = [
             (parameter, _of_parameter(parameter, operation, arguments))
             for parameter in operation.parameters
         ]
-        # The rules of the document are the service's business in what it sends.
+        # Responses are not checked by rules: the service decides what it sends.
         responses = JsonConverters(operation.components, has_rules=False)
         self._successes = [
             _Success(*_range(status), responses.of(schema) if schema is not None else None)
@@ -44,12 +44,12 @@ class Prepared:
         self._identifier = _identifier(operation)
 
     def kwargs(self, arguments: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, Any]:
-        """Return the request as the generated function makes it, the arguments checked.
+        """Check the arguments, and return the request that the generated function builds.
 
         Args:
-            arguments: of the method.
-            settings: what the client sets of the headers that the method does not have, by the last
-                word of a header's name.
+            arguments: the arguments of the method.
+            settings: the headers that the client sets instead of the method, by the last word of
+                their names.
 
         Raises:
             InputError: an argument is not what the document says.
@@ -68,7 +68,7 @@ class Prepared:
                 given = convert(given)
             into = fields if parameter.location == "body" and parameter.wire else parameters
             into[parameter.attribute] = given
-        module = self._module  # first, as it imports the models too
+        module = self._module  # first, as this imports the models too
         if self._operation.body:
             parameters["body"] = self._operation.body(**fields)
         request: dict[str, Any] = module._get_kwargs(**parameters)
@@ -78,7 +78,7 @@ class Prepared:
     def _module(self) -> Any:  # noqa: ANN401 - a module
         try:
             return self._operation.module()
-        except OSError as error:  # the first call imports it, without a file descriptor left
+        except OSError as error:  # the first call imports it, and no file descriptor is left
             label = f"{self._operation.method} {self._operation.path}"
             raise PoolTimeoutError(label, str(error)) from None
 
@@ -87,14 +87,14 @@ class Prepared:
         return self._success(status) is not None
 
     def _success(self, status: int) -> "_Success | None":
-        # No generator: Python 3.12 complains of one that an interrupt leaves unfinished.
+        # Not a generator: Python 3.12 warns about one that an interrupt leaves unfinished.
         for success in self._successes:
             if success.low <= status <= success.high:
                 return success
         return None
 
     def parse(self, response: Response, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - see Operation
-        """Return what a success holds, or raise InvalidResponseError."""
+        """Return the result of a success, or raise InvalidResponseError."""
         success = self._success(response.status)
         convert = success.convert if success else None
         try:
@@ -112,7 +112,7 @@ class Prepared:
 
 
 class _Success(NamedTuple):
-    """A range of statuses, and the converter of their JSON; None where the document has none."""
+    """A range of statuses, and the converter of their JSON, or None if there is no JSON."""
 
     low: int
     high: int
@@ -120,7 +120,7 @@ class _Success(NamedTuple):
 
 
 class _Parsed(NamedTuple):
-    """What the generated parser reads of a response."""
+    """The part of a response that the generated parser reads."""
 
     status_code: int
     content: bytes
@@ -139,7 +139,7 @@ def _range(status: str) -> tuple[int, int]:
 
 
 def _identifier(operation: Operation[Any]) -> str | None:
-    """Return the parameter that names the resource which a success describes, if there is one.
+    """Return the parameter with the id of the resource in a success, if there is one.
 
     It is the one at the end of the path, unless the body may change it.
     """
@@ -154,13 +154,13 @@ def _identifier(operation: Operation[Any]) -> str | None:
 def _check_identity(response: Response, asked: object, result: object, name: str) -> None:
     found = getattr(result, name, None)
     asked = plain(asked) or asked
-    # The ids that were seen are ULIDs, which mean the same in either case.
+    # The observed ids are ULIDs, whose case does not matter.
     if isinstance(found, str) and _ascii_lower(found) != _ascii_lower(str(asked)):
         raise InvalidResponseError(response, f"{name} is {found!r} instead of {shown(asked)}")
 
 
 def _ascii_lower(text: str) -> bytes:
-    """Return text whose ASCII letters are in lower case; other letters stay apart."""
+    """Return text with its ASCII letters in lower case, and other letters unchanged."""
     return text.encode(errors="surrogatepass").lower()
 
 
@@ -204,7 +204,7 @@ def _segment(name: str, value: object) -> object:
 
 
 def _is_foreign(character: str) -> bool:
-    """Return whether a character is a trace of a list or of formatted text, or ends a segment."""
+    """Return whether a character is from a list or formatted text, or ends a segment."""
     return character in "/,;\"'`()[]{}<>" or unicodedata.category(character)[0] in "CZ"
 
 

@@ -36,9 +36,9 @@ def redacted_text(request: Request, text: str) -> str:
 
 
 def redacted_cause(request: Request, error: BaseException | None) -> BaseException | None:
-    """Return an exception without tracebacks, and without causes from the first with the token on.
+    """Return an exception without tracebacks, and without any cause that shows the token.
 
-    Tools that report errors show the variables of each frame, which hold what was received.
+    Error reporters show the variables of each frame, which have the bytes that were received.
     """
     if error is None or redacted_text(request, text := f"{error} {error.args}") != text:
         return None

@@ -1,4 +1,4 @@
-"""What follows a failed attempt. Pure: no clock, no randomness, no I/O."""
+"""Decide what follows a failed attempt. Pure: no clock, no randomness, no I/O."""
 
 import math
 
@@ -8,14 +8,14 @@ from certifier_client.retry import RetryPolicy
 
 
 def may_repeat(policy: RetryPolicy, failure: Failure, method: str) -> bool:
-    """Return whether a request can be sent again, although it may have been applied."""
+    """Return whether the policy allows repeating a request that may have been applied."""
     if not failure.error.may_have_been_applied:
         return True
     return method != "POST" if policy.retry_ambiguous is None else policy.retry_ambiguous
 
 
 def is_free(failure: Failure, *, sent: int) -> bool:
-    """Return whether a retry follows at once and costs nothing, neither attempt nor budget.
+    """Return whether a retry follows at once, and costs neither an attempt nor budget.
 
     It does if the call's first request reused an idle connection that the server had closed.
     """
@@ -28,20 +28,20 @@ def wait_after(
     """Return how many seconds to wait before a retry, or None not to retry.
 
     Args:
-        policy: the client's.
-        failure: what the attempt ended in.
-        attempt: how many attempts there were, this one included.
-        jitter: from 0 to 1, drawn at random.
-        left: seconds until the deadline, which a wait must not reach.
+        policy: the policy of the client.
+        failure: the failure of the attempt.
+        attempt: the number of the attempt, from 1.
+        jitter: a random number from 0 to 1.
+        left: seconds until the deadline; a wait must be shorter.
 
     """
     error = failure.error
     if not failure.retryable or attempt >= policy.attempts:
         return None
     base = policy.throttled_base if isinstance(error, RateLimitedError) else policy.base
-    # Unlike a power, ldexp cannot overflow here.
+    # Unlike 2**n, ldexp cannot overflow here.
     wait = jitter * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
     if asked := error.retry_after:
-        # Never earlier, and up to a quarter later, so that not all clients return at once.
+        # Never earlier, and up to a quarter later, so that clients do not all return at once.
         wait = asked + min(jitter * asked / 4, max(left - asked, 0) / 2)
     return wait if wait < left else None

@@ -1,4 +1,4 @@
-"""The rules of JSON Schema, beyond the type of a value."""
+"""The rules of JSON Schema that go beyond the type of a value."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ def _counted(number: int, noun: str) -> str:
 
 Rule = Callable[[Any, Any], str | None]
 
-# Each returns what is wrong with a value, for the limit that the schema gives.
+# Each takes a value and the limit in the schema, and returns the problem, if any.
 RULES: dict[str, Rule] = {
     "minLength": lambda text, least: (
         None
@@ -59,7 +59,7 @@ RULES: dict[str, Rule] = {
 
 
 def ruled(convert: Convert, rules: list[tuple[Rule, Any]]) -> Convert:
-    """Return a converter that holds what another one returns to rules and their limits."""
+    """Return a converter that also checks the converted value by rules and their limits."""
 
     def check(value: Any) -> Any:
         converted = convert(value)

@@ -1,6 +1,6 @@
-"""JSON Schema as converters: each takes a value, and returns what to use of it or raises Mismatch.
+"""Compile JSON Schemas to converters, which return the converted value or raise Mismatch.
 
-There are two kinds of values: JSON, and the arguments of a method, which are of Python's types.
+There are two kinds of values: JSON, and the arguments of a method, which have Python types.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,13 +19,13 @@ from certifier_client._call.rules import RULES, ruled
 
 
 class Converters:
-    """The converters of one kind of values, for the schemas of one document."""
+    """Makes converters for one kind of values and the schemas of one document."""
 
     arrays: tuple[type[Iterable[Any]], ...] = (list,)
     array = "an array"
 
     def __init__(self, components: Mapping[str, Any], *, has_rules: bool) -> None:
-        """Take the schemas that others refer to, and whether values are held to their rules."""
+        """Take the schemas that others refer to, and whether rules are checked."""
         self.components = components
         self._has_rules = has_rules
         self._named: dict[str, Convert] = {}
@@ -72,7 +72,7 @@ class Converters:
         raise NotImplementedError
 
     def _reference(self, name: str) -> Convert:
-        # Looked up when it is used, as a schema may refer to itself.
+        # Looked up on use, as a schema may refer to itself.
         def convert(value: Any) -> Any:
             if name not in self._named:
                 self._named[name] = self.of(self.components[name])
@@ -101,7 +101,7 @@ class Converters:
 
 
 class JsonConverters(Converters):
-    """Of JSON: times become such that datetime.fromisoformat() takes them, all else stays."""
+    """Converters for JSON: times are converted for datetime.fromisoformat(), nothing else."""
 
     def scalar(self, kind: str, form: str | None) -> Convert:
         """Return the converter of a string, a number or a boolean."""
@@ -135,7 +135,7 @@ class JsonConverters(Converters):
 
 
 class ArgumentConverters(Converters):
-    """Of arguments, which have the types of the generated code."""
+    """Converters for arguments, which have the types of the generated code."""
 
     arrays = (list, tuple)
     array = "a list"
@@ -147,7 +147,7 @@ class ArgumentConverters(Converters):
         return of_type(*SCALARS[kind])
 
     def object(self, schema: Mapping[str, Any]) -> Convert:
-        """Return the converter of a generated model, which is checked as the JSON that it makes."""
+        """Return the converter of a generated model, whose JSON is checked."""
         check = JsonConverters(self.components, has_rules=True).of(schema)
 
         def convert(value: Any) -> Any:

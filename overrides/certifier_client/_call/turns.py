@@ -1,4 +1,4 @@
-"""The turn that each request takes where a client has a rate limiter."""
+"""Wait for the client's rate limiter before each request, and report the outcome to it."""
 
 from http import HTTPStatus
 
@@ -19,7 +19,7 @@ async def wait_for_turn(mode: Mode, limiter: RateLimiter | None) -> float:
 
 
 async def report(mode: Mode, limiter: RateLimiter | None, outcome: Response | Failure) -> None:
-    """Report to the limiter whether the service took the request."""
+    """Report to the limiter whether the service accepted the request or throttled it."""
     if limiter is None or not isinstance(outcome, Response):
         return
     if outcome.status == HTTPStatus.TOO_MANY_REQUESTS:

@@ -1,7 +1,6 @@
 """Validation of options, before anything is sent.
 
-Each function returns the value to use, or raises InputError with what to do instead. Whatever the
-documentation leaves open (lengths, duplicates, unknown ids) is left to the service.
+Each function returns the value to use, or raises InputError with what to do instead.
 """
 
 import re
@@ -22,7 +21,9 @@ T = TypeVar("T")
 
 _FIELD_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _PRODUCT = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+(/[!#$%&'*+.^_`|~0-9A-Za-z-]+)?")
-FIELD_VALUE = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, section 5.5, less its obsolete part
+FIELD_VALUE = re.compile(
+    r"[\t\x20-\x7e]*"
+)  # RFC 9110, section 5.5, without the obsolete characters
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _FOREVER = 1e9  # seconds; the operating system rejects more
 
@@ -69,7 +70,7 @@ def _problem_of_token(token: str) -> str | None:
 
 
 def seconds(name: str, value: object, what: str = "seconds") -> float:
-    """Reject what is not a number above zero, of seconds or of what else is counted."""
+    """Reject anything but a number above zero, usually of seconds."""
     if not _is_seconds(value):
         raise InputError(f"{name} is {shown(value)}: pass a number of {what} above 0")
     return float(value)
@@ -80,7 +81,7 @@ def _is_seconds(value: object) -> TypeGuard[float]:
 
 
 def count(name: str, value: object) -> int:
-    """Reject what is not a whole number of at least one."""
+    """Reject anything but a whole number of at least one."""
     if type(value) is not int or value < 1:
         raise InputError(f"{name} is {shown(value)}: pass a whole number of at least 1")
     return value
@@ -89,7 +90,7 @@ def count(name: str, value: object) -> int:
 def timeout(value: object) -> httpx.Timeout:
     """Reject a timeout that is not a number of seconds above zero."""
     limits = value if isinstance(value, httpx.Timeout) else None
-    # A phase of an httpx.Timeout may be None, for no limit: that is explicit enough.
+    # A phase of an httpx.Timeout may be None, for no timeout: that is explicit enough.
     numbers = [n for n in limits.as_dict().values() if n is not None] if limits else [value]
     if not all(map(_is_seconds, numbers)):
         raise InputError(f"timeout is {shown(value)}: pass a number of seconds above 0")
@@ -97,9 +98,9 @@ def timeout(value: object) -> httpx.Timeout:
 
 
 def base_url(value: object) -> str:
-    """Reject a URL whose paths would not be the documented ones; strip a slash at its end."""
+    """Reject a URL that would change the documented paths; strip a slash at its end."""
     if isinstance(value, str) and any(mark in value for mark in "@?#"):
-        # Not shown: what precedes an @ may be a password.
+        # Not shown: there may be a password before the @.
         raise InputError("base_url has a user, a query or a fragment: leave them out")
     try:
         url = formats.url(value)
@@ -149,7 +150,7 @@ def application(value: object) -> str:
 
 
 def switch(name: str, value: object) -> bool | None:
-    """Reject what is not True, False or None."""
+    """Reject anything but True, False or None."""
     return None if value is None else instance(name, value, bool)
 
 
@@ -162,7 +163,7 @@ def instance(name: str, value: object, kind: type[T]) -> T:
 
 
 def ssl_context(value: object) -> ssl.SSLContext | None:
-    """Reject what is not an SSL context, such as a path or False."""
+    """Reject anything but an SSL context, such as a path or False."""
     if value is not None and not isinstance(value, ssl.SSLContext):
         raise InputError(
             f"ssl_context is {shown(value)}: pass an ssl.SSLContext, such as "

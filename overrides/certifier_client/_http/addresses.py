@@ -1,4 +1,4 @@
-"""From the name of a host to a connection to one of its addresses."""
+"""Resolve the name of a host, and connect to one of its addresses."""
 
 import errno
 
@@ -13,9 +13,9 @@ _MAX_HOST = 253  # characters of a host name
 
 
 def check_host(host: str) -> None:
-    """Reject what cannot be a host name, also where a proxy would resolve it."""
+    """Reject an invalid host name, even if a proxy would resolve it."""
     try:
-        with first_use:  # Python imports the encoding
+        with first_use:  # imports the encoding
             is_valid = len(host.rstrip(".").encode("idna")) <= _MAX_HOST
     except UnicodeError:
         is_valid = False
@@ -24,7 +24,7 @@ def check_host(host: str) -> None:
 
 
 async def connect(mode: Mode, host: str, port: int, end: float) -> Stream:
-    """Try each address of a host, each with its share of the time that is left."""
+    """Try the addresses of a host in turn, each with its share of the remaining time."""
     check_host(host)
     try:
         found = await mode.resolve(host, port, end)

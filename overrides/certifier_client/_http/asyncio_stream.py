@@ -1,4 +1,4 @@
-"""A connection of asyncio, and how one of its tasks waits."""
+"""A connection of asyncio, and how a task waits for it."""
 
 import asyncio
 import socket
@@ -7,7 +7,7 @@ from typing import cast
 
 from certifier_client._http.mode import CHUNK_SIZE, clock, is_ready, received
 
-_MOST = 4 * CHUNK_SIZE  # bytes that wait to be read before the loop stops receiving
+_MOST = 4 * CHUNK_SIZE  # unread bytes after which the loop stops receiving
 
 
 def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
@@ -18,7 +18,7 @@ def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 class Waiter:
-    """One wait of one task at a time, until it is woken or its time has passed."""
+    """Lets one task at a time wait until it is woken or its time has passed."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -46,8 +46,8 @@ class Waiter:
 class AsyncioStream(asyncio.Protocol):
     """A transport of the event loop, and the socket below it.
 
-    A transport that fails to write forgets what the kernel has received, and one that is idle
-    knows what has arrived only after the loop has run: so the socket itself is asked as well.
+    A transport that fails to write drops the bytes that the kernel has received, and an idle one
+    sees new bytes only after the loop has run. So the socket is checked as well.
     """
 
     unsent: bytes | memoryview = b""  # the transport has it
@@ -76,13 +76,13 @@ class AsyncioStream(asyncio.Protocol):
         self._waiter.wake()
 
     def eof_received(self) -> bool:
-        """Note that the peer has closed its side; ours is closed with the connection."""
+        """Record that the peer has closed its side; ours is closed with the connection."""
         self._ended = True
         self._waiter.wake()
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Take what the kernel has received before the connection failed."""
+        """Read what the kernel had received before the connection failed."""
         while len(self._data) <= _MOST and (data := received(self._socket)):
             self._data += data
         self._ended = self._lost = True
@@ -91,11 +91,11 @@ class AsyncioStream(asyncio.Protocol):
         self._waiter.wake()
 
     def pause_writing(self) -> None:
-        """Note that the kernel's buffer is full."""
+        """Record that the kernel's buffer is full."""
         self._full = True
 
     def resume_writing(self) -> None:
-        """Note that the kernel has taken everything."""
+        """Record that the kernel has accepted everything."""
         self._full = False
         self._waiter.wake()
 
@@ -145,11 +145,11 @@ class AsyncioStream(asyncio.Protocol):
         return not (self._data or self._ended or is_ready(self._socket))
 
     def close(self) -> None:
-        """Close it at once, or let the loop that it belongs to do so."""
+        """Close it at once, or let its own loop do so."""
         if self._loop.is_closed() or not self._transport:
             self._socket.close()
         elif _is_running(self._loop):
             self._transport.abort()
         else:
-            with suppress(RuntimeError):  # the loop was closed in between
+            with suppress(RuntimeError):  # the loop has been closed
                 self._loop.call_soon_threadsafe(self._transport.abort)

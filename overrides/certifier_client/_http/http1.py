@@ -1,4 +1,4 @@
-"""A connection that speaks HTTP/1.1, as h11 understands it, one request at a time."""
+"""A connection that speaks HTTP/1.1, with h11, one request at a time."""
 
 import functools
 from collections.abc import Iterable
@@ -10,24 +10,24 @@ import httpx
 from certifier_client._http.message import MAX_BODY, RawResponse, Request
 from certifier_client._http.mode import CHUNK_SIZE, Stream, clock, until
 
-_MAX_LINES = 100 * 1024  # bytes of a head, or of a chunk's first line; httpx has the same
+_MAX_LINES = 100 * 1024  # bytes of a head, or of the first line of a chunk; the limit of httpx
 
 
 @functools.cache
 def _stand_in(method: str) -> h11.Request:
-    """Return what h11 is shown in place of a request: it only needs the method.
+    """Return a minimal request for h11, which only needs the method.
 
-    What is sent has been checked already, and takes h11 as long as the response does.
+    The real request is already checked, and would take h11 as long as the response.
     """
     return h11.Request(method=method, target="/", headers=[("Host", "-")])
 
 
 class Connection:
-    """A connection to a server, or to a proxy that passes on requests.
+    """A connection to a server, or to a proxy that forwards requests.
 
     Attributes:
-        expires: when it is not to be used again, on the monotonic clock.
-        is_reusable: whether the last request and its response are whole and nothing came after.
+        expires: when it must no longer be reused, on the monotonic clock.
+        is_reusable: whether the last request and response are complete, and nothing followed.
         is_untouched: whether nothing has been received since the request was written.
 
     """
@@ -35,7 +35,7 @@ class Connection:
     def __init__(
         self, stream: Stream, prefix: str = "", headers: list[tuple[bytes, bytes]] | None = None
     ) -> None:
-        """Take over a stream; prefix and headers are what a proxy needs of each request."""
+        """Take over a stream; prefix and headers are what a proxy needs in each request."""
         self.expires = 0.0
         self.is_reusable = False
         self.is_untouched = True
@@ -68,19 +68,19 @@ class Connection:
         try:
             body = await self._read_body(reader, request, end)
         except httpx.RemoteProtocolError as error:
-            # What breaks off after a head that was HTTP may be whole the next time.
+            # A response that ends early after a valid head may be complete next time.
             raise httpx.ReadError(str(error)) from error
         self.is_reusable = is_sent and reader.is_done()
         return RawResponse(event.status_code, event.headers.raw_items(), body)
 
     async def _write(self, reader: "_Reader", request: Request, end: float) -> h11.Response | None:
-        """Write the request; stop when the response comes early, and return its head."""
+        """Write the request; if the response comes early, stop and return its head."""
         data = request.encode(self._prefix, self._headers)
         timeout = request.timeout.write
         for chunk in [data] if len(data) <= CHUNK_SIZE else _chunks(data):
             early = await self._stream.write(chunk, until(timeout, end))
             while early is not None:
-                if not early:  # send() finds out whether there is a response before it
+                if not early:  # send() finds out whether a response came first
                     raise ConnectionResetError("the server closed before it had the request")
                 self.is_untouched = False
                 reader.receive(early)
@@ -117,7 +117,7 @@ class Connection:
 
 
 class _Reader:
-    """What h11 makes of the response to a request; the next one has another h11.Connection."""
+    """Reads the response to one request with an h11.Connection of its own."""
 
     def __init__(self, request: h11.Request) -> None:
         self.http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_LINES)
@@ -135,7 +135,7 @@ class _Reader:
         self._rest = data[room:]
 
     def event(self, end: float) -> Any:
-        """Return the next event but for interim responses, of which a server may send many."""
+        """Return the next event, skipping interim responses, of which a server may send many."""
         while True:
             try:
                 event = self.http.next_event()
@@ -149,11 +149,11 @@ class _Reader:
                 return event
 
     def surplus(self) -> bytes:
-        """Return what came after the response."""
+        """Return the bytes after the response."""
         return self.http.trailing_data[0] + self._rest
 
     def is_done(self) -> bool:
-        """Return whether the response is whole, nothing came after it, and more may follow."""
+        """Return whether the response is complete, nothing followed it, and a request may."""
         return self.http.their_state is h11.DONE and not self.surplus()
 
 
@@ -163,7 +163,7 @@ def _chunks(data: bytes) -> list[memoryview]:
 
 
 def _check_framing(headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Reject what RFC 9112, section 6.3 takes for an attack: two lengths of one body."""
+    """Reject two lengths of one body, a possible attack (RFC 9112, section 6.3)."""
     if {name for name, _ in headers} >= {b"transfer-encoding", b"content-length"}:
         cause = h11.RemoteProtocolError("both Content-Length and Transfer-Encoding")
         raise httpx.RemoteProtocolError(str(cause)) from cause

@@ -38,7 +38,7 @@ class AsyncTransport(Protocol):
 def package_of(transport: object, kind: str) -> Any:
     """Return the package that a transport comes from, or raise InputError; kind names a class.
 
-    httpx2 is not imported: whoever passes one of its transports has done so.
+    httpx2 is not imported here: code that passes one of its transports has imported it.
     """
     for package in (httpx, sys.modules.get("httpx2")):
         if package and isinstance(transport, getattr(package, kind)):
@@ -72,7 +72,7 @@ class HttpxTransport:
         return _whole(response, body)
 
     async def close(self) -> None:
-        """Close what sends."""
+        """Close the transport."""
         self._close()
 
 
@@ -105,13 +105,15 @@ class AsyncHttpxTransport:
             except self._package.RemoteProtocolError as error:
                 raise httpx.ReadError(str(error)) from error
             finally:
-                if isinstance(chunks, AsyncGenerator):  # left early, it would stay
+                if isinstance(
+                    chunks, AsyncGenerator
+                ):  # if the loop is left early, the generator stays open
                     await chunks.aclose()
                 await response.aclose()
         return _whole(response, body)
 
     async def close(self) -> None:
-        """Close what sends."""
+        """Close the transport."""
         await self._close()
 
 
@@ -134,15 +136,15 @@ def _for_httpx(package: Any, request: Request, end: float) -> Any:
 
 
 def _unread(response: Any) -> Any:
-    """Return the body as it comes, neither decompressed nor kept."""
-    # A transport around another, which logs for example, may have read it already.
+    """Return an iterator over the raw body, which is not decompressed or stored."""
+    # A wrapping transport, for logging for example, may already have read it.
     if response.is_stream_consumed:
         return httpx.ByteStream(response.content)
     return response.stream
 
 
 def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
-    """Add a chunk, and return whether no more is to be read."""
+    """Add a chunk, and return whether that is enough."""
     if clock() > end:
         raise httpx.ReadTimeout("")
     body += chunk

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import httpx
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})  # RFC 9110, section 9.2.1
-MAX_BODY = 1024 * 1024  # bytes that are read of a body; a credential template is a few hundred
+MAX_BODY = 1024 * 1024  # bytes of a body that are read; a credential template has a few hundred
 
 
 class Origin(NamedTuple):
@@ -31,14 +31,14 @@ class Secret(bytes):
 class Request(NamedTuple):
     """A request, unchanged for each retry.
 
-    An httpx.Request parses its URL and headers again, which takes longer than the rest of a call.
+    An httpx.Request would parse URL and headers again, which takes longer than the rest of a call.
 
     Attributes:
         method: in capitals.
-        url: for people; ``origin`` and ``target`` are what is sent.
+        url: the URL for messages; ``origin`` and ``target`` are what is sent.
         origin: the server.
         target: path and query.
-        headers: all of them, the token's included.
+        headers: all headers, including the one with the token.
         body: the bytes of the body.
         token: the access token.
         timeout: the limits of each phase, in seconds.
@@ -74,7 +74,7 @@ class Request(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """A response as it came, of whose body no more than MAX_BODY bytes were read."""
+    """An unprocessed response, of whose body at most MAX_BODY bytes were read."""
 
     status: int
     headers: list[tuple[bytes, bytes]]

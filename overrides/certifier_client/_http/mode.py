@@ -17,7 +17,7 @@ from certifier_client.errors import InputError
 
 T = TypeVar("T")
 
-# The monotonic clock, also where a test has replaced time.monotonic() by one that stands still.
+# The real monotonic clock, even if a test has replaced time.monotonic() by a frozen one.
 clock = (
     functools.partial(time.clock_gettime, time.CLOCK_MONOTONIC)
     if hasattr(time, "clock_gettime")
@@ -32,7 +32,7 @@ Address = tuple[int, int, int, Any]
 
 
 class Stream(Protocol):
-    """A connection's bytes, both ways. One task or thread uses it at a time."""
+    """The bytes of a connection, both ways. One task or thread uses it at a time."""
 
     unsent: bytes | memoryview
     """What ``write`` left unwritten when something arrived; to be written next."""

@@ -27,14 +27,14 @@ class StaleError(Exception):
 
 
 class _Lease:
-    """What a call holds: a slot, and the connection that it must close."""
+    """What a call has: a slot, and the connection that it must close."""
 
     def __init__(self) -> None:
         self.connection: Connection | None = None
 
 
 class _Owned:
-    """What belongs to one process or event loop."""
+    """The connections and slots of one process or event loop."""
 
     def __init__(self, slots: Slots) -> None:
         self.slots = slots
@@ -42,13 +42,13 @@ class _Owned:
         self.is_closed = False
 
     def close_expired(self) -> None:
-        """Close what has been idle for too long; the oldest come first."""
+        """Close connections that have been idle for too long; the oldest come first."""
         now = clock()
         for connections in list(self.idle.values()):
             try:
                 while connections and connections[0].expires <= now:
                     connections.pop(0).close()
-            except IndexError:  # another thread was faster
+            except IndexError:  # another thread has done it
                 continue
 
     def close_idle(self, origins: Iterable[Origin]) -> None:
@@ -125,7 +125,7 @@ class Pool:
             connection = lease.connection
             assert connection  # noqa: S101 - either way there is one
             if not kept and connection.arrived() is not None:
-                # It cannot be a response to what was not sent.
+                # It cannot be the response, as the request was not sent yet.
                 raise httpx.ConnectError("the server closed, or sent something before the request")
             try:
                 response = await connection.send(request, end)
@@ -148,11 +148,11 @@ class Pool:
                 gone.close()
         owned = _Owned(self._mode.slots(MAX_CONNECTIONS))
         owned = self._owned.setdefault(self._mode.owner(), owned)
-        if self._is_closed:  # by another thread, which may not have seen it
+        if self._is_closed:  # by another thread, which may have missed this connection
             owned.close()
         return owned
 
     async def close(self) -> None:
-        """Close the idle connections at once, and those in use when their response was read."""
+        """Close idle connections at once, and those in use when their response has been read."""
         self._is_closed = True
         _close(self._owned)

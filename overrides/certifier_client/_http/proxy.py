@@ -1,7 +1,7 @@
-"""The route to a server: direct or through a proxy, and which certificates count.
+"""The route to a server: direct or through a proxy, and the certificates to trust.
 
-As httpx has it: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY name proxies, SSL_CERT_FILE and
-SSL_CERT_DIR certificates. No variable turns the check of certificates off.
+As in httpx, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY configure proxies, and SSL_CERT_FILE
+and SSL_CERT_DIR certificates. No variable turns off the verification of certificates.
 """
 
 import re
@@ -35,12 +35,12 @@ class Routes:
     """How connections to any server are made.
 
     Args:
-        proxy: the URL of a proxy for every server; None for what the environment names.
-        trust_env: whether the environment counts at all.
-        context: what decides on certificates; None for what the environment names.
+        proxy: the URL of a proxy for every server; None to use the environment's.
+        trust_env: whether to read the environment at all.
+        context: verifies certificates; None to use the environment's certificates.
 
     Raises:
-        InputError: the proxy is not a valid URL, or not of a kind that can be used.
+        InputError: the proxy is not a valid URL, or of an unsupported kind.
 
     """
 
@@ -53,12 +53,12 @@ class Routes:
 
     @first_used
     def ssl_context(self) -> ssl.SSLContext:
-        """What decides on certificates; without https it is not even loaded."""
+        """The context that verifies certificates; loaded only for https."""
         return self._context or ssl_context(trust_env=self._trust_env)
 
     def proxy(self, origin: Origin) -> httpx.Proxy | None:
         """Return the proxy on the route to a server."""
-        # To this machine the token may go unencrypted; on to another's proxy it would, too.
+        # To this machine the token may be sent unencrypted, but a proxy may be another machine.
         if self._proxy or not self._trust_env or origin.host.strip("[]") in LOOPBACK:
             return self._proxy
         proxies = urllib.request.getproxies()
@@ -68,11 +68,11 @@ class Routes:
         return _parsed(url if "://" in url else f"http://{url}")
 
     async def connect(self, mode: Mode, origin: Origin, end: float) -> "Connection":
-        """Open a connection over which requests can be sent, or raise what httpx raises."""
+        """Open a connection for requests, or raise an exception of httpx."""
         try:
             return await self._connect(mode, origin, end)
         except OSError as error:
-            # Also of a module or a file of certificates that is loaded now.
+            # Loading a module or a file of certificates can fail, too.
             if error.errno in NO_FILES:
                 raise httpx.PoolTimeout(str(error)) from error
             raise httpx.ConnectError(str(error)) from error

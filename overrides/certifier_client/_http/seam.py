@@ -17,8 +17,8 @@ from certifier_client._http.message import RawResponse, Request
 from certifier_client._http.mode import Mode
 from certifier_client._http.proxy import Routes
 
-# What others replace: pytest-httpx and OpenTelemetry the transports; respx and vcrpy the pools, or
-# the choice of a transport; Sentry and unittest.mock the client itself.
+# Tools replace different methods: pytest-httpx and OpenTelemetry those of transports; respx and
+# vcrpy those of pools, or the choice of a transport; Sentry and unittest.mock those of the client.
 _METHODS = (
     ("httpx", "HTTPTransport", "handle_request"),
     ("httpx", "Client", "send"),
@@ -62,7 +62,7 @@ class Seam:
         return _is_replaced(self._methods)
 
     async def send(self, request: Request, end: float) -> RawResponse:
-        """Send through a client of httpx's that takes the same route as our own connections."""
+        """Send through a client of httpx that takes the same route as our own connections."""
         proxy = self._routes.proxy(request.origin)
         key = (self._mode.owner(), request.origin.scheme, str(proxy.url) if proxy else None)
         transport = self._transports.get(key)

@@ -1,4 +1,4 @@
-"""The primitives for threads: they block, within their time."""
+"""The primitives for threads: they block, but not beyond their end."""
 
 import inspect
 import os

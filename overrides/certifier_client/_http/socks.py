@@ -6,7 +6,7 @@ import httpx
 
 from certifier_client._http.mode import Stream
 
-_MAX_SOCKS = 1024  # bytes, more than any reply of SOCKS 5 has
+_MAX_SOCKS = 1024  # bytes; no reply of SOCKS 5 is longer
 
 
 async def connect_through_socks(
@@ -27,7 +27,7 @@ async def connect_through_socks(
             received += data
             try:
                 return socks.receive_data(received)
-            except ProtocolError:  # most likely more is to come
+            except ProtocolError:  # most likely incomplete
                 continue
         raise httpx.ProxyError("no SOCKS 5 from the proxy")
 

@@ -16,7 +16,7 @@ def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
         return httpx.create_ssl_context(trust_env=trust_env)
     except (OSError, ValueError) as error:  # a file without a certificate is an SSLError
         if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
-            raise  # the file is not to blame
+            raise  # no file is the cause
         for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
             if trust_env and (path := os.environ.get(name)):
                 raise InputError(

@@ -12,11 +12,11 @@ from faults.table.early import EARLY
 from faults.table.echoes import CALLED, ECHOES, TOKENS
 from faults.table.floods import FLOODS
 from faults.table.framing import FRAMING
-from faults.table.kept import KEPT
 from faults.table.network import NETWORK
 from faults.table.protocol import PROTOCOL
 from faults.table.proxies import PROXIES
 from faults.table.responses import RESPONSES, WAITS
+from faults.table.reused import REUSED
 from faults.table.unsent import UNSENT
 
 FAULTS = [
@@ -30,7 +30,7 @@ FAULTS = [
     *DECODED,
     *ECHOES,
     *CALLED,
-    *KEPT,
+    *REUSED,
     *ADDRESSES,
     *UNSENT,
     *EARLY,

@@ -4,7 +4,7 @@ import errno
 from collections.abc import Callable, Mapping
 
 from certifier_client import errors as cc
-from faults.fault import CANARY, Fault, certificate, refusing, resolving, serves, without
+from faults.fault import CANARY, Fault, certificate, closed, resolving, serves, without
 from faults.fault_server import FaultServer
 from faults.table.shared import FAR
 
@@ -37,5 +37,5 @@ UNSENT = [
         for code in (errno.EMFILE, errno.ENFILE)
         for route, proxy in {"": "", ", HTTP proxy": "http", ", SOCKS proxy": "socks5"}.items()
     ),
-    Fault(34, "EMFILE at a host with two addresses", [], cc.PoolTimeoutError, 0, 1, patch=without(errno.EMFILE, resolving(serves, refusing))),
+    Fault(34, "EMFILE at a host with two addresses", [], cc.PoolTimeoutError, 0, 1, patch=without(errno.EMFILE, resolving(serves, closed))),
 ]

@@ -1,4 +1,4 @@
-"""Row 32: bytes that arrive on an idle connection."""
+"""Rows 32 and 36: idle connections that are reused, or must not be."""
 
 import json
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ _EARLIER: dict[str, tuple[Sequence[s.Step], type[cc.CertifierError]]] = {
     "a body larger than is read": ([send(response(200, BIG) + STRAY)], cc.InvalidResponseError),
 }
 
-KEPT = [
+REUSED = [
     *(Fault(32, name, [(read, *steps), OWN], None, 2, **SENT) for name, steps in _BEYOND.items()),
     Fault(32, "half a TLS record beyond the body", [(read, s.send_and_half_a_record(response())), OWN], None, 2, **ENCRYPTED, **SENT),
     *(Fault(32, f"{name}, TLS", [(read, *steps), OWN], None, 2, slow=True, tls=certificate, environment={"SSL_CERT_FILE": "CA"}, **SENT) for name, steps in _BEYOND.items() if "later" not in name),
