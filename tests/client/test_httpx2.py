@@ -55,8 +55,10 @@ def test_requests_go_through_a_transport_of_httpx2(kind: Any) -> None:
     ids=["no response", "a part of one", "not HTTP"],
 )
 def test_exceptions_of_httpx2_become_transport_errors(
-    kind: Any, turn: s.Turn, ambiguous: bool
-) -> None:  # noqa: FBT001
+    kind: Any,
+    turn: s.Turn,
+    ambiguous: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
     """They say whether the request may have been applied."""
     with serving([turn]) as server:
         error = ended(kind, server.url, HTTP2[kind]())
