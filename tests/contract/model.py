@@ -65,7 +65,7 @@ class Tenant:
     premium: bool
 
 
-class Rejected(Exception):  # noqa: N818 - an answer, not a mistake
+class Rejected(Exception):  # noqa: N818 - a response, not a mistake
     """The service rejects the request with a documented code, because of a fact of the page."""
 
     def __init__(self, code: str, fact: str = "", *others: str, **headers: str) -> None:

@@ -206,6 +206,7 @@ NOTICED: dict[str, str | list[str]] = tomllib.loads((FOLDER / "live/noticed.toml
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
 def test_a_fault_is_reported(check: Check, sandbox: Place, wrong: Wrong, name: str) -> None:
     """The rows that notice it say so: code 1, or 3 where the fault keeps it from being restored."""

@@ -89,7 +89,7 @@ class Page:
         for name in sorted(legacy):
             wanted = sent.get(name, seen.legacy.get(name, body.get(name)))
             if name not in body:
-                differences.append(f"{name} is missing; {self.quote('legacy-answer')}")
+                differences.append(f"{name} is missing; {self.quote('legacy-response')}")
             elif body[name] != wanted:
                 differences.append(f"{name} is {body[name]!r} instead of {wanted!r}")
         return [*differences, *self.times(response, seen.template)]
