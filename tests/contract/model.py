@@ -5,9 +5,10 @@ from openapi.yaml; the rest follows the page's prose, or the decisions in the sa
 where the page is silent.
 """
 
+import json
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -41,11 +42,19 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A status, a JSON body and the relevant headers; a message of None stands for any message."""
+    """A status, a JSON body and the relevant headers; a message of None stands for any message.
+
+    Attributes:
+        fact: the fact of facts.toml that decides it; none where the page leaves it open.
+        others: codes that the page allows as well, as it gives no order of checks.
+
+    """
 
     status: int
     body: Mapping[str, Any]
     headers: Mapping[str, str] = field(default_factory=dict)
+    fact: str = ""
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -57,11 +66,13 @@ class Tenant:
 
 
 class Rejected(Exception):  # noqa: N818 - a response, not a mistake
-    """The service rejects the request with a documented code."""
+    """The service rejects the request with a documented code, because of a fact of the page."""
 
-    def __init__(self, code: str, **headers: str) -> None:
+    def __init__(self, code: str, fact: str = "", *others: str, **headers: str) -> None:
         super().__init__(code)
         self.code = code
+        self.fact = fact
+        self.others = others
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
 
 
@@ -76,7 +87,7 @@ class Model:
             {**document, "$ref": "#/components/schemas/CredentialTemplateUpdate"},
             validate_formats=True,
         )
-        self._fields = list(
+        self.fields: list[str] = list(
             document["components"]["schemas"]["CredentialTemplateUpdate"]["properties"]
         )
         self._errors = {
@@ -85,16 +96,32 @@ class Model:
             for code, example in response["content"]["application/json"]["examples"].items()
             if status != "200"
         }
-        self._tenants = tenants
+        self.tenants = tenants
         self.now = now
         self.templates: dict[str, dict[str, Any]] = {}
+        # Organizations that have used up their limit.
+        self.limited: set[str] = set()
 
     def response(self, request: Request) -> Response:
         """Return the response of the service, and remember what it then knows."""
-        try:
-            return Response(200, self._update(request))
-        except Rejected as rejected:
-            return self.error(rejected.code, rejected.headers)
+        mistakes: list[Rejected] = []
+        template, sent = self._understood(request, mistakes)
+        if mistakes:
+            first, *rest = mistakes
+            codes = {first.code, *first.others}.union(*({m.code, *m.others} for m in rest))
+            # Nor does the page say whether there may be a query.
+            codes |= {"validation_error"} if "?" in request.target else set()
+            return replace(
+                self.error(first.code, first.headers),
+                fact=first.fact if all(mistake.fact for mistake in mistakes) else "",
+                others=frozenset(codes - {first.code}),
+            )
+        fact = _fact_of_success(request, sent, template)
+        self._set(template, sent)
+        returned = ["id", *self.fields, "createdAt", "updatedAt"]
+        if sent.keys() & set(LEGACY):
+            returned += LEGACY
+        return Response(200, {name: template[name] for name in returned}, fact=fact)
 
     def error(self, code: str, headers: Mapping[str, str] | None = None) -> Response:
         """Return the response for a code: the page's example, or any message for other codes."""
@@ -104,46 +131,76 @@ class Model:
         body = {"error": {"code": code, "message": None}}
         return Response(UNDOCUMENTED[code], body, headers or {})
 
-    def _update(self, request: Request) -> Mapping[str, Any]:
-        template_id = _template_id(request)
-        tenant = self._authenticated(request)
-        self._check_version(request)
-        sent = self._fields_of(request)
-        template = self.templates.get(template_id)
-        if template is None or template["organization"] != tenant.name:
-            raise Rejected("not_found")
-        if not tenant.premium and sent.keys() & set(DESIGNS):
-            raise Rejected("payment_required")
-        self._set(template, sent)
-        returned = ["id", *self._fields, "createdAt", "updatedAt"]
-        if sent.keys() & set(LEGACY):
-            returned += LEGACY
-        return {name: template[name] for name in returned}
+    def can_send(self, fields: Mapping[str, Any]) -> bool:
+        """Return whether the page allows these fields in a request."""
+        return self._judge.is_valid(fields)
+
+    def _understood(
+        self, request: Request, mistakes: list[Rejected]
+    ) -> tuple[dict[str, Any], Mapping[str, Any]]:
+        """Return the template and what is set, and add the mistakes in the sandbox's order."""
+
+        def tried(check: Callable[..., Any], *args: Any) -> Any:
+            try:
+                return check(*args)
+            except Rejected as rejected:
+                mistakes.append(rejected)
+                return {}
+
+        template_id = tried(_template_id, request)
+        if mistakes:
+            return {}, {}
+        tenant = tried(self._authenticated, request)
+        if tenant and tenant.name in self.limited:
+            mistakes.append(Rejected("rate_limited", "rate-limited", Retry_After="1"))
+        tried(self._check_version, request)
+        sent = tried(self._fields_of, request)
+        template = tried(self._template, template_id, tenant)
+        if tenant and not tenant.premium and template and sent.keys() & set(DESIGNS):
+            mistakes.append(Rejected("payment_required", "payment-required"))
+        return template, sent
 
     def _authenticated(self, request: Request) -> Tenant:
         values = request.values("authorization")
         credentials = re.fullmatch(r"(?i:bearer) +(.*)", values[0]) if len(values) == 1 else None
-        if credentials is None or credentials[1] not in self._tenants:
-            raise Rejected("unauthorized", WWW_Authenticate="Bearer")
-        return self._tenants[credentials[1]]
+        if credentials is None or credentials[1] not in self.tenants:
+            fact = "access-token" if len(values) < 2 else ""
+            raise Rejected("unauthorized", fact, WWW_Authenticate="Bearer")
+        return self.tenants[credentials[1]]
 
     def _check_version(self, request: Request) -> None:
         versions = request.values("certifier-version")
         if not versions:
-            raise Rejected("missing_version")
+            raise Rejected("missing_version", "version-required")
         if versions != [self._version]:
-            raise Rejected("invalid_version")
+            fact = "version-required" if len(versions) == 1 else ""
+            others = [] if versions[0].strip() else ["missing_version"]
+            raise Rejected("invalid_version", fact, *others)
+
+    def _template(self, template_id: str, tenant: Tenant | Mapping[str, Any]) -> dict[str, Any]:
+        template = self.templates.get(template_id)
+        if template and (not isinstance(tenant, Tenant) or template["organization"] == tenant.name):
+            return template
+        # The page has no form of an id: one of another form may be called invalid.
+        documented = any(
+            re.fullmatch(f"[0-9a-z]{{{len(id_)}}}", template_id) for id_ in self.templates
+        )
+        raise Rejected("not_found", "not-found", *([] if documented else ["validation_error"]))
 
     def _fields_of(self, request: Request) -> Mapping[str, Any]:
         data = _json_of(request)
-        legacy = {name: data[name] for name in LEGACY if isinstance(data, dict) and name in data}
-        if not self._judge.is_valid(data) or not all(
-            isinstance(id_, str) for id_ in legacy.values()
-        ):
+        if not isinstance(data, dict):
+            raise Rejected(
+                "validation_error", "" if data is None else "request-body", "invalid_json"
+            )
+        for error in self._judge.iter_errors(data):
+            raise Rejected("validation_error", _fact_of_mistake(str(error.instance_path[0]), data))
+        legacy = {name: data[name] for name in LEGACY if name in data}
+        if not all(isinstance(id_, str) for id_ in legacy.values()):
             raise Rejected("validation_error")
         if legacy and "designIds" in data:
             raise Rejected("validation_error")
-        return {name: data[name] for name in self._fields if name in data} | legacy
+        return {name: data[name] for name in self.fields if name in data} | legacy
 
     def _set(self, template: dict[str, Any], sent: Mapping[str, Any]) -> None:
         if not sent:
@@ -156,6 +213,51 @@ class Model:
                 template[name] for name in LEGACY if template[name] is not None
             ]
         template["updatedAt"] = max(template["updatedAt"], self.now)
+
+
+# What no page calls unusual: of other values, that are valid too, the page does not say that
+# they are accepted.
+ORDINARY_URL = re.compile(r"(?i:https?://[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+(:\d+)?([/?#][!-~]*)?)")
+LONGEST_ORDINARY_NAME, LONGEST_ORDINARY_URL = 100, 200
+
+
+def _fact_of_success(request: Request, sent: Mapping[str, Any], template: Mapping[str, Any]) -> str:
+    """Return the fact that says that this request is accepted; none if the page is silent."""
+    # Nor does it have a query, or parameters of the content type.
+    if {"%", "?"} & set(request.target) or not re.match(
+        "Bearer [^ ]", request.values("authorization")[0]
+    ):
+        return ""
+    if request.values("content-type") != ["application/json"]:
+        return ""
+    data = orjson.loads(request.body)
+    if data.keys() != sent.keys() or sent.keys() & set(LEGACY):
+        return ""
+    name, url = sent.get("name", "a"), sent.get("learningEventUrl", "https://example.org")
+    designs = sent.get("designIds", [])
+    ordinary = (
+        name.strip()
+        and name.isprintable()
+        and len(name) <= LONGEST_ORDINARY_NAME
+        and ORDINARY_URL.fullmatch(url)
+        and len(url) <= LONGEST_ORDINARY_URL
+        and len(set(designs)) == len(designs)
+        and set(designs) <= set(template.get("known", ()))
+    )
+    return "sets-what-is-passed" if ordinary else ""
+
+
+def _fact_of_mistake(field_name: str, data: Mapping[str, Any]) -> str:
+    """Return the fact that rules out a field's value; none if the page is silent, as on null."""
+    value = data[field_name]
+    if value is None:
+        return ""
+    if field_name == "learningEventUrl" and isinstance(value, str):
+        # With a scheme it may be a URI to some and not to others.
+        return "" if re.match("[A-Za-z][A-Za-z0-9+.-]*:", value.strip()) else "url-format"
+    if field_name == "designIds" and value == []:
+        return "design-ids-items"
+    return {"designIds": "design-ids", "learningEventUrl": "url"}.get(field_name, field_name)
 
 
 def _template_id(request: Request) -> str:
@@ -177,4 +279,16 @@ def _json_of(request: Request) -> Any:
     try:
         return orjson.loads(request.body)
     except orjson.JSONDecodeError:
-        raise Rejected("invalid_json") from None
+        # What a lenient parser reads, such as NaN, the page does not rule out.
+        raise Rejected("invalid_json", "" if _is_json(request.body) else "request-body") from None
+
+
+def _is_json(body: bytes) -> bool:
+    """Whether Python's own parser reads it; nothing at all may be taken for no body."""
+    try:
+        json.loads(body)
+    except RecursionError:
+        return True
+    except ValueError:
+        return not body.strip()
+    return True

@@ -17,6 +17,7 @@ from certifier_sandbox import (
     running,
 )
 from contract.model import Model, Request, Response, Tenant
+from contract.request_table import Row, update
 from support import load_document
 
 Reply = tuple[int, dict[str, str], bytes]
@@ -152,6 +153,14 @@ class Pair:
         control(self.service, "POST", "/reset")
         self.set_clock(now)
         self.model.templates = self.templates()
+        self.model.limited.clear()
+
+    def use_up(self, organization: str, request: Request) -> None:
+        """Limit the sandbox to a request a second, and let an organization have made it."""
+        control(self.service, "PUT", "/rate-limit", {"requests": 1})
+        status, _, body = self.service.send(request)
+        assert status == 200, body
+        self.model.limited = {organization}
 
     def set_clock(self, now: str) -> None:
         """Set both clocks, and stop them."""
@@ -164,6 +173,14 @@ class Pair:
             template["id"]: template
             for template in control(self.service, "GET", "/state")["templates"]
         }
+
+    def ask_row(self, row: Row, now: str) -> Response:
+        """Send a row of the table to a fresh sandbox, or to one with a used-up limit."""
+        name, request = row
+        self.reset(now)
+        if name.startswith("limits:"):
+            self.use_up("premium", update({}))
+        return self.ask(request)
 
     def ask(self, request: Request) -> Response:
         """Send a request to both, and fail unless response and state agree."""

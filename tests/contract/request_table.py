@@ -7,6 +7,7 @@ more than one request (an injected response, an earlier write) are in the state 
 import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from certifier_sandbox import (
@@ -19,13 +20,50 @@ from certifier_sandbox import (
 )
 from contract.model import Request
 
-PATH = f"/v1/groups/{TEMPLATE_ID}"
-AUTHORIZATION = ("Authorization", f"Bearer {PREMIUM_TOKEN}")
 VERSION = ("Certifier-Version", "2022-10-26")
 JSON = ("Content-Type", "application/json")
-HEADERS = (AUTHORIZATION, VERSION, JSON)
 
 Row = tuple[str, Request]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Who asks, and for which template: by default the sandbox's usual ones.
+
+    Attributes:
+        name: the name that the template has.
+        designs: ids of designs that it may be given.
+
+    """
+
+    token: str = PREMIUM_TOKEN
+    id: str = TEMPLATE_ID
+    name: str = "Financial Markets"
+    designs: tuple[str, ...] = ("x", "y")
+
+    @property
+    def path(self) -> str:
+        """Where the template is."""
+        return f"/v1/groups/{self.id}"
+
+    @property
+    def authorization(self) -> tuple[str, str]:
+        """The header with the token."""
+        return "Authorization", f"Bearer {self.token}"
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of a well-formed request."""
+        return self.authorization, VERSION, JSON
+
+    def request(self, **others: Any) -> Request:
+        """Return a request that would rename the template, but for what is given."""
+        usual = {"target": self.path, "headers": self.headers, "body": RENAMES}
+        return Request(**{**usual, **others})
+
+    def update(self, value: Any) -> Request:
+        """Return a well-formed request with this body."""
+        return self.request(body=body_of(value))
 
 
 def body_of(value: Any) -> bytes:
@@ -39,7 +77,11 @@ def update(value: Any, token: str = PREMIUM_TOKEN, template_id: str = TEMPLATE_I
     return Request(target=f"/v1/groups/{template_id}", headers=headers, body=body_of(value))
 
 
-def rows() -> list[Row]:
+# Whoever lets a request through that should be refused is seen to have renamed the template.
+RENAMES = body_of({"name": "Renamed"})
+
+
+def rows(who: Subject = Subject()) -> list[Row]:
     """Return all rows, with unique names."""
     families = (
         authentication,
@@ -52,36 +94,41 @@ def rows() -> list[Row]:
         broken_json,
         unusual_json,
         content_types,
+        overrides,
         plans,
         orders,
+        limits,
     )
     return [
-        (f"{family.__name__}: {name}", request) for family in families for name, request in family()
+        (f"{family.__name__}: {name}", request)
+        for family in families
+        for name, request in family(who)
     ]
 
 
-def authentication() -> Iterator[Row]:
+def authentication(who: Subject) -> Iterator[Row]:
     """The token: missing, misplaced, with another scheme, altered, repeated, of another tenant."""
     rest = (VERSION, JSON)
-    yield "absent", Request(headers=rest)
-    yield "in the query", Request(target=f"{PATH}?access_token={PREMIUM_TOKEN}", headers=rest)
-    yield "in a cookie", Request(headers=(("Cookie", f"token={PREMIUM_TOKEN}"), *rest))
+    yield "absent", who.request(headers=rest)
+    yield "in the query", who.request(target=f"{who.path}?access_token={who.token}", headers=rest)
+    yield "in a cookie", who.request(headers=(("Cookie", f"token={who.token}"), *rest))
     for name in ("X-Api-Key", "Proxy-Authorization", "X-Authorization", "Authentication"):
-        yield f"in {name}", Request(headers=((name, f"Bearer {PREMIUM_TOKEN}"), *rest))
+        yield f"in {name}", who.request(headers=((name, f"Bearer {who.token}"), *rest))
     for name in ("authorization", "AUTHORIZATION", "aUthorization"):
-        yield f"header {name}", Request(headers=((name, f"Bearer {PREMIUM_TOKEN}"), *rest))
+        yield f"header {name}", who.request(headers=((name, f"Bearer {who.token}"), *rest))
     altered = {
-        "upper case": PREMIUM_TOKEN.upper(),
-        "first character missing": PREMIUM_TOKEN[1:],
-        "last character missing": PREMIUM_TOKEN[:-1],
-        "one character more": f"{PREMIUM_TOKEN}0",
-        "quoted": f'"{PREMIUM_TOKEN}"',
-        "with a comma": f"{PREMIUM_TOKEN},",
-        "twice": f"{PREMIUM_TOKEN} {PREMIUM_TOKEN}",
-        "two with a comma": f"{PREMIUM_TOKEN}, Bearer {PREMIUM_TOKEN}",
+        "in another case": who.token.swapcase(),
+        "another last character": who.token[:-1] + ("0" if who.token[-1] != "0" else "1"),
+        "first character missing": who.token[1:],
+        "last character missing": who.token[:-1],
+        "one character more": f"{who.token}0",
+        "quoted": f'"{who.token}"',
+        "with a comma": f"{who.token},",
+        "twice": f"{who.token} {who.token}",
+        "two with a comma": f"{who.token}, Bearer {who.token}",
         "unknown": "cfp_unknown00000000000000000000000000000",
-        "percent-encoded": PREMIUM_TOKEN.replace("_", "%5F"),
-        "template id": TEMPLATE_ID,
+        "percent-encoded": who.token.replace("_", "%5F"),
+        "template id": who.id,
         "null": "null",
         "latin-1": "cfp_\xe9",
     }
@@ -97,24 +144,24 @@ def authentication() -> Iterator[Row]:
         "Bear",
     ]
     for scheme, space in itertools.product(schemes, (" ", "  ", "", "\t", "   ")):
-        value = f"{scheme}{space}{PREMIUM_TOKEN}"
-        yield f"{value!r}", Request(headers=(("Authorization", value), *rest))
+        value = f"{scheme}{space}{who.token}"
+        yield f"{value!r}", who.request(headers=(("Authorization", value), *rest))
     for name, token in altered.items():
-        yield name, Request(headers=(("Authorization", f"Bearer {token}"), *rest))
-    for value in ("", "Bearer", "Bearer ", PREMIUM_TOKEN, f"{PREMIUM_TOKEN} Bearer"):
-        yield f"header value {value!r}", Request(headers=(("Authorization", value), *rest))
-    for first, second in itertools.product((PREMIUM_TOKEN, SECOND_TOKEN), repeat=2):
-        doubled = tuple(("Authorization", f"Bearer {token}") for token in (first, second))
-        yield f"two headers {first[4:8]} {second[4:8]}", Request(headers=(*doubled, *rest))
+        yield name, who.request(headers=(("Authorization", f"Bearer {token}"), *rest))
+    for value in ("", "Bearer", "Bearer ", who.token, f"{who.token} Bearer"):
+        yield f"header value {value!r}", who.request(headers=(("Authorization", value), *rest))
+    tokens = {"ours": who.token, "another's": SECOND_TOKEN}
+    for pair in itertools.product(tokens, repeat=2):
+        doubled = tuple(("Authorization", f"Bearer {tokens[whose]}") for whose in pair)
+        yield f"two headers {pair}", who.request(headers=(*doubled, *rest))
 
 
-def versions() -> Iterator[Row]:
+def versions(who: Subject) -> Iterator[Row]:
     """The version header: missing, empty, another version, altered, repeated."""
-    rest = (AUTHORIZATION, JSON)
-    yield "absent", Request(headers=rest)
-    yield "in the query", Request(target=f"{PATH}?Certifier-Version=2022-10-26", headers=rest)
+    rest = (who.authorization, JSON)
+    yield "absent", who.request(headers=rest)
     for name in ("certifier-version", "CERTIFIER-VERSION", "Version", "X-Certifier-Version"):
-        yield f"header {name}", Request(headers=(*rest, (name, "2022-10-26")))
+        yield f"header {name}", who.request(headers=(*rest, (name, "2022-10-26")))
     values = (
         "", "2022-10-26", "2022-10-27", "2021-10-26", "2022-10-26T00:00:00Z", "2022-10", "20221026",
         "v1", "1", "latest", "*", '"2022-10-26"', "2022-10-26, 2022-10-26", "2022-10-26;",
@@ -122,62 +169,63 @@ def versions() -> Iterator[Row]:
         "\xe9",
     )  # fmt: skip
     for value in values:
-        yield f"{value!r}", Request(headers=(*rest, ("Certifier-Version", value)))
+        yield f"{value!r}", who.request(headers=(*rest, ("Certifier-Version", value)))
     for pair in itertools.product(("2022-10-26", "2021-10-26"), repeat=2):
         doubled = tuple(("Certifier-Version", value) for value in pair)
-        yield f"two headers {pair}", Request(headers=(*rest, *doubled))
+        yield f"two headers {pair}", who.request(headers=(*rest, *doubled))
 
 
-def ids() -> Iterator[Row]:
+def ids(who: Subject) -> Iterator[Row]:
     """The id: of another tenant, unknown, in other spellings, dotted, encoded, long, unusual."""
-    encoded = TEMPLATE_ID.replace("v", "%76")
-    yield "the known one", Request(headers=HEADERS)
-    yield "percent-encoded", Request(target=f"/v1/groups/{encoded}", headers=HEADERS)
+    encoded = who.id.replace("v", "%76")
+    yield "the known one", who.request()
+    yield "percent-encoded", who.request(target=f"/v1/groups/{encoded}")
     yield (
         "encoded twice",
-        Request(target=f"/v1/groups/{encoded.replace('%', '%25')}", headers=HEADERS),
+        who.request(target=f"/v1/groups/{encoded.replace('%', '%25')}"),
     )
     segments = (
-        FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID.upper(), TEMPLATE_ID[:-1], f"{TEMPLATE_ID}0",
-        TEMPLATE_ID[1:], f"%20{TEMPLATE_ID}", f"{TEMPLATE_ID}%20", f"{TEMPLATE_ID}%00", "%00", "0",
+        FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, who.id.upper(), who.id[:-1], f"{who.id}0",
+        who.id[1:], f"%20{who.id}", f"{who.id}%20", f"{who.id}%00", "%00", "0",
         "null", "undefined", "-", "_", "~", "*", "%2A", ".", "..", "...", "%2e", "%2E%2E", "%2F",
-        f"%2F{TEMPLATE_ID}", f"{TEMPLATE_ID}%2F", f"{TEMPLATE_ID}%2f..", f"a%2F{TEMPLATE_ID}", "%5C",
+        f"%2F{who.id}", f"{who.id}%2F", f"{who.id}%2f..", f"a%2F{who.id}", "%5C",
         "%25", "%", "%zz", "%C3%A9", "%ff", "%F0%9F%92%A9", "a" * 26, "a" * 255, "a" * 4000,
-        f"{TEMPLATE_ID};a=b", f"{TEMPLATE_ID}.json", f"{TEMPLATE_ID}:", "'", "%22", "%3Cscript%3E",
-        "1%20OR%201=1", "'%20OR%20''='", f"{TEMPLATE_ID}%3Fa", f"{TEMPLATE_ID}%23a", "me", "self",
+        f"{who.id};a=b", f"{who.id}.json", f"{who.id}:", "'", "%22", "%3Cscript%3E",
+        "1%20OR%201=1", "'%20OR%20''='", f"{who.id}%3Fa", f"{who.id}%23a", f"{who.id[:4]}%25", f"{who.id[:-1]}_", "me", "self",
     )  # fmt: skip
     for segment in segments:
-        request = Request(target=f"/v1/groups/{segment}", headers=HEADERS)
+        request = who.request(target=f"/v1/groups/{segment}")
         yield f"{segment[:60]} {len(segment)}", request
 
 
-def paths() -> Iterator[Row]:
+def paths(who: Subject) -> Iterator[Row]:
     """Other paths, and a query."""
     targets = (
-        "/", "/v1", "/v1/", "/v1/groups", "/v1/groups/", f"{PATH}/", f"{PATH}//", f"//v1/groups/{TEMPLATE_ID}",
-        f"/v1//groups/{TEMPLATE_ID}", f"/v1/groups//{TEMPLATE_ID}", f"/V1/groups/{TEMPLATE_ID}",
-        f"/v1/Groups/{TEMPLATE_ID}", f"/v1/group/{TEMPLATE_ID}", f"/v2/groups/{TEMPLATE_ID}",
-        f"/groups/{TEMPLATE_ID}", f"/v1/credential-templates/{TEMPLATE_ID}", f"{PATH}/a", f"/a{PATH}",
-        f"/v1/./groups/{TEMPLATE_ID}", f"/v1/groups/../groups/{TEMPLATE_ID}", f"/v1/groups%2F{TEMPLATE_ID}",
-        f"{PATH}?", f"{PATH}?name=x", f"{PATH}?a=1&a=2", f"{PATH}?%00", f"{PATH}?/", "/favicon.ico",
+        "/", "/v1", "/v1/", "/v1/groups", "/v1/groups/", f"{who.path}/", f"{who.path}//", f"//v1/groups/{who.id}",
+        f"/v1//groups/{who.id}", f"/v1/groups//{who.id}", f"/V1/groups/{who.id}",
+        f"/v1/Groups/{who.id}", f"/v1/group/{who.id}", f"/v2/groups/{who.id}",
+        f"/groups/{who.id}", f"/v1/credential-templates/{who.id}", f"{who.path}/a", f"/a{who.path}",
+        f"/v1/./groups/{who.id}", f"/v1/groups/../groups/{who.id}", f"/v1/groups%2F{who.id}",
+        f"{who.path}?", f"{who.path}?name=x", f"{who.path}?a=1&a=2", f"{who.path}?%00", f"{who.path}?/", "/favicon.ico",
     )  # fmt: skip
     for target in targets:
-        yield target, Request(target=target, headers=HEADERS, body=body_of({"name": "Moved"}))
+        yield target, who.request(target=target)
 
 
-def methods() -> Iterator[Row]:
+def methods(who: Subject) -> Iterator[Row]:
     """Other methods, with and without a token, on this path and on others."""
     names = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "patch", "PATCHX", "QUERY")
-    for method, target in itertools.product(names, (PATH, "/v1/groups/unknown", "/v1/groups")):
-        yield f"{method} {target}", Request(method, target, HEADERS)
+    for method, target in itertools.product(names, (who.path, "/v1/groups/unknown", "/v1/groups")):
+        yield f"{method} {target}", who.request(method=method, target=target)
     for method in names[:5]:
-        yield f"{method} without a token", Request(method, PATH, (VERSION, JSON))
+        yield f"{method} without a token", who.request(method=method, headers=(VERSION, JSON))
 
 
 TEXTS = (
-    "", " ", "a", "0", "null", "Financial Markets", "é", "e\u0301", "日本語", "📈", "👩‍👩‍👧", "\u202eabc",
+    "", " ", "a", "0", "null", "é", "e\u0301", "日本語", "📈", "👩‍👩‍👧", "\u202eabc",
     "\ufeff", "\u0000", "a\u0000b", "\n", "\t", "\r\n", "\u007f", "\u2028", "\\", '"', "'", "<b>", "{{x}}",
-    "[group.name]", "%s", "a" * 255, "a" * 256, "a" * 5000, "é" * 3000, "../..", "'; DROP TABLE template;--",
+    "[group.name]", "%s", "  padded  twice  ", "<b>Bold</b> &amp; \\ 'quoted'", "Cafe\u0301 \ufb01 \u2460",
+    "0123", "true", "a" * 100, "a" * 255, "a" * 256, "a" * 5000, "é" * 3000, "../..", "'; DROP TABLE template;--",
 )  # fmt: skip
 WRONG: tuple[Any, ...] = (
     None, True, False, 0, 1, -1, 1.5, 1e300, 2**63, 2**64, [], {}, [[]], [None], [1], [True], [{}],
@@ -186,7 +234,9 @@ WRONG: tuple[Any, ...] = (
 URLS = (
     "https://example.org", "http://example.org", "https://example.org/", "https://example.org:8443/a?b=c#d",
     "https://user:password@example.org", "https://[::1]/", "https://127.0.0.1", "ftp://example.org",
-    "mailto:a@example.org", "urn:isbn:0451450523", "a:b", "x:", "HTTPS://EXAMPLE.ORG", "https://example.org/%20",
+    "HTTPS://Example.ORG/A/../b%7E/?Q=1&q=%20#Frag", "https://example.org/a", "https://example.org/a/",
+    "https://example.org/a#", "https://example.org/A", "https://example.org/a?", "https://example.org:443/a",
+    "http//example.org", "https", "mailto:a@example.org", "urn:isbn:0451450523", "a:b", "x:", "HTTPS://EXAMPLE.ORG", "https://example.org/%20",
     "https://xn--exmple-cua.org", "file:///etc/passwd", "javascript:alert(1)", "data:,a", "https://example.org/a,b;c",
     "https://éxample.org", "https://example.org/é", "https://example.org/a b", " https://example.org",
     "https://example.org ", "https://example.org/\n", "example.org", "//example.org", "/a", "?a", "#a",
@@ -196,60 +246,74 @@ URLS = (
 )  # fmt: skip
 
 
-def fields() -> Iterator[Row]:
+OLD = "2001-02-03T04:05:06.789Z"
+
+
+def fields(who: Subject) -> Iterator[Row]:
     """Each field by itself: valid, empty, unusual, huge, null, of another type or case."""
-    for text in TEXTS:
+    # The name that it has, but for what a careless comparison takes for the same.
+    for text in (*TEXTS, who.name, who.name.swapcase(), f"{who.name} ", who.name[::-1]):
         label = f"{text[:30]!r} {len(text)}"
-        yield f"name {label}", update({"name": text})
-        yield f"designIds [{label}]", update({"designIds": [text]})
-        yield f"learningEventUrl {label}", update({"learningEventUrl": text})
+        yield f"name {label}", who.update({"name": text})
+        yield f"designIds [{label}]", who.update({"designIds": [text]})
+        yield f"learningEventUrl {label}", who.update({"learningEventUrl": text})
     for name, value in itertools.product(
         ("name", "designIds", "learningEventUrl", "certificateDesignId", "badgeDesignId"), WRONG
     ):
-        yield f"{name} {value!r}", update({name: value})
+        yield f"{name} {value!r}", who.update({name: value})
     for url in URLS:
-        yield f"learningEventUrl {url[:60]!r} {len(url)}", update({"learningEventUrl": url})
+        yield f"learningEventUrl {url[:60]!r} {len(url)}", who.update({"learningEventUrl": url})
     for designs in (
+        "a",
+        "a,b",
+        list(who.designs),
+        list(who.designs[:1]),
+        list(who.designs[::-1]),
+        list(who.designs[-1:]),
         ["a", "b"],
-        ["b", "a"],
+        ["b", "a", "c"],
         ["a", "a"],
         ["a"] * 100,
         ["a", None],
         ["a", 1],
         ["a", ["b"]],
     ):
-        yield f"designIds {designs!r:.40} {len(designs)}", update({"designIds": designs})
+        yield f"designIds {designs!r:.40} {len(designs)}", who.update({"designIds": designs})
     others = (
         "Name", "NAME", "name ", "design_ids", "designids", "designIDs", "learning_event_url",
         "learningEventURL", "id", "createdAt", "updatedAt", "organization", "$schema", "__proto__", "",
         "certificate_design_id", "badgeDesignID", "group", "designTemplateIds",
     )  # fmt: skip
-    for name, value in itertools.product(others, ("https://a.org", None, ["a"])):
-        yield f"unknown {name!r} {value!r}", update({name: value})
+    for name, value in itertools.product(others, ("https://a.org", None, ["a"], OLD)):
+        yield f"unknown {name!r} {value!r}", who.update({name: value})
     for value in (None, True, 0, 1.5, "", "a", [], [{}], ["name"]):
-        yield f"body {value!r}", update(value)
+        yield f"body {value!r}", who.update(value)
 
 
-RIGHT: dict[str, Any] = {
-    "name": "A",
-    "designIds": ["x", "y"],
-    "learningEventUrl": "https://example.org/a",
-    "certificateDesignId": "c",
-    "badgeDesignId": "b",
-    "other": 1,
-}
-
-
-def combinations() -> Iterator[Row]:
+def combinations(who: Subject) -> Iterator[Row]:
     """Every set of valid fields, legacy ones included; and all fields with one invalid."""
-    for size in range(2, len(RIGHT) + 1):
-        for names in itertools.combinations(RIGHT, size):
-            yield f"{names}", update({name: RIGHT[name] for name in names})
-    for wrong in RIGHT:
-        yield f"all right but {wrong}", update({**RIGHT, wrong: 5})
+    right = {
+        "name": "A",
+        "designIds": list(who.designs[::-1]),
+        "learningEventUrl": "https://example.org/right",
+        "certificateDesignId": who.designs[0],
+        "badgeDesignId": who.designs[-1],
+        "other": 1,
+    }
+    for size in range(1, len(right) + 1):
+        for names in itertools.combinations(right, size):
+            yield f"{names}", who.update({name: right[name] for name in names})
+    for wrong in right:
+        yield f"all right but {wrong}", who.update({**right, wrong: 5})
+    # Of a request with one mistake nothing is set, wherever in it the mistake is.
+    for order in itertools.permutations(("name", "designIds", "learningEventUrl")):
+        yield (
+            f"wrong at the end of {order}",
+            who.update({name: 5 if name == order[-1] else right[name] for name in order}),
+        )
 
 
-def broken_json() -> Iterator[Row]:
+def broken_json(who: Subject) -> Iterator[Row]:
     """Bodies that are not JSON."""
     bodies = (
         b"", b" ", b"\n", b"{", b"}", b"{}}", b"{},", b"{} {}", b"{}x", b"[", b"nul", b"NaN", b"Infinity",
@@ -265,10 +329,10 @@ def broken_json() -> Iterator[Row]:
         b'{"name": None}', b"[1,]", b"[,]", b'"a', b"'a'", b"{\"a\": 'b'}", b'{"a": "b"', b'{"a" "b"}',
     )  # fmt: skip
     for body in bodies:
-        yield f"{body[:40]!r} {len(body)}", Request(headers=HEADERS, body=body)
+        yield f"{body[:40]!r} {len(body)}", who.request(body=body)
 
 
-def unusual_json() -> Iterator[Row]:
+def unusual_json(who: Subject) -> Iterator[Row]:
     """Bodies of JSON in unusual forms."""
     bodies = (
         b' {"name": "a"} ', b'\r\n\t{"name":\t"a"}\n', b'{"name": "a", "name": "b"}', b'{"name": 1, "name": "b"}',
@@ -280,14 +344,13 @@ def unusual_json() -> Iterator[Row]:
         '{"name": "日本"}'.encode(), '{"名": "日本"}'.encode(),
     )  # fmt: skip
     for body in bodies:
-        yield f"{body[:40]!r} {len(body)}", Request(headers=HEADERS, body=body)
+        yield f"{body[:40]!r} {len(body)}", who.request(body=body)
 
 
-def content_types() -> Iterator[Row]:
+def content_types(who: Subject) -> Iterator[Row]:
     """The content type: missing, repeated, other types, with parameters."""
-    rest = (AUTHORIZATION, VERSION)
-    body = body_of({"name": "Typed"})
-    yield "absent", Request(headers=rest, body=body)
+    rest = (who.authorization, VERSION)
+    yield "absent", who.request(headers=rest)
     values = (
         "application/json", "Application/JSON", "application/json; charset=utf-8", "application/json;charset=UTF-8",
         'application/json; charset="utf-8"', "application/json ; charset=utf-8", "application/json; profile=a",
@@ -299,13 +362,45 @@ def content_types() -> Iterator[Row]:
         "text/plain; application/json", "application/x-json", "application/json5", "application/ld+json",
     )  # fmt: skip
     for value in values:
-        yield f"{value!r}", Request(headers=(*rest, ("Content-Type", value)), body=body)
+        yield f"{value!r}", who.request(headers=(*rest, ("Content-Type", value)))
     for pair in itertools.product(("application/json", "text/plain"), repeat=2):
         doubled = tuple(("Content-Type", value) for value in pair)
-        yield f"two headers {pair}", Request(headers=(*rest, *doubled), body=body)
+        yield f"two headers {pair}", who.request(headers=(*rest, *doubled))
 
 
-def plans() -> Iterator[Row]:
+METHOD_HEADERS = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+QUERIES = (
+    "name=Queried", "id=unknown", "_method=GET", "method=PUT", "Certifier-Version=2021-01-01", "version=1",
+    "access_token=unknown", "designIds=a", "dry_run=true", "fields=id",
+)  # fmt: skip
+
+
+def overrides(who: Subject) -> Iterator[Row]:
+    """Headers and a query that some services take for the method, the version or a field."""
+    for header, method in itertools.product(METHOD_HEADERS, ("GET", "PUT", "DELETE", "NONE")):
+        headers = (*who.headers, (header, method))
+        yield f"PATCH with {header}: {method}", who.request(headers=headers)
+    for method, header in itertools.product(("POST", "PUT", "GET"), METHOD_HEADERS):
+        headers = (*who.headers, (header, "PATCH"))
+        yield f"{method} with {header}: PATCH", who.request(method=method, headers=headers)
+    for method, name in itertools.product(("POST", "GET"), ("_method", "method")):
+        target = f"{who.path}?{name}=PATCH"
+        yield f"{method} with ?{name}=PATCH", who.request(method=method, target=target)
+    for query, body in itertools.product(QUERIES, ({}, {"name": "Renamed"})):
+        request = who.request(target=f"{who.path}?{query}", body=body_of(body))
+        yield f"{body} with ?{query}", request
+    unversioned = (who.authorization, JSON)
+    for name in ("Certifier-Version", "certifier-version", "certifier_version", "version", "v"):
+        request = who.request(target=f"{who.path}?{name}=2022-10-26", headers=unversioned)
+        yield f"no version but ?{name}", request
+    both = (("Authorization", "Bearer unknown"), VERSION, JSON)
+    yield (
+        "a wrong token beside ?access_token",
+        who.request(target=f"{who.path}?access_token={who.token}", headers=both),
+    )
+
+
+def plans(_: Subject) -> Iterator[Row]:
     """Each organization, each template, and updates with and without designs."""
     tokens = {"premium": PREMIUM_TOKEN, "free": FREE_TOKEN, "second": SECOND_TOKEN}
     templates = {"premium": TEMPLATE_ID, "free": FREE_TEMPLATE_ID, "second": SECOND_TEMPLATE_ID}
@@ -319,20 +414,20 @@ def plans() -> Iterator[Row]:
             yield f"{who} on {whose} {body}", update(body, token, template_id)
 
 
-def orders() -> Iterator[Row]:
+def orders(who: Subject) -> Iterator[Row]:
     """Every combination of mistakes in one request: the first failing check decides."""
     mistakes = ("method", "token", "version", "type", "json", "schema", "id", "plan")
     for size in range(2, len(mistakes) + 1):
         for made in itertools.combinations(mistakes, size):
-            yield " ".join(made), _mistaken(set(made))
+            yield " ".join(made), _mistaken(who, set(made))
 
 
-def _mistaken(made: set[str]) -> Request:
-    tenant = FREE_TOKEN if "plan" in made else PREMIUM_TOKEN
+def _mistaken(who: Subject, made: set[str]) -> Request:
+    tenant = FREE_TOKEN if "plan" in made else who.token
     token = "unknown" if "token" in made else tenant
-    known = FREE_TEMPLATE_ID if "plan" in made else TEMPLATE_ID
+    known = FREE_TEMPLATE_ID if "plan" in made else who.id
     value = {
-        "designIds": ["a"] if "plan" in made else ["x"],
+        "designIds": list(who.designs),
         "name": 5 if "schema" in made else "A",
     }
     return Request(
@@ -345,3 +440,12 @@ def _mistaken(made: set[str]) -> Request:
         ),
         body=body_of(value)[: -1 if "json" in made else None],
     )
+
+
+def limits(who: Subject) -> Iterator[Row]:
+    """Requests of an organization whose limit is used up: right, and with each other mistake."""
+    yield "a right one", who.request()
+    yield "another template of it", who.request(target=f"/v1/groups/{FREE_TEMPLATE_ID}")
+    for mistake in ("method", "token", "version", "type", "json", "schema", "id"):
+        yield f"with a wrong {mistake}", _mistaken(who, {mistake})
+    yield "of another organization", update({"name": "A"}, SECOND_TOKEN, SECOND_TEMPLATE_ID)

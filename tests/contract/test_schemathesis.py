@@ -20,7 +20,7 @@ from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN, running
 from contract.model import Request
 from contract.pair import Pair
 from contract.profile import CONTRACT, SEED
-from contract.request_table import JSON, PATH, body_of
+from contract.request_table import JSON, Subject, body_of
 from figures import contract as counted
 from support import ROOT, documented_errors, load_document, run
 
@@ -129,4 +129,4 @@ def ask(pair: Pair, *, case: Any, token: str, known: bool, version: str) -> None
     empty = isinstance(case.body, NotSet)
     body = b"" if empty else case.body if isinstance(case.body, bytes) else body_of(case.body)
     counted.add("generated_requests")
-    pair.ask(Request(target=PATH if known else path, headers=headers, body=body))
+    pair.ask(Request(target=Subject().path if known else path, headers=headers, body=body))

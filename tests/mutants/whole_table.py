@@ -8,6 +8,5 @@ def test_every_row_gets_the_response_of_the_model() -> None:
     """Each row is sent to a fresh sandbox in process."""
     with in_process() as service:
         pair = Pair(service)
-        for _, request in rows():
-            pair.reset("2026-03-01T00:00:00.000Z")
-            pair.ask(request)
+        for row in rows():
+            pair.ask_row(row, "2026-03-01T00:00:00.000Z")

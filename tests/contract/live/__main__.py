@@ -2,7 +2,7 @@
 
 Run it with `make contract BASE_URL=… ACCESS_TOKEN=… TEMPLATE_ID=…`. It takes these from the
 environment, so that no token is among the arguments of a process. Exit codes: 0 the server agrees,
-1 it differs, 2 not all checks could be made, 3 the template could not be put back.
+1 it differs, 2 not all checks could be made, 3 the template could not be restored.
 """
 
 import json
@@ -16,12 +16,13 @@ from pathlib import Path
 # Run as a script, this finds its own folder and not the package that it is in.
 sys.path.append(str(Path(__file__).parents[2]))
 
-from contract.live.checks import plan
 from contract.live.page import Page
-from contract.live.report import Report
-from contract.live.run import Run
-from contract.live.service import UPDATED, Probe, Service
+from contract.live.report import DIFFERS, Finding, Report
+from contract.live.run import Run, Unreadable
+from contract.live.service import Service
 from contract.live.settings import Settings, Stopped
+from contract.model import Model
+from contract.request_table import Row
 from support import load_document
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -29,7 +30,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def main() -> int:
     """Check the server that the environment names, and return the exit code."""
-    report = Report(os.environ.get("ACCESS_TOKEN", ""))
+    names = ("ACCESS_TOKEN", "SECOND_ACCESS_TOKEN")
+    report = Report(*(os.environ.get(name, "") for name in names))
     try:
         return check(Settings.of(os.environ), report)
     except Stopped as stopped:
@@ -41,7 +43,7 @@ def main() -> int:
 
 
 def check(settings: Settings, report: Report) -> int:
-    """Read the template, ask, try, put back, tell, and return the exit code.
+    """Read the template, ask, try, restore, report, and return the exit code.
 
     Raises:
         Stopped: it ended before anything was changed.
@@ -49,38 +51,45 @@ def check(settings: Settings, report: Report) -> int:
     """
     if not settings.confirmed and not sys.stdin.isatty():
         raise Stopped("no terminal to ask on, so nothing was sent; CONFIRM=yes says yes")
-    page = Page(load_document())
-    with Service(settings, page.version) as service:
-        run = Run(service, page)
-        probes = plan(page, run.original)
-        _announce(report, service, probes, sorted(page.fields - run.original.keys()))
-        question = (
-            f'Change and restore template "{run.template.get("name")}" ({settings.template_id})'
-        )
+    document = load_document()
+    with Service(settings) as service:
+        try:
+            run = Run(service, Page(document), Model(document, {}, ""), settings)
+        except Unreadable as error:
+            report.add(Finding(DIFFERS, "{} is answered with the template", str(error)))
+            report.end(settings, "nothing was changed, since there is nothing to restore", [])
+            return 1
+        rows = run.rows()
+        _announce(report, service, run, len(rows))
+        name = run.main.template.get("name")
+        question = f'Change and restore template "{name}" ({settings.template_id})'
         _confirm(settings, report, f"{question} on {service.host}? [y/N] ")
         with _signals_end(service):
-            stopped = _try(run, probes, report)
+            stopped = _try(run, rows, report)
             moved = run.restore()
             if moved is None:
-                told = f"NOT PUT BACK. As it was, to be sent by hand with PATCH to {settings.url}:"
-                report.say("", told, json.dumps(run.before))
-            report.end(settings, stopped, moved)
+                for held in run.changed():
+                    url = f"{settings.base_url}{held.who.path}"
+                    told = f"NOT RESTORED. As it was, to be sent by hand with PATCH to {url}:"
+                    report.say("", told, json.dumps(held.before))
+            report.end(settings, stopped, moved, service.sent)
     return 3 if moved is None else 1 if report.differs else 2 if stopped else 0
 
 
-def _announce(report: Report, service: Service, probes: list[Probe], alone: list[str]) -> None:
-    # The first request has been made; two reads at the end make sure.
-    requests = 2 + sum(2 if probe.expects == UPDATED and probe.fields else 1 for probe in probes)
-    seconds = requests / service.rate
+def _announce(report: Report, service: Service, run: Run, rows: int) -> None:
+    # Each row, and a read after it.
+    requests = 2 * rows
+    minutes = requests / service.rate / 60
     report.say(
         f"This sends {service.host} about {requests} requests, {service.rate:g} a second at most "
-        f"(about {seconds:.0f} s):",
-        "other values of the template's fields, its own designs in another order, requests that",
-        "should be refused, and some for which nothing is published. What changes is put back at",
-        "once. updatedAt moves, and whoever looks at the template meanwhile sees the changes.",
+        f"(about {minutes:.1f} minutes):",
+        "other values of the template's fields, its own and unknown designs, requests that should",
+        "be refused, and some of which the page says nothing. It reads the template after each.",
+        "At the end it restores the template, also when it is interrupted; only updatedAt moves.",
+        "Whoever looks at the template meanwhile sees the changes.",
     )
-    if alone:
-        report.say(f"Never sent, since it could not be put back: {', '.join(alone)}")
+    if names := run.never_sent():
+        report.say(f"Never sent, since it could not be restored: {', '.join(names)}")
 
 
 def _confirm(settings: Settings, report: Report, question: str) -> None:
@@ -90,18 +99,17 @@ def _confirm(settings: Settings, report: Report, question: str) -> None:
         raise Stopped("not confirmed, so nothing was changed")
 
 
-def _try(run: Run, probes: list[Probe], report: Report) -> str:
+def _try(run: Run, rows: list[Row], report: Report) -> str:
     """Make the checks, and return why not all of them could be made, if so."""
     stopped = ""
     try:
-        for probe in probes:
-            for finding in run.check(probe):
-                report.add(finding)
+        for finding in run.findings(rows):
+            report.add(finding)
     except Stopped as reason:
         stopped = str(reason)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the template has to be put back
+    except Exception as error:  # noqa: BLE001 - whatever it is, the template has to be restored
         stopped = f"{type(error).__name__}: {error}"
-    for finding in run.limits():
+    for finding in run.summaries():
         report.add(finding)
     return stopped
 

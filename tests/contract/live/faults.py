@@ -1,138 +1,209 @@
-"""What can be wrong with a server, and what the report then has to say."""
+"""What a server can do wrong: the parts that named faults are made of."""
 
 from collections.abc import Callable
 from typing import Any
 
-import httpx
-
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID
 from contract.live.wrong import Exchange, Fault
 
+Fields = dict[str, Any]
+Change = Callable[[Fields, Fields], Fields]
 
-def set_on(status: int, /, **attributes: Any) -> Fault:
-    """Return a fault of the answers with a status: the exchange gets these attributes."""
+VERSION = "2022-10-26"
+LEGACY = {"certificateDesignId", "badgeDesignId"}
 
-    def answered(exchange: Exchange) -> None:
+
+def fields(change: Change) -> Fault:
+    """Return a fault: the sandbox gets other fields, made of what is sent and what it holds."""
+
+    def ask(exchange: Exchange) -> None:
+        if exchange.sent and isinstance(exchange.sent, dict):
+            exchange.sent = change(exchange.sent, exchange.before)
+
+    return ask
+
+
+def value(name: str, change: Callable[[Any], Any]) -> Fault:
+    """Return a fault: the value of a field is changed before it is stored."""
+
+    def changed(sent: Fields, _: Fields) -> Fields:
+        try:
+            return {**sent, name: change(sent[name])} if name in sent else sent
+        except (TypeError, AttributeError, ValueError, IndexError):
+            return sent
+
+    return fields(changed)
+
+
+def ignored(name: str, condition: Callable[[Any, Any], bool] = lambda _sent, _held: True) -> Fault:
+    """Return a fault: a field is ignored, under a condition on its value and the one held."""
+
+    def change(sent: Fields, held: Fields) -> Fields:
+        try:
+            ignore = name in sent and condition(sent[name], held[name])
+        except (TypeError, AttributeError):
+            return sent
+        return {k: v for k, v in sent.items() if k != name} if ignore else sent
+
+    return fields(change)
+
+
+def resets(name: str, new: Any, when: str) -> Fault:
+    """Return a fault: a field that is not sent is reset by an update of another."""
+    return fields(lambda sent, _: {name: new, **sent} if when in sent else sent)
+
+
+def header(name: str, wrong: Callable[[str], bool], right: str) -> Fault:
+    """Return a fault: the sandbox gets the right value of a header in place of a wrong one."""
+
+    def ask(exchange: Exchange) -> None:
+        if wrong(exchange.headers.get(name, "")):
+            exchange.headers[name] = right
+
+    return ask
+
+
+def token(wrong: Callable[[str], bool]) -> Fault:
+    """Return a fault: a value of Authorization is accepted."""
+    return header("authorization", wrong, f"Bearer {PREMIUM_TOKEN}")
+
+
+def version(wrong: Callable[[str], bool]) -> Fault:
+    """Return a fault: another version is accepted."""
+    return header("certifier-version", wrong, VERSION)
+
+
+def copied(source: str, target: str, prefix: str = "") -> Fault:
+    """Return a fault: a header counts for another."""
+
+    def ask(exchange: Exchange) -> None:
+        if source in exchange.headers:
+            exchange.headers[target] = prefix + exchange.headers[source].removeprefix("token=")
+
+    return ask
+
+
+def query(name: str, target: str, prefix: str = "") -> Fault:
+    """Return a fault: a parameter of the query counts for a header."""
+
+    def ask(exchange: Exchange) -> None:
+        if name in exchange.query:
+            exchange.headers[target] = prefix + exchange.query[name]
+
+    return ask
+
+
+def id_(wrong: Callable[[str], bool]) -> Fault:
+    """Return a fault: an id is taken for the template's."""
+
+    def ask(exchange: Exchange) -> None:
+        if wrong(exchange.path.removeprefix("/v1/groups/")):
+            exchange.path = f"/v1/groups/{TEMPLATE_ID}"
+
+    return ask
+
+
+def body(wrong: Callable[[Any], bool], right: Any = None) -> Fault:
+    """Return a fault: another body is taken for one that is right."""
+
+    def ask(exchange: Exchange) -> None:
+        if wrong(exchange.sent):
+            exchange.sent = right or {}
+            exchange.headers["content-type"] = "application/json"
+
+    return ask
+
+
+def method(condition: Callable[[Exchange], bool], name: str) -> Fault:
+    """Return a fault: a request is taken for one with another method."""
+
+    def ask(exchange: Exchange) -> None:
+        if condition(exchange):
+            exchange.method = name
+
+    return ask
+
+
+def refused(condition: Callable[[Exchange], bool], status: int = 400, code: str = "") -> Fault:
+    """Return a fault: what some requests get is an error."""
+
+    def ask(exchange: Exchange) -> None:
+        if condition(exchange):
+            error = {"code": code or "validation_error", "message": "No"}
+            vars(exchange).update(status=status, answer={"error": error})
+
+    return ask
+
+
+def sent(name: str, condition: Callable[[Any], bool]) -> Callable[[Exchange], bool]:
+    """Return whether an object is sent that has a field with such a value."""
+    return lambda exchange: (
+        isinstance(exchange.sent, dict) and name in exchange.sent and condition(exchange.sent[name])
+    )
+
+
+def on(status: int, /, **attributes: Any) -> Fault:
+    """Return a fault of the responses with a status: the exchange gets these attributes."""
+
+    def answer(exchange: Exchange) -> None:
         if exchange.status == status:
             vars(exchange).update(attributes)
 
-    return answered
+    return answer
 
 
 def members(status: int, /, **values: Any) -> Fault:
-    """Return a fault of the answers with a status: members get other values, or go for None.
+    """Return a fault of the responses with a status: members get other values, or go for None.
 
-    Of the answers of success only those to a change are wrong: a read tells the truth.
+    Of the successes only those of a change are wrong: a read is right.
     """
 
-    def answered(exchange: Exchange) -> None:
-        if exchange.status == status and (status != httpx.codes.OK or exchange.sent):
-            answer = exchange.answer.get("error", exchange.answer)
-            answer.update(values)
-            for name in [name for name, value in answer.items() if value is None]:
-                del answer[name]
+    def answer(exchange: Exchange) -> None:
+        if exchange.status == status and (status != 200 or exchange.sent):
+            shown = exchange.answer.get("error", exchange.answer)
+            shown.update(values)
+            for name in [name for name, value in shown.items() if value is None]:
+                del shown[name]
 
-    return answered
-
-
-def sends(change: Callable[[Any, dict[str, Any]], Any]) -> Fault:
-    """Return a fault: the sandbox gets another body, made of what was sent and what it holds."""
-
-    def asked(exchange: Exchange) -> None:
-        exchange.sent = change(exchange.sent, exchange.before)
-
-    return asked
+    return answer
 
 
-def fields(change: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]) -> Fault:
-    """Return the same fault for objects that have a field."""
-    return sends(lambda sent, held: change(sent, held) if sent and isinstance(sent, dict) else sent)
+def errors(code: str, /, **values: Any) -> Fault:
+    """Return a fault of the errors with a code: members have other values."""
+
+    def answer(exchange: Exchange) -> None:
+        error = exchange.answer.get("error", {}) if isinstance(exchange.answer, dict) else {}
+        if error.get("code") == code:
+            error.update(values)
+
+    return answer
 
 
-def headers(**values: str) -> Fault:
-    """Return a fault: the sandbox gets these headers, whatever was sent."""
-    others = {name.replace("_", "-"): value for name, value in values.items()}
-    return lambda exchange: exchange.headers.update(others)
+def shown(change: Callable[[Fields], Any]) -> Fault:
+    """Return a fault of the successes: they show something else."""
+
+    def answer(exchange: Exchange) -> None:
+        if exchange.status == 200 and isinstance(exchange.answer, dict):
+            exchange.answer = change(exchange.answer)
+
+    return answer
 
 
-def to_ours(exchange: Exchange) -> None:
-    """Take any id for the template's."""
-    exchange.path = f"/v1/groups/{TEMPLATE_ID}"
+def afterwards(condition: Callable[[Exchange], bool], **values: Any) -> Fault:
+    """Return a fault: the template changes behind the response; a callable gets the exchange."""
+
+    def answer(exchange: Exchange) -> None:
+        if condition(exchange):
+            exchange.put(**{k: v(exchange) if callable(v) else v for k, v in values.items()})
+
+    return answer
 
 
-def show_designs_appended(exchange: Exchange) -> None:
-    """Answer with the designs that there were, and then those that were sent."""
-    if exchange.status == httpx.codes.OK and "designIds" in exchange.sent:
-        exchange.answer["designIds"] = exchange.before["designIds"] + exchange.sent["designIds"]
-
-
-def echo(exchange: Exchange) -> None:
-    """Show the token in a message."""
-    if exchange.status != httpx.codes.OK:
-        exchange.answer["error"]["message"] = f"{'-' * 370} {exchange.headers.get('authorization')}"
-
-
-def append_designs(sent: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
-    """Take the designs that are sent for further ones."""
-    designs = sent.get("designIds")
-    return {**sent, "designIds": held["designIds"] + designs} if designs else sent
-
-
-def sort_designs(sent: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
-    """Forget the order of the designs."""
-    designs = sent.get("designIds")
-    return {**sent, "designIds": sorted(designs, key=str)} if isinstance(designs, list) else sent
-
-
-def keep_a_design(sent: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
-    """Accept no designs, as far as the sandbox can: one stays."""
-    return {"designIds": held["designIds"][:1]} if sent.get("designIds") == [] else sent
-
-
-def text_for_any(sent: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
-    """Take any name for text."""
-    return {**sent, "name": str(sent["name"])} if "name" in sent else sent
-
-
-# What is wrong, and what the report has to say.
-ANSWERED: dict[str, tuple[Fault, str]] = {
-    "designs appended": (show_designs_appended, "designIds alone: designIds is ["),
-    "createdAt moves": (members(200, createdAt="2023-01-01T00:00:00Z"), "createdAt is '2023-"),
-    "updatedAt goes back": (members(200, updatedAt="2001-01-01T00:00:00Z"), "updatedAt went back"),
-    "a field is missing": (members(200, learningEventUrl=None), '"learningEventUrl" is a required'),
-    "a wrong type": (members(200, badgeDesignId=5), "badgeDesignId: 5 is not of type"),
-    "a wrong format": (members(200, updatedAt="now"), 'updatedAt: "now" is not a "date-time"'),
-    "another id": (members(200, id="x"), "id is 'x' instead of '01g"),
-    "another message": (members(401, message="Unauthorized"), "message 'Unauthorized' instead of"),
-    "another code": (members(404, code="missing"), "an unknown id: code 'missing' instead of"),
-    "no code": (members(400, code=None), 'error: "code" is a required property'),
-    "another status": (set_on(401, status=403), "no token: 403 unauthorized"),
-    "an undocumented status": (set_on(400, status=422), "no version: 422 missing_version"),
-    "a failure": (set_on(400, status=500, answer="oh"), "broken JSON: 500 'oh'; the page says 400"),
-    "HTML": (set_on(404, kind="text/html", answer="<p>"), "unknown id: Content-Type 'text/html'"),
-    "JSON as text": (set_on(200, kind="text/plain"), "Content-Type 'text/plain' instead of"),
-    "half an answer": (set_on(401, answer="{"), "no token: no JSON: '{'"),
-}
-ASKED: dict[str, tuple[Fault, str]] = {
-    "what is not sent goes": (
-        fields(lambda sent, _: {"name": "", **sent}),
-        "designIds alone: name is '' instead of 'Financial Markets'",
-    ),
-    "designs lose their order": (fields(sort_designs), "designIds alone: designIds is ["),
-    "any token": (
-        headers(authorization=f"Bearer {PREMIUM_TOKEN}"),
-        "a wrong token: 200, changed: nothing; the page says 401",
-    ),
-    "any version": (
-        headers(certifier_version="2022-10-26"),
-        "no version: 200, changed: nothing; the page says 400",
-    ),
-    "any id": (to_ours, "an unknown id: 200, changed: nothing; the page says 404"),
-    "any name": (fields(text_for_any), "name: 5: 200, changed: name, updatedAt; the page says 400"),
-    "no designs": (fields(keep_a_design), "designIds: []: 200, changed: designIds, updatedAt"),
-    "any JSON": (
-        sends(lambda sent, _: sent or {}),
-        "JSON that is no object: 200, changed: nothing",
-    ),
-    "broken JSON": (sends(lambda sent, _: {} if sent == "{" else sent), "broken JSON: 200"),
-}
+def applied(condition: Callable[[Exchange], bool]) -> Fault:
+    """Return a fault: the name is set though the response is an error."""
+    return afterwards(
+        lambda exchange: (
+            sent("name", lambda v: isinstance(v, str))(exchange) and condition(exchange)
+        ),
+        name=lambda exchange: exchange.sent["name"],
+    )

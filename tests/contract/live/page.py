@@ -1,120 +1,243 @@
-"""How the answers of the other server are judged: by openapi.yaml, the page in a form to read."""
+"""How the responses of the other server are judged: by openapi.yaml, the page in a form to read."""
 
+import json
+import re
+import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import jsonschema_rs
 
-from contract.live.service import UPDATED
+from contract.model import LEGACY, Request, Response
 
 Template = Mapping[str, Any]
 
+OK = httpx.codes.OK
+FACTS = Path(__file__).parents[1] / "facts.toml"
+# The page gives the form of its times by an example.
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
+LONGEST_QUOTE = 160
+# How long after the last update a further one must show.
+PATIENCE = timedelta(seconds=2)
 
-class Page:
-    """What openapi.yaml says, ready to judge by.
+
+@dataclass
+class Seen:
+    """What the last responses have shown of a template.
 
     Attributes:
-        version: the documented Certifier-Version.
-        fields: the names of the fields that can be sent.
+        legacy: the legacy ids, while no other request may have changed them.
 
     """
+
+    template: dict[str, Any]
+    legacy: dict[str, Any] = field(default_factory=dict)
+
+
+class Page:
+    """What openapi.yaml says of responses, ready to judge by."""
 
     def __init__(self, document: Any) -> None:
         """Take openapi.yaml as data."""
         operation = document["paths"]["/v1/groups/{id}"]["patch"]
         schemas = document["components"]["schemas"]
-        self.version: str = operation["parameters"][1]["example"]
         self.fields: list[str] = list(schemas["CredentialTemplateUpdate"]["properties"])
-        self._answered = schemas["CredentialTemplate"]["properties"].keys()
+        self._known = schemas["CredentialTemplate"]["properties"].keys()
+        # By code: its status, and what the page's example says.
         self._errors = {
             code: (int(status), example["value"]["error"]["message"])
-            for status, answer in operation["responses"].items()
-            for code, example in answer["content"]["application/json"]["examples"].items()
-            if status != UPDATED
+            for status, response in operation["responses"].items()
+            for code, example in response["content"]["application/json"]["examples"].items()
+            if status != str(OK.value)
         }
         self._validators = {
             name: jsonschema_rs.Draft202012Validator(
                 {**document, "$ref": f"#/components/schemas/{name}"}, validate_formats=True
             )
-            for name in ("CredentialTemplate", "CredentialTemplateUpdate", "ErrorResponse")
+            for name in ("CredentialTemplate", "ErrorResponse")
         }
+        facts = tomllib.loads(FACTS.read_text())["fact"]
+        self._quotes = {fact["id"]: " ".join(fact["text"].split()) for fact in facts}
 
-    def can_send(self, fields: Mapping[str, Any]) -> bool:
-        """Return whether the page allows these fields in a request."""
-        return self._validators["CredentialTemplateUpdate"].is_valid(fields)
+    def quote(self, fact: str) -> str:
+        """Return what the page says, in one line."""
+        text = self._quotes[fact]
+        return f"the page: “{text if len(text) <= LONGEST_QUOTE else f'{text[:LONGEST_QUOTE]}…'}”"
 
-    def differences(self, expected: str, response: httpx.Response, after: Template) -> list[str]:
-        """Return where an answer is not what the page says.
+    def update(
+        self, request: Request, expected: Response, response: httpx.Response, seen: Seen
+    ) -> list[str]:
+        """Return where the response to an update is not the expected one."""
+        if response.status_code != OK:
+            return [self.summary(response, seen.template)]
+        differences = [*self.shape(response, "CredentialTemplate")]
+        body, sent = object_of(response), sent_in(request)
+        legacy = expected.body.keys() & set(LEGACY)
+        for name in ("id", *self.fields, "createdAt"):
+            wanted = expected.body.get(name)
+            # How the list follows from the legacy ids is open, but not that a design is on it.
+            if name == "designIds" and legacy:
+                if body.get(name) == []:
+                    differences.append(f"{name} is empty after a design was set")
+            elif name in body and body[name] != wanted:
+                differences.append(f"{name} is {body[name]!r} instead of {wanted!r}")
+        for name in sorted(legacy):
+            wanted = sent.get(name, seen.legacy.get(name, body.get(name)))
+            if name not in body:
+                differences.append(f"{name} is missing; {self.quote('legacy-response')}")
+            elif body[name] != wanted:
+                differences.append(f"{name} is {body[name]!r} instead of {wanted!r}")
+        return [*differences, *self.times(response, seen.template)]
 
-        Args:
-            expected: UPDATED, or an error code.
-            response: the answer.
-            after: what the template should be by now; its updatedAt, the earliest.
-
-        """
+    def refusal(self, expected: Response, response: httpx.Response, seen: Seen) -> list[str]:
+        """Return where a refusal is not one of the expected."""
+        codes = {expected.body["error"]["code"], *expected.others}
         # Codes that only other pages of the documentation have are all 400, with any message.
-        status, message = self._errors.get(expected, (400, None))
-        status = int(UPDATED) if expected == UPDATED else status
-        if response.status_code != status:
-            return [f"{self.told(response, after)}; the page says {status}"]
-        if expected == UPDATED:
-            return [*self._body(response, "CredentialTemplate"), *self._values(response, after)]
-        return [*self._body(response, "ErrorResponse"), *_error(response, expected, message)]
+        if response.status_code not in {self._errors.get(code, (400,))[0] for code in codes}:
+            return [self.summary(response, seen.template)]
+        differences = [*self.shape(response, "ErrorResponse")]
+        code = _code(response)
+        if not differences and code not in codes:
+            differences.append(f"code {code!r} instead of {' or '.join(sorted(codes))}")
+        _, message = self._errors.get(code, (0, None))
+        if message is not None and message != (said := object_of(response)["error"].get("message")):
+            differences.append(f"message {said!r} instead of {message!r}")
+        return differences
 
-    def told(self, response: httpx.Response, before: Template) -> str:
-        """Return what an answer says, in a few words."""
+    def consistent(self, request: Request, response: httpx.Response, seen: Seen) -> list[str]:
+        """Return what is wrong with a success that the page neither promises nor rules out.
+
+        Each field is as it was, or as it was sent, if that is a value that it can have.
+        """
+        differences = [*self.shape(response, "CredentialTemplate")]
+        body, sent, before = object_of(response), sent_in(request), seen.template
+        free = {"designIds"} if sent.keys() & set(LEGACY) else set()
+        for name in ("id", *self.fields, "createdAt"):
+            was = before.get(name)
+            allowed = [was, sent.get(name, was) if name in self.fields else was]
+            if (
+                body.get(name, was) not in allowed
+                and name not in free
+                and sent.get(name, 0) is not None
+            ):
+                differences.append(f"{name} is {body[name]!r}, and was {was!r}")
+        return [*differences, *self.times(response, before)]
+
+    def shape(self, response: httpx.Response, schema: str) -> Iterator[str]:
+        """Yield where a body is not JSON of a schema, or not what goes with its status."""
+        kind, _, parameters = response.headers.get("Content-Type", "").lower().partition(";")
+        charset = re.search(r"charset *= *\"?([\w-]+)", parameters)
+        if kind.strip() != "application/json" or (charset and charset[1] not in {"utf-8", "utf8"}):
+            kind = response.headers.get("Content-Type", "")
+            yield f"Content-Type {kind!r} instead of application/json"
+        try:
+            data = json_of(response)
+        except (ValueError, RecursionError) as error:
+            yield f"not JSON ({error}): {response.text!r}"
+            return
+        for problem in self._validators[schema].iter_errors(data):
+            yield f"{'.'.join(map(str, problem.instance_path)) or 'the body'}: {problem.message}"
+        status, _ = self._errors.get(_code(response), (response.status_code, None))
+        if status != response.status_code:
+            yield f"code {_code(response)!r} with {response.status_code} instead of {status}"
+
+    def open_error(self, response: httpx.Response) -> list[str]:
+        """Return what is wrong with an error of which the page gives no more than the form."""
+        status = response.status_code
+        if status >= httpx.codes.INTERNAL_SERVER_ERROR and status != httpx.codes.NOT_IMPLEMENTED:
+            return [f"{self.summary(response, {})}; {self.quote('internal-server-error')}"]
+        documented = {known for known, _ in self._errors.values()}
+        return list(self.shape(response, "ErrorResponse")) if status in documented else []
+
+    def times(self, response: httpx.Response, before: Template) -> Iterator[str]:
+        """Yield what is wrong with the times of a template."""
+        body = object_of(response)
+        times = {name: body.get(name) for name in ("createdAt", "updatedAt")}
+        for name, value in times.items():
+            if isinstance(value, str) and not re.fullmatch(TIME, value):
+                yield f"{name} {value!r} has not the form of the page's 2022-01-01T00:00:00.000Z"
+        created, updated, earliest = map(time_of, (*times.values(), before.get("updatedAt")))
+        if not updated or not created or not earliest:
+            return
+        if updated < created:
+            yield f"updatedAt {times['updatedAt']} is before createdAt {times['createdAt']}"
+        if updated < earliest:
+            yield f"updatedAt went back from {before['updatedAt']} to {times['updatedAt']}"
+        changed = any(name in body and body[name] != before.get(name) for name in self.fields)
+        if changed and updated == earliest and earliest + PATIENCE < now_of(response):
+            yield f"updatedAt is still {times['updatedAt']} after a change"
+
+    def summary(self, response: httpx.Response, before: Template) -> str:
+        """Return what a response says, in a few words."""
         data = object_of(response)
-        if response.status_code != httpx.codes.OK or not data:
+        if response.status_code != OK or not data:
             error = data.get("error")
             error = error if isinstance(error, dict) else {}
             said = f"{error['code']}: {error.get('message')!r}" if "code" in error else ""
             return f"{response.status_code} {said or repr(response.text)}"
         changed = [name for name, value in data.items() if before.get(name, value) != value]
-        unknown = sorted(data.keys() - self._answered)
+        unknown = sorted(data.keys() - self._known)
         news = f"; not on the page: {', '.join(unknown)}" if unknown else ""
         return f"200, changed: {', '.join(changed) or 'nothing'}{news}"
 
-    def _body(self, response: httpx.Response, schema: str) -> Iterator[str]:
-        kind = response.headers.get("Content-Type", "")
-        if kind.partition(";")[0].strip().lower() != "application/json":
-            yield f"Content-Type {kind!r} instead of application/json"
-        try:
-            data = response.json()
-        except (ValueError, RecursionError):
-            yield f"no JSON: {response.text!r}"
-            return
-        for error in self._validators[schema].iter_errors(data):
-            yield f"{'.'.join(map(str, error.instance_path)) or 'the body'}: {error.message}"
 
-    def _values(self, response: httpx.Response, after: Template) -> Iterator[str]:
-        answered = object_of(response)
-        for name in ("id", *self.fields, "createdAt"):
-            if name in answered and answered[name] != after.get(name):
-                yield f"{name} is {answered[name]!r} instead of {after.get(name)!r}"
-        # What is no time the schema has found.
-        with suppress(KeyError, TypeError, ValueError):
-            now, earliest = answered["updatedAt"], after["updatedAt"]
-            if datetime.fromisoformat(now) < datetime.fromisoformat(earliest):
-                yield f"updatedAt went back from {earliest} to {now}"
-
-
-def _error(response: httpx.Response, code: str, message: str | None) -> Iterator[str]:
-    error = object_of(response).get("error")
-    if not isinstance(error, dict):
-        return
-    if error.get("code") != code:
-        yield f"code {error.get('code')!r} instead of {code!r}"
-    if message is not None and error.get("message") != message:
-        yield f"message {error.get('message')!r} instead of {message!r}"
-
-
-def object_of(response: httpx.Response) -> dict[str, Any]:
-    """Return the JSON object of an answer; an empty one if it has none."""
+def sent_in(request: Request) -> Template:
+    """Return the fields of a request; none if its body is not an object."""
     try:
-        data = response.json()
+        data = json.loads(request.body)
     except (ValueError, RecursionError):
         return {}
     return data if isinstance(data, dict) else {}
+
+
+def json_of(response: httpx.Response) -> Any:
+    """Return the JSON of a response; raises ValueError for what RFC 8259 does not allow."""
+    return json.loads(
+        response.content.decode(), parse_constant=_rejected, object_pairs_hook=_unique
+    )
+
+
+def _rejected(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a number of JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name occurs twice")
+    return dict(pairs)
+
+
+def object_of(response: httpx.Response) -> dict[str, Any]:
+    """Return the JSON object of a response; an empty one if it has none."""
+    try:
+        data = json_of(response)
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def time_of(value: Any) -> datetime | None:
+    """Return a time; None if it is not one, which the schema finds."""
+    try:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    except (TypeError, ValueError):
+        return None
+
+
+def now_of(response: httpx.Response) -> datetime:
+    """Return the server's time, or this machine's if the server does not say."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return datetime.now(UTC)
+
+
+def _code(response: httpx.Response) -> str:
+    error = object_of(response).get("error")
+    code = error.get("code") if isinstance(error, dict) else None
+    return code if isinstance(code, str) else ""

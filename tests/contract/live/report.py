@@ -1,6 +1,7 @@
 """What the run against another server tells: on the terminal, and as JSON."""
 
 import json
+import re
 from collections import Counter
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -11,6 +12,7 @@ from contract.live.settings import Settings
 
 AGREES, DIFFERS, OBSERVED = "agrees", "DIFFERS", "observed"
 LONGEST = 400
+MINIMUM = 2  # characters of a token
 PATH = Path("build/contract/live.json")
 
 
@@ -24,15 +26,21 @@ class Finding:
 
 
 class Report:
-    """The findings. The token is in nothing that leaves here, even if a server echoes it."""
+    """The findings. No token is in what leaves here, even if a server echoes it or half of it."""
 
-    def __init__(self, token: str) -> None:
-        self._token = token
+    def __init__(self, *tokens: str) -> None:
+        # Some rows send a token without its first or last character, or in another case.
+        altered = [
+            f"({re.escape(t[:1])})?{re.escape(t[1:-1])}({re.escape(t[-1:])})?"
+            for t in tokens
+            if len(t) > MINIMUM
+        ]
+        self._tokens = re.compile("|".join(altered), re.IGNORECASE) if altered else None
         self._findings: list[Finding] = []
 
     def hide(self, text: str) -> str:
-        """Return a text without the token."""
-        return text.replace(self._token, "<token>") if self._token else text
+        """Return a text without the tokens."""
+        return self._tokens.sub("<token>", text) if self._tokens else text
 
     def clean(self, text: str) -> str:
         """Return a line without the token, and without what could steer a terminal."""
@@ -46,7 +54,7 @@ class Report:
 
     def say(self, *lines: str) -> None:
         """Print lines."""
-        # A reader that has gone must not keep the template from being put back.
+        # A reader that has gone must not keep the template from being restored.
         with suppress(OSError):
             print(*map(self.clean, lines), sep="\n", flush=True)  # noqa: T201 - a command's own output
 
@@ -61,13 +69,13 @@ class Report:
         """Whether a finding is a difference."""
         return any(finding.verdict == DIFFERS for finding in self._findings)
 
-    def end(self, settings: Settings, stopped: str, moved: list[str] | None) -> None:
+    def end(self, settings: Settings, stopped: str, moved: list[str] | None, sent: int = 1) -> None:
         """Print the summary, and write all to PATH; `moved` is what `Run.restore` returned."""
         counts = Counter(finding.verdict for finding in self._findings)
         self.say(
             "",
             f"{len(self._findings)} checks: {counts[AGREES]} agree, {counts[DIFFERS]} differ, "
-            f"{counts[OBSERVED]} only observed",
+            f"{counts[OBSERVED]} only observed; {sent} requests sent",
         )
         if stopped:
             self.say(self.short(f"Not all checks were made: {stopped}"))
@@ -78,6 +86,7 @@ class Report:
             "endedAt": datetime.now(UTC).isoformat(timespec="seconds"),
             "stopped": stopped or None,
             "restored": moved is not None,
+            "requests": sent,
             "checks": [asdict(finding) for finding in self._findings],
         }
         self._write(f"{json.dumps(data, indent=2)}\n")

@@ -1,4 +1,4 @@
-"""What the run against another server is told, by the environment."""
+"""What the run against another server does, by the environment."""
 
 import math
 import re
@@ -18,13 +18,28 @@ class Stopped(Exception):  # noqa: N818 - an end, not always a mistake
 
 @dataclass(frozen=True)
 class Settings:
-    """What to check, and how."""
+    """What to check, and how.
+
+    Attributes:
+        other_template_id: another template of the same organization, which is only read.
+        second: token and template of another organization, each of which may be missing.
+        limit: whether to exceed the rate limit.
+        only: a regular expression that is found in the names of the rows that are asked.
+        premium: whether the plans of both organizations allow designs; None if it is not known.
+
+    """
 
     base_url: str
     token: str = field(repr=False)
     template_id: str
     rate: float
     confirmed: bool
+    other_template_id: str = ""
+    second_token: str = field(default="", repr=False)
+    second_template_id: str = ""
+    limit: bool = False
+    only: str = ""
+    premium: tuple[bool | None, bool | None] = (None, None)
 
     @property
     def url(self) -> str:
@@ -37,13 +52,48 @@ class Settings:
         names = ("BASE_URL", "ACCESS_TOKEN", "TEMPLATE_ID")
         if missing := [name for name in names if not environment.get(name)]:
             raise Stopped(f"{', '.join(missing)} missing: make contract {'=… '.join(names)}=…")
-        base_url, token, template_id = (environment[name] for name in names)
-        if not re.fullmatch(r"[\w.~+/-]+=*", token, re.ASCII):  # RFC 6750, section 2.1
-            raise Stopped("ACCESS_TOKEN has a character that no bearer token has")
-        if not re.fullmatch(r"[\w-]+", template_id, re.ASCII):
-            raise Stopped(f"TEMPLATE_ID {template_id!r} is no id")
-        rate, confirmed = _rate(environment.get("RATE") or "2"), environment.get("CONFIRM") == "yes"
-        return cls(_base_url(base_url), token, template_id, rate, confirmed)
+        return cls(
+            _base_url(environment["BASE_URL"]),
+            _token(environment, "ACCESS_TOKEN"),
+            _id(environment, "TEMPLATE_ID"),
+            _rate(environment.get("RATE") or "2"),
+            environment.get("CONFIRM") == "yes",
+            _id(environment, "OTHER_TEMPLATE_ID"),
+            _token(environment, "SECOND_ACCESS_TOKEN"),
+            _id(environment, "SECOND_TEMPLATE_ID"),
+            environment.get("RATE_LIMIT") == "yes",
+            _pattern(environment.get("ONLY", "")),
+            (_answer(environment, "PREMIUM"), _answer(environment, "SECOND_PREMIUM")),
+        )
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise Stopped(f"ONLY is not a regular expression: {error}") from None
+    return text
+
+
+def _answer(environment: Mapping[str, str], name: str) -> bool | None:
+    text = environment.get(name) or "unknown"
+    if text not in {"yes", "no", "unknown"}:
+        raise Stopped(f"{name} {text!r} is neither yes nor no")
+    return None if text == "unknown" else text == "yes"
+
+
+def _token(environment: Mapping[str, str], name: str) -> str:
+    token = environment.get(name, "")
+    if not re.fullmatch(r"([\w.~+/-]+=*)?", token, re.ASCII):  # RFC 6750, section 2.1
+        raise Stopped(f"{name} has a character that no bearer token has")
+    return token
+
+
+def _id(environment: Mapping[str, str], name: str) -> str:
+    template_id = environment.get(name, "")
+    if not re.fullmatch(r"[\w-]*", template_id, re.ASCII):
+        raise Stopped(f"{name} {template_id!r} is not an id")
+    return template_id
 
 
 def _base_url(text: str) -> str:
