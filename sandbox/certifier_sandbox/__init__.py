@@ -4,7 +4,10 @@
 `create_app` gives the ASGI application.
 """
 
-try:
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
     from certifier_sandbox.app import SandboxApp, create_app
     from certifier_sandbox.clock import Clock
     from certifier_sandbox.organizations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
@@ -13,10 +16,6 @@ try:
     from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
     from certifier_sandbox.server import running
     from certifier_sandbox.template import Template
-except ModuleNotFoundError as missing:
-    # The package rides in the wheel of certifier-client; what it needs comes with an extra.
-    message = f"{missing.name} is missing: install certifier-client with its extra 'sandbox'"
-    raise ModuleNotFoundError(message, name=missing.name) from None
 
 __all__ = [
     "FREE_TEMPLATE_ID",
@@ -36,3 +35,19 @@ __all__ = [
     "in_process",
     "running",
 ]
+
+_MODULES = ("app", "clock", "organizations", "request_log", "sandbox", "seed", "server", "template")
+
+if not TYPE_CHECKING:  # for a type checker it would stand for every name
+
+    def __getattr__(name: str) -> object:
+        """Import the sandbox when a name is first used: every run of pytest loads the plugin."""
+        if name not in __all__:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        try:
+            modules = [vars(import_module(f"{__name__}.{module}")) for module in _MODULES]
+        except ModuleNotFoundError as missing:
+            message = f"{missing.name} is missing: pip install 'certifier-client[sandbox]'"
+            raise ModuleNotFoundError(message, name=missing.name) from None
+        globals().update({each: home[each] for home in modules for each in __all__ if each in home})
+        return globals()[name]

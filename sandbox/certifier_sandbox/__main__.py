@@ -8,9 +8,15 @@ import sqlite3
 import sys
 from collections.abc import Sequence
 
-from certifier_sandbox.app import create_app
-from certifier_sandbox.organizations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
-from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
+from certifier_sandbox import (
+    FREE_TEMPLATE_ID,
+    FREE_TOKEN,
+    PREMIUM_TOKEN,
+    SECOND_TEMPLATE_ID,
+    SECOND_TOKEN,
+    TEMPLATE_ID,
+    create_app,
+)
 from certifier_sandbox.server import listen, server_of, url_of
 
 TENANTS = f"""\

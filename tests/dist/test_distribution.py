@@ -212,5 +212,5 @@ def test_the_sandbox_without_its_extra_says_what_to_install(python: Path) -> Non
     """The last line of the failure says what to do."""
     shown = run(str(python.parent / "certifier-sandbox"))
     assert shown.returncode == 1
-    what_to_do = "starlette is missing: install certifier-client with its extra 'sandbox'"
+    what_to_do = "starlette is missing: pip install 'certifier-client[sandbox]'"
     assert shown.stderr.splitlines()[-1] == f"ModuleNotFoundError: {what_to_do}"

@@ -36,7 +36,8 @@ def public(root: Path) -> list[str]:
     }
     homes = {thing.canonical_path for thing in things.values()}
     lines = [line for path in sorted(things) for line in _lines(path, things[path], homes)]
-    for name, thing in sorted(client["pytest_plugin"].functions.items()):
+    fixtures = client["pytest_plugin"].functions | sandbox["pytest_plugin"].functions
+    for name, thing in sorted(fixtures.items()):
         if not name.startswith("_") and "pytest.fixture" in _decorators(thing):
             lines.append(f"fixture {name}() -> {thing.returns}{_decorators(thing)}")
     version = str(client["version.__version__"].value).strip("'")

@@ -11,7 +11,8 @@ from support import ROOT, git, run
 
 # A small project with the layout of ours.
 CLIENT, SANDBOX = "overrides/certifier_client", "sandbox/certifier_sandbox"
-CODE, PLUGIN, SERVER = f"{CLIENT}/client.py", f"{CLIENT}/pytest_plugin.py", f"{SANDBOX}/server.py"
+CODE, SERVER = f"{CLIENT}/client.py", f"{SANDBOX}/server.py"
+PLUGIN, SANDBOX_PLUGIN = f"{CLIENT}/pytest_plugin.py", f"{SANDBOX}/pytest_plugin.py"
 MODELS = "generated/certifier_generated/models/__init__.py"
 MODEL = "generated/certifier_generated/models/template.py"
 FILES = {
@@ -47,9 +48,15 @@ def further(headers: str) -> None: ...
 import pytest
 
 @pytest.fixture
+def certifier(certifier_sandbox: int) -> str: ...
+""",
+    SANDBOX_PLUGIN: """
+import pytest
+
+@pytest.fixture
 def _own() -> int: ...
 @pytest.fixture
-def certifier(_own: int) -> str: ...
+def certifier_sandbox(_own: int) -> int: ...
 def pytest_configure() -> None: ...
 """,
     f"{SANDBOX}/__init__.py": """
@@ -132,6 +139,7 @@ def release(project: Path, number: str) -> None:
         (CODE, "kw_only=True", "", "class certifier_client.RetryPolicy()"),
         (f"{CLIENT}/__init__.py", '"Journal", "', '"', "class certifier_client.Journal()"),
         (PLUGIN, "def certifier(", "def client(", "fixture certifier() -> str"),
+        (SANDBOX_PLUGIN, "def certifier_", "def _", "fixture certifier_sandbox() -> int"),
         (SERVER, "port: int", "on: int", "certifier_sandbox.running(*, port: int"),
         (SERVER, "    status:", "    code:", "certifier_sandbox.Entry.status: int"),
         (SERVER, "    delay:", "    wait:", "certifier_sandbox.Injection.delay"),
@@ -158,8 +166,8 @@ def test_a_change_that_breaks_a_caller_is_reported(
         (CODE, "def _private(", "def _own(", []),
         (CODE, "check the", "look at the", []),
         (CODE, "validator=object()", "repr=False", []),
-        (PLUGIN, "_own: ", "_another: ", []),
-        (PLUGIN, "def pytest_configure", "def pytest_unconfigure", []),
+        (SANDBOX_PLUGIN, "_own: ", "_another: ", []),
+        (SANDBOX_PLUGIN, "def pytest_configure", "def pytest_unconfigure", []),
         (SERVER, "def listen(", "def bind(", []),
         (
             SERVER,

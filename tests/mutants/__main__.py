@@ -48,7 +48,7 @@ class Target:
 TARGETS = {
     "sandbox": Target(
         "certifier_sandbox",
-        ["__main__.py"],  # the tests run it as a command
+        ["__main__.py", "pytest_plugin.py"],  # the tests run them as a command and in pytest
         ["tests/mutants/whole_table.py", "tests/sandbox"],
     ),
     # Without the packages that are built on the client and have tests of their own.

@@ -164,6 +164,9 @@ STRICT = ["-W", "error", "-o", "asyncio_mode=auto"]
 STRICT += ["-o", "asyncio_default_fixture_loop_scope=function"]
 
 
+PLUGINS = ["-p", "certifier_sandbox.pytest_plugin", "-p", "certifier_client.pytest_plugin"]
+
+
 @pytest.fixture(autouse=True)
 def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the variables of this test run."""
@@ -193,7 +196,7 @@ def test_a_project_says_where(pytester: pytest.Pytester) -> None:
     pytester.runpytest_inprocess("--certifier-sandbox=port", *STRICT).assert_outcomes(failed=1)
     pytester.makeini("[pytest]\ncertifier_sandbox = cloud")
     ran = pytester.runpytest_inprocess(*STRICT)
-    ran.stderr.fnmatch_lines("ERROR: certifier_sandbox is 'cloud' * say port or in-process*")
+    ran.stderr.fnmatch_lines("ERROR: certifier_sandbox is 'cloud' * use port or in-process*")
     ran = pytester.runpytest_inprocess("--certifier-sandbox=in-process", *STRICT)
     ran.assert_outcomes(passed=1)
 
@@ -213,14 +216,14 @@ def test_without_the_extra_a_fixture_says_what_to_install(
     """
     pytester.makeconftest(hide)
     pytester.makepyfile("def test(certifier): pass\ndef test_other(): pass")
-    ran = pytester.runpytest_subprocess("-p", "certifier_client.pytest_plugin")
+    ran = pytester.runpytest_subprocess(*PLUGINS)
     ran.assert_outcomes(passed=1, errors=1)
-    ran.stdout.fnmatch_lines(f"*{package}* is missing: install certifier-client with its extra*")
+    ran.stdout.fnmatch_lines(f"*{package}* is missing: pip install *sandbox*")
 
 
 def test_a_run_of_pytest_without_the_fixtures_pays_nothing(tmp_path: Path) -> None:
     """To load the plugin imports neither the client's packages nor the sandbox's."""
-    script = "import sys, certifier_client.pytest_plugin; print(*sys.modules)"
+    script = f"import sys, {', '.join(PLUGINS[1::2])}; print(*sys.modules)"
     ran = run(sys.executable, "-c", script, cwd=tmp_path)
-    assert not {"attr", "httpx", "starlette", "certifier_sandbox"} & set(ran.stdout.split())
+    assert not {"attr", "httpx", "starlette", "certifier_client.client"} & {*ran.stdout.split()}
     assert ran.stdout
