@@ -19,7 +19,7 @@ from certifier_sandbox.injection import drop_connection
 from certifier_sandbox.json_body import read_body
 from certifier_sandbox.operation import update
 from certifier_sandbox.rate_limit import RateLimit
-from certifier_sandbox.request_log import raw_path
+from certifier_sandbox.request_log import Entry, raw_path
 from certifier_sandbox.state import State
 from certifier_sandbox.store import Store
 
@@ -66,21 +66,23 @@ class Api:
         request = Request(scope, receive)
         body = await read_body(request)
         entry = self._state.log.add(request, body, timestamp(self._state.clock.now()))
-        response = await self._respond(request, body)
+        response = await self._respond(request, body, entry)
         if response is None:
             await drop_connection(scope, receive)
             return
         # Not set by the server: it is the sandbox's time, unless an injection sets it.
         date = format_datetime(self._state.clock.now(), usegmt=True)
         response.headers.setdefault("Date", date)
-        entry.status = response.status_code
+        self._state.log.set_status(entry, response.status_code)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request, body: bytes) -> Response | None:
+    async def _respond(self, request: Request, body: bytes, entry: Entry) -> Response | None:
         injection = self._state.injections.next() if _in_api(request) else None
         if injection is not None:
+            entry.injected = injection.summary
             await injection.wait(request.receive)
-            return injection.response and injection.response()
+            if not injection.only_delay:
+                return injection.response and injection.response()
         try:
             return JSONResponse(self._operation(request, body))
         except ApiError as error:

@@ -44,7 +44,10 @@ ROUTES = {
     "/state": {"GET": Route(actions.dump)},
     "/templates": {"POST": Route(actions.seed, schemas.TEMPLATE)},
     "/requests": {"GET": Route(actions.requests), "DELETE": Route(actions.clear_requests)},
-    "/injections": {"POST": Route(actions.inject, schemas.INJECTION)},
+    "/injections": {
+        "POST": Route(actions.inject, schemas.INJECTION),
+        "DELETE": Route(actions.clear_injections),
+    },
     "/rate-limit": {
         "PUT": Route(actions.set_rate_limit, schemas.RATE_LIMIT),
         "DELETE": Route(actions.unset_rate_limit),

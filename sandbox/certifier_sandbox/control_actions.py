@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from certifier_sandbox.api_error import ApiError
 from certifier_sandbox.clock import timestamp
 from certifier_sandbox.injection import Injection
 from certifier_sandbox.organizations import ORGANISATIONS
@@ -21,6 +22,8 @@ Json = dict[str, Any]
 Action = Callable[[State, Json], Json | None]
 
 BODILESS = {204, 304}
+# In the log and the state, where a body might be large.
+UNSUMMARIZED = {"json", "text", "times"}
 FRAMING = {"content-length", "transfer-encoding"}
 
 
@@ -30,13 +33,14 @@ def reset(state: State, _: Json) -> None:
 
 
 def dump(state: State, _: Json) -> Json:
-    """Return the whole state of the sandbox, except its log and the tokens."""
+    """Return the whole state of the sandbox except its log, injected bodies and the tokens."""
     limit = state.rate_limit.limit
     return {
         "organizations": [{"name": o.name, "premium": o.premium} for o in ORGANISATIONS],
         "templates": [_whole(template) for template in state.store.all()],
         "rateLimit": asdict(limit) if limit else None,
-        "injections": len(state.injections),
+        "injections": state.injections.summaries,
+        "logVersion": state.log.version,
         **_clock(state),
     }
 
@@ -78,7 +82,8 @@ def _designs(asked: Json) -> Json:
 
 def requests(state: State, _: Json) -> Json:
     """Return the request log."""
-    return {"requests": [asdict(entry) for entry in state.log.entries]}
+    # Not `asdict`, which copies each header of a thousand requests.
+    return {"requests": [vars(entry) for entry in state.log.entries]}
 
 
 def clear_requests(state: State, _: Json) -> None:
@@ -87,18 +92,31 @@ def clear_requests(state: State, _: Json) -> None:
 
 
 def inject(state: State, asked: Json) -> Json:
-    """Replace the next responses by another, or by a dropped connection."""
-    response = None if "drop" in asked else _response(asked)
-    state.injections.add(Injection(asked.get("delay", 0), response), asked.get("times", 1))
-    return {"injections": len(state.injections)}
+    """Replace the next responses, delay them, or drop their connections."""
+    injection = Injection(
+        asked.get("delay", 0),
+        _response(asked) if asked.keys() & {"status", "error"} else None,
+        only_delay=not asked.keys() & {"status", "error", "drop"},
+        summary={name: value for name, value in asked.items() if name not in UNSUMMARIZED},
+    )
+    state.injections.add(injection, asked.get("times", 1))
+    return {"injections": len(state.injections.summaries)}
+
+
+def clear_injections(state: State, _: Json) -> None:
+    """Remove the injections that have not been used."""
+    state.injections.clear()
 
 
 def _response(asked: Json) -> Callable[[], Response]:
-    status, headers = asked["status"], asked.get("headers", {})
-    if status in BODILESS and {"json", "text"} & asked.keys():
-        raise ValueError(f"status: {status} has no body")
+    headers = asked.get("headers", {})
     if framing := FRAMING & {name.lower() for name in headers}:
         raise ValueError(f"headers: only the server sets {framing.pop()}")
+    if "error" in asked:
+        return ApiError(asked["error"], "injected", headers=headers).response
+    status = asked["status"]
+    if status in BODILESS and {"json", "text"} & asked.keys():
+        raise ValueError(f"status: {status} has no body")
     if "json" in asked:
         return partial(JSONResponse, asked["json"], status, headers)
     if "text" in asked:

@@ -4,6 +4,7 @@ from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
+from certifier_sandbox.api_error import ERRORS
 from certifier_sandbox.organizations import ORGANISATIONS
 
 TEXT_OR_NULL = {"type": ["string", "null"]}
@@ -30,12 +31,18 @@ TEMPLATE: dict[str, Any] = {
     },
 }
 
+
+def _without(*names: str) -> dict[str, Any]:
+    return {"properties": dict.fromkeys(names, False)}
+
+
 INJECTION: dict[str, Any] = {
     "description": (
-        "status (200 to 599) with json or text and headers, or else drop: true; "
-        "and optionally delay (seconds) and times"
+        "status (200 to 599) with json or text and headers, or error (a code) with headers, "
+        "or drop: true, or only delay; and optionally delay (seconds) and times"
     ),
     "properties": {
+        "error": {"enum": list(ERRORS)},
         "status": {"type": "integer", "minimum": 200, "maximum": 599},
         "json": {},
         "text": {"type": "string"},
@@ -52,11 +59,15 @@ INJECTION: dict[str, Any] = {
         "drop": {"const": True},
         "times": {"type": "integer", "minimum": 1, "maximum": 1000},
     },
-    "oneOf": [{"required": ["status"]}, {"required": ["drop"]}],
+    "anyOf": [{"required": [name]} for name in ("status", "error", "drop", "delay")],
     "dependentSchemas": {
-        "drop": {"properties": {"json": False, "text": False, "headers": False}},
-        "json": {"properties": {"text": False}},
+        "status": _without("error", "drop"),
+        "error": _without("json", "text", "drop"),
+        "drop": _without("json", "text", "headers"),
+        "json": _without("text"),
+        "headers": {"anyOf": [{"required": ["status"]}, {"required": ["error"]}]},
     },
+    "dependentRequired": {"json": ["status"], "text": ["status"]},
 }
 
 RATE_LIMIT: dict[str, Any] = {

@@ -3,7 +3,8 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -15,10 +16,15 @@ DROP_CONNECTION = "certifier_sandbox.drop_connection"
 
 @dataclass(frozen=True)
 class Injection:
-    """What to do with one request: wait `delay` seconds, then respond, or drop it if None."""
+    """What happens to one request: after `delay` seconds a response, or, if that is None, a drop.
+
+    With `only_delay` the API responds as usual. `summary` is for the log and the state.
+    """
 
     delay: float
     response: Callable[[], Response] | None
+    only_delay: bool = False
+    summary: dict[str, Any] = field(default_factory=dict)
 
     async def wait(self, receive: Receive) -> None:
         """Wait for the delay; raises `ClientDisconnect` if the client is gone before its end."""
@@ -53,8 +59,10 @@ class Injections:
         """Empty the queue."""
         self._queue.clear()
 
-    def __len__(self) -> int:
-        return len(self._queue)
+    @property
+    def summaries(self) -> list[dict[str, Any]]:
+        """What is in the queue, the next first."""
+        return [injection.summary for injection in self._queue]
 
 
 async def drop_connection(scope: Scope, receive: Receive) -> None:

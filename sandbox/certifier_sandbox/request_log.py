@@ -1,5 +1,6 @@
 """The requests of the API, for tests and people to inspect; it never holds a token."""
 
+import itertools
 import re
 from collections import deque
 from dataclasses import dataclass
@@ -18,8 +19,12 @@ CREDENTIALS = {"authorization", "proxy-authorization"}
 
 @dataclass
 class Entry:
-    """One request; `status` is None until there is a response."""
+    """One request.
 
+    `status` is None until there is a response. `injected` is what was injected, without its body.
+    """
+
+    number: int
     time: str
     method: str
     path: str
@@ -27,6 +32,7 @@ class Entry:
     headers: list[tuple[str, str]]
     body: str
     status: int | None = None
+    injected: dict[str, Any] | None = None
 
     @property
     def json(self) -> Any:
@@ -35,14 +41,17 @@ class Entry:
 
 
 class RequestLog:
-    """The latest requests, oldest first."""
+    """The latest requests, oldest first; `version` grows with each change."""
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+        self._numbers = itertools.count(1)
+        self.version = 0
 
     def add(self, request: Request, body: bytes, time: str) -> Entry:
-        """Record a request that has arrived at a time; the caller sets the status later."""
+        """Record a request that has arrived at a time; `set_status` completes it later."""
         entry = Entry(
+            number=next(self._numbers),
             time=time,
             method=request.method,
             path=redacted(raw_path(request)),
@@ -51,11 +60,18 @@ class RequestLog:
             body=redacted(body.decode(errors="backslashreplace")),
         )
         self._entries.append(entry)
+        self.version += 1
         return entry
+
+    def set_status(self, entry: Entry, status: int) -> None:
+        """Record the status of the response to a request."""
+        entry.status = status
+        self.version += 1
 
     def clear(self) -> None:
         """Forget every request."""
         self._entries.clear()
+        self.version += 1
 
     @property
     def entries(self) -> list[Entry]:

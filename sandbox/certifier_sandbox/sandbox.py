@@ -29,12 +29,15 @@ class NewTemplate(TypedDict, total=False):
 
 
 class Injection(TypedDict, total=False):
-    """An injected response: a status, or `drop` to close the connection instead.
+    """A fault: a `status`, the `error` of a documented code, `drop`, or only a `delay`.
 
-    `delay` is in seconds, and `times` is the number of requests that get this response.
+    `drop` closes the connection without a response; after a `delay` (in seconds) without any of
+    the others, the sandbox responds as usual. `times` is the number of requests to which it
+    happens.
     """
 
     status: int
+    error: str
     json: Any
     text: str
     headers: dict[str, str]
@@ -89,9 +92,9 @@ class Sandbox:
         return self._state.log.entries
 
     def inject(self, **injection: Unpack[Injection]) -> None:
-        """Replace the responses to the next requests; raises `ValueError`.
+        """Replace, delay or drop the responses to the next requests; raises `ValueError`.
 
-        Injections queue in their order. Without `json` or `text` the response has no body.
+        Injections queue in their order. A `status` without `json` or `text` has no body.
         """
         self._do("POST", "/injections", injection)
 

@@ -35,10 +35,17 @@ def test_the_state_holds_all_but_tokens(api: httpx.Client) -> None:
     api.put("/_sandbox/clock", json={"now": NOW})
     response = api.get("/_sandbox/state")
     state = response.json()
-    assert state.keys() == {"organizations", "templates", "rateLimit", "injections", "now"}
+    assert [*state] == [
+        "organizations",
+        "templates",
+        "rateLimit",
+        "injections",
+        "logVersion",
+        "now",
+    ]
     assert [o["name"] for o in state["organizations"]] == ["premium", "free", "second"]
     assert state["templates"][0]["id"] == TEMPLATE_ID
-    assert (state["rateLimit"], state["injections"], state["now"]) == (None, 0, NOW)
+    assert (state["rateLimit"], state["injections"], state["now"]) == (None, [], NOW)
     assert "cfp_" not in response.text
 
 
@@ -77,7 +84,8 @@ def test_reset_goes_back_to_the_start(api: httpx.Client) -> None:
     api.put("/_sandbox/clock", json={"now": "2000-01-01T00:00:00Z"})
     assert api.post("/_sandbox/reset").status_code == 204
     after = api.get("/_sandbox/state").json()
-    assert after.pop("now") >= before.pop("now")
+    for grown in ("now", "logVersion"):
+        assert after.pop(grown) >= before.pop(grown)
     assert after == before
     assert api.get("/_sandbox/requests").json() == {"requests": []}
 
@@ -167,6 +175,13 @@ BAD = [
     ("POST", "/injections", "{}", "Expected: status"),
     ("POST", "/injections", '{"status": 503, "drop": true}', "Expected: status"),
     ("POST", "/injections", '{"drop": false}', "drop: "),
+    ("POST", "/injections", '{"times": 2}', "Expected: status"),
+    ("POST", "/injections", '{"error": "no_such_code"}', "error: "),
+    ("POST", "/injections", '{"error": "not_found", "status": 404}', "Expected: status"),
+    ("POST", "/injections", '{"error": "not_found", "json": {}}', "Expected: status"),
+    ("POST", "/injections", '{"error": "not_found", "drop": true}', "Expected: status"),
+    ("POST", "/injections", '{"delay": 1, "text": "x"}', "Expected: status"),
+    ("POST", "/injections", '{"delay": 1, "headers": {}}', "Expected: status"),
     ("POST", "/injections", '{"drop": true, "text": "x"}', "Expected: status"),
     ("POST", "/injections", '{"status": 100}', "status: 100"),
     ("POST", "/injections", '{"status": 600}', "status: 600"),
@@ -253,7 +268,7 @@ def test_the_whole_state_is_returned(api: httpx.Client) -> None:
     injected = api.post("/_sandbox/injections", json={"status": 500, "times": 2})
     assert injected.json() == {"injections": 2}
     state = api.get("/_sandbox/state").json()
-    del state["templates"]
+    del state["templates"], state["logVersion"]
     assert state == {
         "organizations": [
             {"name": "premium", "premium": True},
@@ -261,6 +276,6 @@ def test_the_whole_state_is_returned(api: httpx.Client) -> None:
             {"name": "second", "premium": True},
         ],
         "rateLimit": {"requests": 3, "seconds": 2.5},
-        "injections": 2,
+        "injections": [{"status": 500}] * 2,
         "now": "2026-01-01T00:00:00.000Z",
     }

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from certifier_sandbox import TEMPLATE_ID, Sandbox, create_app, running
+from support import DocumentedError, documented_errors
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 
@@ -21,13 +22,62 @@ def inject(api: httpx.Client, **injection: object) -> None:
     api.post("/_sandbox/injections", json=injection).raise_for_status()
 
 
+def queue(api: httpx.Client) -> list[dict[str, Any]]:
+    """Return the injections that have not been used."""
+    injections: list[dict[str, Any]] = api.get("/_sandbox/state").json()["injections"]
+    return injections
+
+
 def test_injections_queue_in_order_and_then_the_api_responds(api: httpx.Client) -> None:
     """Each is used as often as was said, in the order in which they came."""
     inject(api, status=503, times=2)
     inject(api, status=418, json={"short": True})
-    assert api.get("/_sandbox/state").json()["injections"] == 3
+    assert queue(api) == [{"status": 503}, {"status": 503}, {"status": 418}]
     statuses = [api.patch(PATH, json={}).status_code for _ in range(4)]
     assert statuses == [503, 503, 418, 200]
+
+
+def test_the_queue_can_be_cleared(api: httpx.Client) -> None:
+    """The next response is the API's own."""
+    inject(api, status=503, times=2)
+    assert api.delete("/_sandbox/injections").status_code == 204
+    assert queue(api) == []
+    assert api.patch(PATH, json={}).status_code == 200
+
+
+@pytest.mark.parametrize("error", documented_errors(), ids=lambda error: error.code)
+def test_a_documented_error_is_injected_by_its_code(
+    api: httpx.Client, error: DocumentedError
+) -> None:
+    """With its status, its body, and the headers that were asked for."""
+    inject(api, error=error.code, headers={"Retry-After": "2"})
+    response = api.patch(PATH, json={})
+    assert (response.status_code, response.headers["Retry-After"]) == (error.status, "2")
+    assert response.json()["error"]["code"] == error.code
+
+
+def test_a_delay_without_a_response_only_delays(api: httpx.Client) -> None:
+    """The API then responds as usual, and the update is applied."""
+    inject(api, delay=0.01)
+    response = api.patch(PATH, json={"name": "Late"})
+    assert (response.status_code, response.json()["name"]) == (200, "Late")
+    assert api.patch(PATH, json={"name": 5}).status_code == 400
+
+
+def test_the_log_says_what_was_injected(api: httpx.Client) -> None:
+    """Without its body, which may be large; null for a response of the API itself."""
+    injections: list[dict[str, Any]] = [
+        {"status": 503, "headers": {"Retry-After": "0"}, "delay": 0.01},
+        {"error": "payment_required"},
+        {"delay": 0.01},
+    ]
+    inject(api, text="x" * 1000, **injections[0])
+    for injection in injections[1:]:
+        inject(api, **injection)
+    statuses = [api.patch(PATH, json={}).status_code for _ in range(4)]
+    assert statuses == [503, 402, 200, 200]
+    logged = api.get("/_sandbox/requests").json()["requests"]
+    assert [entry["injected"] for entry in logged] == [*injections, None]
 
 
 @pytest.mark.parametrize(

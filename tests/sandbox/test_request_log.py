@@ -21,7 +21,8 @@ def test_a_request_is_logged_as_it_came(api: httpx.Client) -> None:
     api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00Z"})
     api.patch("/v1/groups/a%2Fb?c=%20d", content='{"name": "é"}', headers={"X-Two": "1"})
     (entry,) = logged(api)
-    headers = entry.pop("headers")
+    headers, number = entry.pop("headers"), entry.pop("number")
+    assert isinstance(number, int)
     assert entry == {
         "time": "2026-01-01T00:00:00.000Z",
         "method": "PATCH",
@@ -29,6 +30,7 @@ def test_a_request_is_logged_as_it_came(api: httpx.Client) -> None:
         "query": "c=%20d",
         "body": '{"name": "é"}',
         "status": 400,
+        "injected": None,
     }
     assert isinstance(headers, list)
     assert ["x-two", "1"] in headers
@@ -45,6 +47,35 @@ def test_every_response_is_logged_in_order(api: httpx.Client) -> None:
         (PATH, 400),
         ("/elsewhere", 404),
     ]
+
+
+def test_each_request_keeps_its_number(api: httpx.Client) -> None:
+    """Numbers go up by one, and none is used again after the log was cleared."""
+    api.patch(PATH, json={})
+    api.patch(PATH, json={})
+    first, second = (entry["number"] for entry in logged(api))
+    api.delete("/_sandbox/requests")
+    api.patch(PATH, json={})
+    (third,) = (entry["number"] for entry in logged(api))
+    assert (first, second, third) == (first, first + 1, first + 2)
+
+
+def test_a_change_of_the_log_is_seen_in_the_state(api: httpx.Client) -> None:
+    """Its version grows with each change, and only then."""
+
+    def version() -> int:
+        number: int = api.get("/_sandbox/state").json()["logVersion"]
+        return number
+
+    start = version()
+    assert version() == start
+    api.post("/_sandbox/injections", json={"delay": 0})
+    assert version() == start
+    api.patch(PATH, json={})
+    with_request = version()
+    api.delete("/_sandbox/requests")
+    assert with_request == start + 2  # it came, and it has a status
+    assert version() > with_request
 
 
 def test_the_log_can_be_cleared(api: httpx.Client) -> None:
