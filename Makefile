@@ -67,7 +67,7 @@ test-oldest: ## Run all tests with the oldest releases that pyproject.toml allow
 test-newest: ## Run all tests with the newest releases that pyproject.toml allows
 	@$(MAKE) --no-print-directory test VENV=.venv-newest RELEASES=newest
 
-test-page: $(VENV)/.test $(VENV)/.page ## Test the sandbox's page and the site in Chromium or Chrome
+test-page: $(addprefix $(VENV)/., test page docs node) ## Test the sandbox's page and the site in Chromium or Chrome
 	@pytest tests/page
 
 docs: $(VENV)/.docs $(VENV)/.node ## Build the documentation into build/site

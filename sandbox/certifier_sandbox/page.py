@@ -1,5 +1,6 @@
 """The page at /_sandbox/, which shows the sandbox and the API reference."""
 
+import json
 import re
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from certifier_sandbox.organizations import PREMIUM_TOKEN
+from certifier_sandbox.organizations import ORGANISATIONS
 
 if find_spec("swagger_ui") is None:  # StaticFiles would raise an AssertionError
     raise ModuleNotFoundError(name="swagger_ui")
@@ -29,7 +30,8 @@ POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' d
 def _page(_: Request) -> Response:
     html = (HERE / "static" / "index.html").read_text(encoding="utf-8")
     policy = {"Content-Security-Policy": POLICY}
-    return HTMLResponse(html.replace("PREMIUM_TOKEN", PREMIUM_TOKEN), headers=policy)
+    tokens = json.dumps({each.name: each.token for each in ORGANISATIONS})
+    return HTMLResponse(html.replace("TOKENS", tokens), headers=policy)
 
 
 def _document(_: Request) -> Response:

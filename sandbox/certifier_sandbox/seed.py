@@ -24,5 +24,5 @@ EXAMPLE = Template(
 SEED = (
     EXAMPLE,
     replace(EXAMPLE, id=FREE_TEMPLATE_ID, organization=FREE.name, name="Template of the free plan"),
-    replace(EXAMPLE, id=SECOND_TEMPLATE_ID, organization=SECOND.name, name="Another's template"),
+    replace(EXAMPLE, id=SECOND_TEMPLATE_ID, organization=SECOND.name, name="Template of the second organization"),
 )

@@ -4,9 +4,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from certifier_sandbox import Sandbox
+
+PATIENCE = 30_000  # milliseconds; a busy machine takes its time
+expect.set_options(timeout=PATIENCE)
 
 NAMES = ["chromium", "chromium-browser", "google-chrome"]
 HOW = "on Debian, `apt-get install --no-install-recommends chromium` as root installs one"
@@ -27,24 +30,25 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser, certifier_sandbox: Sandbox) -> Iterator[Page]:
-    """Open the page as a person does; no test may leave the sandbox or a complaint behind."""
+    """Open the page; a test fails if it requests anything elsewhere, or logs an error."""
     complaints: list[str] = []
 
-    def heard(message: ConsoleMessage) -> None:
-        # What an answer of 400 and more brings about, a browser tells of by itself.
+    def on_console(message: ConsoleMessage) -> None:
+        # The browser itself logs each response of 400 or more.
         if message.type == "error" and "Failed to load resource" not in message.text:
             complaints.append(message.text)
 
-    def sent(request: Request) -> None:
+    def on_request(request: Request) -> None:
         if not request.url.startswith((f"{certifier_sandbox.url}/", "data:")):
             complaints.append(request.url)
 
-    page = browser.new_page()
-    page.set_default_timeout(5000)
-    page.on("console", heard)
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.on("console", on_console)
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", sent)
+    page.on("request", on_request)
     page.goto(f"{certifier_sandbox.url}/_sandbox")
+    expect(page.get_by_role("heading", name="Templates")).to_be_visible()
     yield page
     page.close()
     assert complaints == []

@@ -10,9 +10,10 @@ from support import load_document
 @pytest.mark.parametrize(
     ("path", "kind", "holds"),
     [
-        ("", "text/html", "<h1>Certifier sandbox</h1>"),
-        ("", "text/html", f'data-token="{PREMIUM_TOKEN}"'),
-        ("static/page.js", "text/javascript", "fetch("),
+        ("", "text/html", "<title>Certifier sandbox</title>"),
+        ("", "text/html", f'"premium": "{PREMIUM_TOKEN}"'),
+        ("static/page.js", "text/javascript", "import "),
+        ("static/logo.svg", "image/svg+xml", "<svg"),
         ("static/page.css", "text/css", "header {"),
         ("swagger-ui/swagger-ui-bundle.js", "text/javascript", "SwaggerUIBundle"),
         ("swagger-ui/swagger-ui.css", "text/css", ".swagger-ui"),
