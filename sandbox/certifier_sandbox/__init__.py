@@ -1,18 +1,18 @@
 """A sandbox server for the update of a credential template.
 
-`running` gives a real server on a socket, `in_process` one without, both as a `Sandbox`;
-`create_app` gives the ASGI application.
+`running` starts a server on a socket, and `in_process` does without one; both yield a `Sandbox`.
+`create_app` returns the ASGI application.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from certifier_sandbox.app import SandboxApp, create_app
     from certifier_sandbox.clock import Clock
     from certifier_sandbox.organizations import FREE_TOKEN, PREMIUM_TOKEN, SECOND_TOKEN
     from certifier_sandbox.request_log import Entry
     from certifier_sandbox.sandbox import Injection, NewTemplate, Sandbox, in_process
+    from certifier_sandbox.sandbox_app import SandboxApp, create_app
     from certifier_sandbox.seed import FREE_TEMPLATE_ID, SECOND_TEMPLATE_ID, TEMPLATE_ID
     from certifier_sandbox.server import running
     from certifier_sandbox.template import Template
@@ -36,7 +36,16 @@ __all__ = [
     "running",
 ]
 
-_MODULES = ("app", "clock", "organizations", "request_log", "sandbox", "seed", "server", "template")
+_MODULES = (
+    "clock",
+    "organizations",
+    "request_log",
+    "sandbox",
+    "sandbox_app",
+    "seed",
+    "server",
+    "template",
+)
 
 if not TYPE_CHECKING:  # for a type checker it would stand for every name
 

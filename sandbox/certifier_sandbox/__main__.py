@@ -19,7 +19,7 @@ from certifier_sandbox import (
 )
 from certifier_sandbox.server import listen, server_of, url_of
 
-TENANTS = f"""\
+ORGANIZATIONS = f"""\
 organization  token                                     template
 premium       {PREMIUM_TOKEN}  {TEMPLATE_ID}
 free          {FREE_TOKEN}  {FREE_TEMPLATE_ID}
@@ -37,19 +37,19 @@ NEXT = f"""\
 export CERTIFIER_BASE_URL={{url}}
 export CERTIFIER_ACCESS_TOKEN={PREMIUM_TOKEN}
 
-{{url}}/_sandbox/ shows it in a browser: templates, requests, and faults to inject.
-Ctrl-C stops it.
+Open {{url}}/_sandbox/ in a browser to see requests and templates, and to inject faults.
+Ctrl-C stops the sandbox.
 """
 
 EPILOG = f"""\
-A new database holds three organizations, each with one token and one template:
+A new database has three organizations, each with one token and one template:
 
-{TENANTS}
+{ORGANIZATIONS}
 Try it:
 
 {EXAMPLE.format(url="http://127.0.0.1:4010")}
-The control API resets and seeds the sandbox, shows its state and its requests,
-injects responses, sets a rate limit and changes the clock:
+The control API resets the sandbox, creates templates, shows state and requests,
+injects faults, and sets the rate limit and the clock:
 
 curl http://127.0.0.1:4010/_sandbox/state
 curl http://127.0.0.1:4010/_sandbox/requests
@@ -59,9 +59,9 @@ curl -X POST http://127.0.0.1:4010/_sandbox/reset
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Serve until interrupted; raises `SystemExit` with one line if it cannot."""
+    """Serve until interrupted; raises `SystemExit` with a one-line message if it cannot."""
     arguments = _parser().parse_args(argv)
-    # SIGTERM ends the sandbox as Ctrl-C does, at whatever moment it comes.
+    # SIGTERM stops the sandbox like Ctrl-C, whenever it arrives.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         _serve(arguments)
@@ -80,15 +80,16 @@ def _serve(arguments: argparse.Namespace) -> None:
         sys.exit(f"certifier-sandbox: cannot listen on {where}: {error.strerror}{hint}")
     with listener:
         url = url_of(listener)
-        hello = f"Sandbox at {url}\n\n{TENANTS}\n{EXAMPLE.format(url=url)}\n{NEXT.format(url=url)}"
-        print(hello, flush=True)  # noqa: T201 people and scripts wait for it
+        texts = (ORGANIZATIONS, EXAMPLE.format(url=url), NEXT.format(url=url))
+        hello = "\n".join([f"Sandbox at {url}\n", *texts])
+        print(hello, flush=True)  # noqa: T201 people and scripts wait for this
         server_of(app).run([listener])
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="certifier-sandbox",
-        description="A sandbox of PATCH /v1/groups/{id}, written from its documentation.",
+        description="A sandbox server for PATCH /v1/groups/{id}, written from its documentation.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -97,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
         "--port", type=_port, default=4010, help="port, or 0 for a free one (%(default)s)"
     )
     parser.add_argument(
-        "--database", default=":memory:", metavar="FILE", help="where to keep templates (memory)"
+        "--database", default=":memory:", metavar="FILE", help="where to store templates (memory)"
     )
     parser.add_argument(
         "--rate-limit", type=_positive, metavar="N", help="requests a second per token (no limit)"
@@ -113,7 +114,7 @@ def _port(text: str) -> int:
 
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text} is not a whole number above 0")
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number of 1 or more")
     return int(text)
 
 

@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse
 
 logger = logging.getLogger("certifier_sandbox")
 
-# Code: status and message. The messages of the first group are the documentation's, word for word.
+# Code: status and message. The messages of the first group are the documentation's, verbatim.
 ERRORS = {
     "missing_version": (400, "The request is missing the required Certifier-Version header"),
     "unauthorized": (401, "A valid authentication token was not provided with the request"),
@@ -22,13 +22,13 @@ ERRORS = {
     "invalid_version": (400, "The Certifier-Version header must be 2022-10-26"),
     "invalid_json": (400, "The request is not valid JSON: {detail}"),
     "validation_error": (400, "The request body is not valid: {detail}"),
-    # Documented nowhere.
+    # Not documented.
     "method_not_allowed": (405, "The resource does not allow this method"),
 }
 
 
 class ApiError(Exception):
-    """An error response: a code of the table, a detail for its message, and its headers."""
+    """An error response: a code of the table, a detail for its message, and headers."""
 
     def __init__(
         self, code: str, detail: str = "", *, headers: Mapping[str, str] | None = None

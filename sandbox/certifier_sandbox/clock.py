@@ -1,17 +1,17 @@
-"""The one clock of the sandbox, which tests can move."""
+"""The sandbox's clock, which tests can set."""
 
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 
 class Clock:
-    """Real time until it is changed; then it stands still, so that tests can be exact."""
+    """Real time until it is set; then it is stopped, so that tests can be exact."""
 
     def __init__(self) -> None:
         self._stopped_at: datetime | None = None
 
     def now(self) -> datetime:
-        """Return the time in UTC."""
+        """Return the current time in UTC."""
         return self._stopped_at or datetime.now(UTC)
 
     def set(self, time: datetime) -> None:
@@ -25,7 +25,7 @@ class Clock:
         self._stopped_at = self.now() + timedelta(seconds=seconds)
 
     def reset(self) -> None:
-        """Go back to real time."""
+        """Return to real time."""
         self._stopped_at = None
 
 

@@ -1,4 +1,4 @@
-"""The control API under /_sandbox: tests set up and inspect the sandbox with it."""
+"""The control API under /_sandbox, with which tests set up and inspect the sandbox."""
 
 from typing import Any, NamedTuple
 
@@ -14,26 +14,26 @@ from certifier_sandbox.state import State
 
 
 class Route(NamedTuple):
-    """An action, and the schema of its input."""
+    """An action, and the schema of its options."""
 
     action: actions.Action
-    schema: dict[str, Any] = schemas.NOTHING
+    schema: dict[str, Any] = schemas.NO_OPTIONS
 
     def respond(self, state: State, body: bytes) -> Response:
-        """Run the action; the response to a bad request says what is wrong and what is expected."""
+        """Run the action; a 400 says what is wrong and what was expected."""
         try:
-            result = self.do(state, body)
+            result = self.run(state, body)
         except ValueError as error:
             return _error(400, "bad_request", str(error))
         return Response(status_code=204) if result is None else JSONResponse(result)
 
-    def do(self, state: State, body: bytes, *, bounded: bool = True) -> actions.Json | None:
-        """Run the action; raises `ValueError` with what is wrong and what is expected."""
+    def run(self, state: State, body: bytes, *, bounded: bool = True) -> actions.Json | None:
+        """Run the action; raises `ValueError` with what is wrong and what was expected."""
         try:
-            asked: Any = parse_json(body or b"{}", bounded=bounded)
-            problem = first_error(schemas.validator(self.schema), asked)
+            options: Any = parse_json(body or b"{}", bounded=bounded)
+            problem = first_error(schemas.validator(self.schema), options)
             if problem is None:
-                return self.action(state, asked)
+                return self.action(state, options)
         except (ValueError, OverflowError) as error:
             problem = str(error)
         raise ValueError(f"{problem}. Expected: {self.schema['description']}.")
@@ -41,7 +41,7 @@ class Route(NamedTuple):
 
 ROUTES = {
     "/reset": {"POST": Route(actions.reset)},
-    "/state": {"GET": Route(actions.dump)},
+    "/state": {"GET": Route(actions.dump_state)},
     "/templates": {"POST": Route(actions.seed, schemas.TEMPLATE)},
     "/requests": {"GET": Route(actions.requests), "DELETE": Route(actions.clear_requests)},
     "/injections": {
@@ -50,7 +50,7 @@ ROUTES = {
     },
     "/rate-limit": {
         "PUT": Route(actions.set_rate_limit, schemas.RATE_LIMIT),
-        "DELETE": Route(actions.unset_rate_limit),
+        "DELETE": Route(actions.remove_rate_limit),
     },
     "/clock": {
         "PUT": Route(actions.set_clock, schemas.CLOCK),
@@ -61,7 +61,7 @@ ROUTES = {
 
 
 class Control:
-    """ASGI application of the control API."""
+    """The control API as an ASGI application."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -72,7 +72,7 @@ class Control:
         body = await read_body(request)
         try:
             response = self._respond(request, body)
-        except Exception as error:  # noqa: BLE001 a bug of the sandbox is reported like one of the API
+        except Exception as error:  # noqa: BLE001 as in the API
             response = unexpected(error)
         await response(scope, receive, send)
 

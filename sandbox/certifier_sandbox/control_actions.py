@@ -1,4 +1,4 @@
-"""What the control API does; each action gets a valid request, and returns JSON or None."""
+"""What the control API does: each action takes valid options, and returns JSON or None."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from certifier_sandbox.api_error import ApiError
 from certifier_sandbox.clock import timestamp
 from certifier_sandbox.injection import Injection
-from certifier_sandbox.organizations import ORGANISATIONS
+from certifier_sandbox.organizations import ORGANIZATIONS
 from certifier_sandbox.rate_limit import Limit
 from certifier_sandbox.seed import EXAMPLE
 from certifier_sandbox.state import State
@@ -28,16 +28,16 @@ FRAMING = {"content-length", "transfer-encoding"}
 
 
 def reset(state: State, _: Json) -> None:
-    """Go back to how the sandbox started, on a new database."""
+    """Restore the initial state, with the templates of a new database."""
     state.reset()
 
 
-def dump(state: State, _: Json) -> Json:
+def dump_state(state: State, _: Json) -> Json:
     """Return the whole state of the sandbox except its log, injected bodies and the tokens."""
     limit = state.rate_limit.limit
     return {
-        "organizations": [{"name": o.name, "premium": o.premium} for o in ORGANISATIONS],
-        "templates": [_whole(template) for template in state.store.all()],
+        "organizations": [{"name": o.name, "premium": o.premium} for o in ORGANIZATIONS],
+        "templates": [_with_all_fields(template) for template in state.store.all()],
         "rateLimit": asdict(limit) if limit else None,
         "injections": state.injections.summaries,
         "logVersion": state.log.version,
@@ -45,17 +45,17 @@ def dump(state: State, _: Json) -> Json:
     }
 
 
-def seed(state: State, asked: Json) -> Json:
-    """Create a template, or replace the one with its id, of whichever organization."""
+def seed(state: State, options: Json) -> Json:
+    """Create a template, or replace the one with its id, whatever its organization."""
     now = state.clock.now()
-    created_at = _time(asked["createdAt"]) if "createdAt" in asked else now
-    updated_at = _time(asked["updatedAt"]) if "updatedAt" in asked else created_at
-    designs = _designs(asked)
+    created_at = _time(options["createdAt"]) if "createdAt" in options else now
+    updated_at = _time(options["updatedAt"]) if "updatedAt" in options else created_at
+    designs = _designs(options)
     template = Template(
-        id=asked.get("id") or new_ulid(now),
-        organization=asked["organization"],
-        name=asked.get("name", EXAMPLE.name),
-        learning_event_url=asked.get("learningEventUrl", EXAMPLE.learning_event_url),
+        id=options.get("id") or new_ulid(now),
+        organization=options["organization"],
+        name=options.get("name", EXAMPLE.name),
+        learning_event_url=options.get("learningEventUrl", EXAMPLE.learning_event_url),
         design_ids=tuple(designs["designIds"]),
         certificate_design_id=designs["certificateDesignId"],
         badge_design_id=designs["badgeDesignId"],
@@ -63,18 +63,18 @@ def seed(state: State, asked: Json) -> Json:
         updated_at=timestamp(updated_at),
     )
     state.store.put(template)
-    return _whole(template)
+    return _with_all_fields(template)
 
 
-def _designs(asked: Json) -> Json:
-    """Return the three design fields; missing ones follow from those that are given."""
-    if not DESIGN_FIELDS & asked.keys():
-        return _whole(EXAMPLE)
-    legacy_ids = [asked.get("certificateDesignId"), asked.get("badgeDesignId")]
+def _designs(options: Json) -> Json:
+    """Return the three design fields; those that are missing follow from those that are given."""
+    if not DESIGN_FIELDS & options.keys():
+        return _with_all_fields(EXAMPLE)
+    legacy_ids = [options.get("certificateDesignId"), options.get("badgeDesignId")]
     return {
         "certificateDesignId": legacy_ids[0],
         "badgeDesignId": legacy_ids[1],
-        "designIds": asked.get(
+        "designIds": options.get(
             "designIds", [design for design in legacy_ids if design is not None]
         ),
     }
@@ -91,15 +91,15 @@ def clear_requests(state: State, _: Json) -> None:
     state.log.clear()
 
 
-def inject(state: State, asked: Json) -> Json:
+def inject(state: State, options: Json) -> Json:
     """Replace the next responses, delay them, or drop their connections."""
     injection = Injection(
-        asked.get("delay", 0),
-        _response(asked) if asked.keys() & {"status", "error"} else None,
-        only_delay=not asked.keys() & {"status", "error", "drop"},
-        summary={name: value for name, value in asked.items() if name not in UNSUMMARIZED},
+        options.get("delay", 0),
+        _response(options) if options.keys() & {"status", "error"} else None,
+        only_delay=not options.keys() & {"status", "error", "drop"},
+        summary={name: value for name, value in options.items() if name not in UNSUMMARIZED},
     )
-    state.injections.add(injection, asked.get("times", 1))
+    state.injections.add(injection, options.get("times", 1))
     return {"injections": len(state.injections.summaries)}
 
 
@@ -108,43 +108,43 @@ def clear_injections(state: State, _: Json) -> None:
     state.injections.clear()
 
 
-def _response(asked: Json) -> Callable[[], Response]:
-    headers = asked.get("headers", {})
+def _response(options: Json) -> Callable[[], Response]:
+    headers = options.get("headers", {})
     if framing := FRAMING & {name.lower() for name in headers}:
         raise ValueError(f"headers: only the server sets {framing.pop()}")
-    if "error" in asked:
-        return ApiError(asked["error"], "injected", headers=headers).response
-    status = asked["status"]
-    if status in BODILESS and {"json", "text"} & asked.keys():
+    if "error" in options:
+        return ApiError(options["error"], "injected", headers=headers).response
+    status = options["status"]
+    if status in BODILESS and {"json", "text"} & options.keys():
         raise ValueError(f"status: {status} has no body")
-    if "json" in asked:
-        return partial(JSONResponse, asked["json"], status, headers)
-    if "text" in asked:
-        return partial(PlainTextResponse, asked["text"], status, headers)
+    if "json" in options:
+        return partial(JSONResponse, options["json"], status, headers)
+    if "text" in options:
+        return partial(PlainTextResponse, options["text"], status, headers)
     return partial(Response, None, status, headers)
 
 
-def set_rate_limit(state: State, asked: Json) -> Json:
-    """Limit the requests of each token."""
-    limit = Limit(asked["requests"], asked.get("seconds", 1))
+def set_rate_limit(state: State, options: Json) -> Json:
+    """Limit the requests of each token in a window of time."""
+    limit = Limit(options["requests"], options.get("seconds", 1))
     state.rate_limit.set(limit)
     return {"rateLimit": asdict(limit)}
 
 
-def unset_rate_limit(state: State, _: Json) -> None:
-    """Lift the limit."""
+def remove_rate_limit(state: State, _: Json) -> None:
+    """Remove the limit."""
     state.rate_limit.set(None)
 
 
-def set_clock(state: State, asked: Json) -> Json:
+def set_clock(state: State, options: Json) -> Json:
     """Stop the clock at a time."""
-    state.clock.set(_time(asked["now"]))
+    state.clock.set(_time(options["now"]))
     return _clock(state)
 
 
-def advance_clock(state: State, asked: Json) -> Json:
-    """Stop the clock, a number of seconds later."""
-    state.clock.advance(asked["seconds"])
+def advance_clock(state: State, options: Json) -> Json:
+    """Stop the clock a number of seconds later."""
+    state.clock.advance(options["seconds"])
     return _clock(state)
 
 
@@ -162,5 +162,5 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _whole(template: Template) -> Json:
+def _with_all_fields(template: Template) -> Json:
     return {"organization": template.organization, **template.to_json(legacy=True)}

@@ -1,16 +1,16 @@
-"""What the control API accepts; error messages quote the descriptions."""
+"""The options of the control API; error messages quote the descriptions."""
 
 from typing import Any
 
 from jsonschema_rs import Draft202012Validator
 
 from certifier_sandbox.api_error import ERRORS
-from certifier_sandbox.organizations import ORGANISATIONS
+from certifier_sandbox.organizations import ORGANIZATIONS
 
 TEXT_OR_NULL = {"type": ["string", "null"]}
 TIME = {"type": "string", "format": "date-time"}
 
-NOTHING: dict[str, Any] = {"description": "no body", "properties": {}}
+NO_OPTIONS: dict[str, Any] = {"description": "no body", "properties": {}}
 
 TEMPLATE: dict[str, Any] = {
     "description": (
@@ -19,7 +19,7 @@ TEMPLATE: dict[str, Any] = {
     ),
     "required": ["organization"],
     "properties": {
-        "organization": {"enum": [organization.name for organization in ORGANISATIONS]},
+        "organization": {"enum": [organization.name for organization in ORGANIZATIONS]},
         "id": {"type": "string", "pattern": "^[^/]+$"},
         "name": {"type": "string"},
         "learningEventUrl": TEXT_OR_NULL,
@@ -93,7 +93,7 @@ ADVANCE: dict[str, Any] = {
 
 
 def validator(schema: dict[str, Any]) -> Draft202012Validator:
-    """Return a validator that checks formats and rejects unknown fields (most likely typos)."""
+    """Return a validator that checks formats and rejects unknown fields, which may be typos."""
     return Draft202012Validator(
         {"type": "object", "additionalProperties": False, **schema}, validate_formats=True
     )

@@ -27,7 +27,7 @@ class Injection:
     summary: dict[str, Any] = field(default_factory=dict)
 
     async def wait(self, receive: Receive) -> None:
-        """Wait for the delay; raises `ClientDisconnect` if the client is gone before its end."""
+        """Wait for the delay; raises `ClientDisconnect` if the client leaves before its end."""
         if not self.delay:
             return
         try:
@@ -39,17 +39,17 @@ class Injection:
 
 
 class Injections:
-    """The queue of injections; each is used once."""
+    """The queue of injections, each of which is used once."""
 
     def __init__(self) -> None:
         self._queue: deque[Injection] = deque()
 
     def add(self, injection: Injection, times: int) -> None:
-        """Add an injection to the end of the queue, `times` times."""
+        """Append an injection to the queue, `times` times."""
         self._queue.extend([injection] * times)
 
     def next(self) -> Injection | None:
-        """Take the first injection off the queue; None if there is none."""
+        """Remove and return the first injection, or None if the queue is empty."""
         try:
             return self._queue.popleft()
         except IndexError:
@@ -61,7 +61,7 @@ class Injections:
 
     @property
     def summaries(self) -> list[dict[str, Any]]:
-        """What is in the queue, the next first."""
+        """The summaries of the queued injections, the next one first."""
         return [injection.summary for injection in self._queue]
 
 
@@ -71,7 +71,7 @@ async def drop_connection(scope: Scope, receive: Receive) -> None:
     if drop is None:
         raise ConnectionResetError("the sandbox dropped the connection because of an injection")
     drop()
-    # If this returned before the server noticed, it would count as a failure to respond.
+    # If this returned before the server has noticed, it would log a missing response.
     await _disconnected(receive)
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 MAX_BODY = 1024 * 1024
 MAX_DETAIL = 300
-# The parser recurses, and would end the process in a thread with a small stack.
+# The parser recurses: in a thread with a small stack, deep nesting would crash the process.
 MAX_NESTING = 100
 
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
@@ -28,7 +28,7 @@ async def read_body(request: Request) -> bytes:
 
 
 def parse_json(body: bytes, *, bounded: bool = True) -> object:
-    """Return the JSON value of a body; raises `ValueError` saying what is wrong with it."""
+    """Return the JSON value of a body; raises `ValueError` with what is wrong with it."""
     if bounded and len(body) > MAX_BODY:
         raise ValueError("the body is larger than 1 MiB")
     try:
@@ -61,7 +61,7 @@ def _finite(text: str) -> float:
 
 
 def first_error(validator: Draft202012Validator, value: object) -> str | None:
-    """Return where and how a value breaks a schema, `designIds[1]: 5 is not ...`, or None."""
+    """Return where and how a value violates a schema, `designIds[1]: 5 is not ...`, or None."""
     error = next(validator.iter_errors(value), None)
     if error is None:
         return None

@@ -1,4 +1,4 @@
-"""The one operation, PATCH /v1/groups/{id}: the order of its checks, and its response."""
+"""The operation PATCH /v1/groups/{id}: the order of its checks, and its response."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ VERSION = "2022-10-26"
 
 
 def update(state: State, headers: Headers, template_id: str, body: bytes) -> Mapping[str, object]:
-    """Update a template and return the response body; raises `ApiError` if it changed nothing."""
+    """Update a template and return the response body; raises `ApiError` if a check fails."""
     organization = authenticate(headers)
     if organization is None:
         raise ApiError("unauthorized", headers={"WWW-Authenticate": "Bearer"})

@@ -1,10 +1,10 @@
-"""The three organizations, and who a request comes from."""
+"""The three organizations, and which of them sent a request."""
 
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 
-# No secrets: they open nothing but this sandbox. The shape is that of the live service's tokens.
+# Not secrets: they are valid only here. They look like the tokens of the live service.
 PREMIUM_TOKEN = "cfp_premium00000000000000000000000000000"
 FREE_TOKEN = "cfp_free00000000000000000000000000000000"
 SECOND_TOKEN = "cfp_second000000000000000000000000000000"
@@ -12,7 +12,7 @@ SECOND_TOKEN = "cfp_second000000000000000000000000000000"
 
 @dataclass(frozen=True)
 class Organization:
-    """A tenant: its name in the control API, its one token, and whether it pays."""
+    """A tenant: its name in the control API, its token, and whether its plan is premium."""
 
     name: str
     token: str
@@ -23,12 +23,12 @@ PREMIUM = Organization("premium", PREMIUM_TOKEN, premium=True)
 FREE = Organization("free", FREE_TOKEN, premium=False)
 SECOND = Organization("second", SECOND_TOKEN, premium=True)
 
-ORGANISATIONS = (PREMIUM, FREE, SECOND)
-BY_TOKEN = {organization.token: organization for organization in ORGANISATIONS}
+ORGANIZATIONS = (PREMIUM, FREE, SECOND)
+BY_TOKEN = {organization.token: organization for organization in ORGANIZATIONS}
 
 
 def authenticate(headers: Headers) -> Organization | None:
-    """Return the organization whose token the headers carry, or None."""
+    """Return the organization whose token is in the headers, or None."""
     values = headers.getlist("authorization")
     if len(values) != 1:
         return None

@@ -9,36 +9,36 @@ from datetime import datetime, timedelta
 
 @dataclass(frozen=True)
 class Limit:
-    """A number of requests in any window of some seconds."""
+    """A number of requests in any window of `seconds`."""
 
     requests: int
     seconds: float
 
 
 class RateLimit:
-    """A sliding window over the times of each organization's admitted requests."""
+    """A sliding window over the admitted requests of each organization."""
 
     def __init__(self, requests_per_second: int | None) -> None:
-        self._start = None
+        self._initial = None
         if requests_per_second is not None:
             if type(requests_per_second) is not int or requests_per_second < 1:
                 raise ValueError(f"rate_limit is {requests_per_second!r}: pass 1 or more")
-            self._start = Limit(requests_per_second, 1)
+            self._initial = Limit(requests_per_second, 1)
         self._lock = threading.Lock()
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the limit that the sandbox was started with."""
-        self.set(self._start)
+        """Restore the limit with which the sandbox was started."""
+        self.set(self._initial)
 
     def set(self, limit: Limit | None) -> None:
-        """Set a limit, or none, and restart counting."""
+        """Set or remove the limit, and restart counting."""
         with self._lock:
             self.limit = limit
             self._admitted: dict[str, list[datetime]] = defaultdict(list)
 
     def retry_after(self, organization: str, now: datetime) -> int | None:
-        """Admit a request and return None, or return after how many whole seconds to retry."""
+        """Admit a request and return None, or return the whole seconds after which to retry."""
         with self._lock:
             if self.limit is None:
                 return None

@@ -1,4 +1,4 @@
-"""The requests of the API, for tests and people to inspect; it never holds a token."""
+"""The log of requests, for tests and people to inspect; it never contains a token."""
 
 import itertools
 import re
@@ -69,7 +69,7 @@ class RequestLog:
         self.version += 1
 
     def clear(self) -> None:
-        """Forget every request."""
+        """Remove all requests."""
         self._entries.clear()
         self.version += 1
 
@@ -80,13 +80,13 @@ class RequestLog:
 
 
 def raw_path(request: Request) -> str:
-    """Return the path as it was sent, with its percent-encoding."""
+    """Return the path with its percent-encoding, as it was sent."""
     raw: bytes | None = request.scope.get("raw_path")  # optional in ASGI
     return quote(request.scope["path"]) if raw is None else raw.decode("latin-1")
 
 
 def redacted(text: str) -> str:
-    """Return a text with each token replaced by the name of its organization."""
+    """Return a text in which each token is replaced by the name of its organization."""
     return TOKEN.sub(lambda match: _name(match[0]), text)
 
 
@@ -96,7 +96,7 @@ def _name(token: str) -> str:
 
 def _headers(request: Request) -> list[tuple[str, str]]:
     organization = authenticate(request.headers)
-    # Other credentials are hidden completely: base64 may hold a token that no pattern finds.
+    # Other credentials are hidden completely: base64 may contain a token that no pattern finds.
     credentials = f"Bearer <{organization.name}>" if organization else "<redacted>"
     return [
         (name, credentials if name in CREDENTIALS else redacted(value))

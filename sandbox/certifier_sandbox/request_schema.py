@@ -1,4 +1,4 @@
-"""The schema of the request body, written from the documentation's page."""
+"""The schema of the request body, written from the documentation."""
 
 from email.message import Message
 from typing import Any, cast
@@ -23,7 +23,7 @@ VALIDATOR = Draft202012Validator(
 
 
 def parse_changes(headers: Headers, body: bytes) -> Changes:
-    """Return the known fields of a request body; raises `ApiError` if it is not valid."""
+    """Return the known fields of a request body; raises `ApiError` if the body is invalid."""
     if not _is_json(headers.getlist("content-type")):
         raise ApiError("invalid_json", "the Content-Type must be application/json, in UTF-8")
     try:

@@ -1,4 +1,4 @@
-"""A running sandbox for tests: where it is, and how to set up and inspect its state."""
+"""A sandbox for tests: where to reach it, and how to set up and inspect its state."""
 
 import json
 from collections.abc import Generator
@@ -6,18 +6,18 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict, Unpack
 
-from certifier_sandbox.app import create_app
 from certifier_sandbox.clock import Clock
 from certifier_sandbox.control import ROUTES
+from certifier_sandbox.in_process_transport import InProcessTransport
 from certifier_sandbox.organizations import PREMIUM_TOKEN
 from certifier_sandbox.request_log import Entry
+from certifier_sandbox.sandbox_app import create_app
 from certifier_sandbox.state import State
 from certifier_sandbox.template import Template
-from certifier_sandbox.transport import InProcess
 
 
 class NewTemplate(TypedDict, total=False):
-    """The fields of a seeded template; by default those of the documentation's example, now."""
+    """The fields of a new template; the defaults are those of the documentation's example."""
 
     id: str
     organization: str
@@ -48,37 +48,37 @@ class Injection(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A sandbox, with everything that its control API does.
+    """A sandbox, with what its control API does.
 
     Attributes:
-        url: the base URL for a client.
-        token: the access token of the premium organization.
-        transport: the transport for a client; None if the sandbox listens on a port.
+        url: The base URL for a client.
+        token: The access token of the premium organization.
+        transport: The transport for a client; None if the sandbox listens on a port.
 
     """
 
     url: str
     _state: State = field(repr=False)
     token: str = field(default=PREMIUM_TOKEN, repr=False)
-    transport: InProcess | None = field(default=None, repr=False)
+    transport: InProcessTransport | None = field(default=None, repr=False)
 
     def reset(self) -> None:
-        """Go back to the start: seed, clock, rate limit, log and injections."""
+        """Restore the initial templates, clock and rate limit; clear log and injections."""
         self._state.reset()
 
     def seed(self, **template: Unpack[NewTemplate]) -> Template:
         """Create a template, or replace the one with its id; raises `ValueError`.
 
-        By default it belongs to the organization `premium`, and its id is a new ULID.
+        By default, it belongs to the organization `premium`, and its id is a new ULID.
         """
         if unknown := sorted(template.keys() - NewTemplate.__annotations__.keys()):
             known = ", ".join(NewTemplate.__annotations__)
             raise ValueError(f"unknown field {', '.join(unknown)}: known fields are {known}")
-        asked = {_documented(name): value for name, value in template.items()}
-        made = self._do("POST", "/templates", {"organization": "premium", **asked})
-        seeded = self._state.store.get(made["id"])
+        fields = {_documented(name): value for name, value in template.items()}
+        created = self._control("POST", "/templates", {"organization": "premium", **fields})
+        seeded = self._state.store.get(created["id"])
         if seeded is None:
-            raise LookupError("another thread has reset the sandbox in between")
+            raise LookupError("the template is gone: another thread has reset the sandbox")
         return seeded
 
     @property
@@ -88,7 +88,7 @@ class Sandbox:
 
     @property
     def requests(self) -> list[Entry]:
-        """The latest 1000 requests of the API, the oldest first."""
+        """The latest 1000 requests to the API, the oldest first."""
         return self._state.log.entries
 
     def inject(self, **injection: Unpack[Injection]) -> None:
@@ -96,40 +96,42 @@ class Sandbox:
 
         Injections queue in their order. A `status` without `json` or `text` has no body.
         """
-        self._do("POST", "/injections", injection)
+        self._control("POST", "/injections", injection)
 
     def limit(self, requests: int | None, *, seconds: float = 1) -> None:
         """Limit the requests of each token in a window of seconds; None removes the limit."""
         if requests is None:
-            self._do("DELETE", "/rate-limit", {})
+            self._control("DELETE", "/rate-limit", {})
         else:
-            self._do("PUT", "/rate-limit", {"requests": requests, "seconds": seconds})
+            self._control("PUT", "/rate-limit", {"requests": requests, "seconds": seconds})
 
     @property
     def clock(self) -> Clock:
         """The sandbox's clock, which `set`, `advance` and `reset` change."""
         return self._state.clock
 
-    def _do(self, method: str, path: str, asked: Any) -> Any:
-        # Through JSON, so that this rejects what the control API rejects, and stores a copy.
+    def _control(self, method: str, path: str, options: Any) -> Any:
+        # As JSON, so that this rejects what the control API rejects, and stores a copy.
         try:
-            body = json.dumps(asked).encode()
+            body = json.dumps(options).encode()
         except (TypeError, RecursionError) as error:
             raise ValueError(str(error)) from error
         # The size limit is for requests: an injected response may be larger.
-        return ROUTES[path][method].do(self._state, body, bounded=False)
+        return ROUTES[path][method].run(self._state, body, bounded=False)
 
 
 @contextmanager
 def in_process(database: str = ":memory:", *, rate_limit: int | None = None) -> Generator[Sandbox]:
-    """Yield a sandbox without a socket, for clients that send through its `transport`.
+    """Yield a sandbox without a socket, for clients that use its `transport`.
 
-    Takes what `create_app` takes.
+    The arguments are those of `create_app`.
     """
     with closing(create_app(database, rate_limit=rate_limit)) as app:
-        # The host name says what a client without the transport lacks.
+        # The host name is in the error of a client that lacks the transport.
         yield Sandbox(
-            "https://needs-transport-of-sandbox.invalid", app.state, transport=InProcess(app)
+            "https://needs-transport-of-sandbox.invalid",
+            app.state,
+            transport=InProcessTransport(app),
         )
 
 

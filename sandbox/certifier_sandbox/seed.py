@@ -1,4 +1,4 @@
-"""What a new database holds: the template of the documentation's example, and one more each."""
+"""The templates of a new database: the documentation's example, and one for each other tenant."""
 
 from dataclasses import replace
 

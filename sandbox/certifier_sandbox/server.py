@@ -1,4 +1,4 @@
-"""The sandbox on a socket, by uvicorn."""
+"""The sandbox on a socket, served by uvicorn."""
 
 import asyncio
 import ipaddress
@@ -14,38 +14,38 @@ from typing import cast
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from certifier_sandbox.app import SandboxApp, create_app
 from certifier_sandbox.injection import DROP_CONNECTION
 from certifier_sandbox.sandbox import Sandbox
+from certifier_sandbox.sandbox_app import SandboxApp, create_app
 
 _THREAD = "certifier-sandbox"
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """A loop whose clock runs on while a test has stopped that of its own code."""
+    """An event loop whose clock keeps running while a test has frozen time."""
 
     def time(self) -> float:
-        """Return the time of this machine, in seconds."""
+        """Return the monotonic time in seconds."""
         if sys.platform == "win32":
             return super().time()
-        # What freezes time has its own function in the place of `time.monotonic`.
+        # Libraries that freeze time replace `time.monotonic`.
         return time.clock_gettime(time.CLOCK_MONOTONIC)
 
 
 class DroppableProtocol(H11Protocol):
-    """HTTP/1.1 whose connections the application can drop, and that ends at once."""
+    """HTTP/1.1 connections that the application can drop, and that shut down at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let the application drop the connection, through its ASGI state."""
+        """Put a function into the ASGI state with which the application drops the connection."""
         super().connection_made(cast("asyncio.Transport", transport))
         self.app_state = {**self.app_state, DROP_CONNECTION: self.transport.abort}
-        self.access_log = False  # it would be among what a test's own code logs
-        # uvicorn writes head and body apart: with Nagle's delay, a response takes 40 ms longer.
+        self.access_log = False  # tests would find it among their own records
+        # uvicorn writes head and body separately: Nagle's algorithm would delay each body by 40 ms.
         connection: socket.socket = transport.get_extra_info("socket")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def shutdown(self) -> None:
-        """Close the connection, without waiting for an injected delay, or for a slow client."""
+        """Close the connection without waiting for an injected delay or a slow client."""
         super().shutdown()
         unfinished = self.cycle and not self.cycle.response_complete
         if unfinished or self.transport.get_write_buffer_size():
@@ -62,13 +62,13 @@ def url_of(listener: socket.socket) -> str:
     """Return the base URL of a listening socket."""
     host: str
     host, port = listener.getsockname()[:2]
-    if ipaddress.ip_address(host).is_unspecified:  # which a client takes for another machine's
+    if ipaddress.ip_address(host).is_unspecified:  # which clients take for another machine
         host = "::1" if ":" in host else "127.0.0.1"
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def server_of(app: SandboxApp) -> uvicorn.Server:
-    """Return a server that is quiet, leaves logging unchanged, and adds no headers."""
+    """Return a server that logs nothing, leaves logging unchanged, and adds no headers."""
     config = uvicorn.Config(
         app,
         http=DroppableProtocol,
@@ -86,7 +86,7 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
 def running(
     database: str = ":memory:", *, port: int = 0, rate_limit: int | None = None
 ) -> Generator[Sandbox]:
-    """Run a sandbox in a thread until the block ends; takes what `create_app` takes, and a port."""
+    """Run a sandbox in a thread until the block ends; other arguments are those of `create_app`."""
     with (
         closing(create_app(database, rate_limit=rate_limit)) as app,
         listen("127.0.0.1", port) as listener,
@@ -95,7 +95,7 @@ def running(
         log = logging.getLogger("uvicorn.error")
 
         def is_wanted(record: logging.LogRecord) -> bool:
-            # A test's own code is none that starts and ends a sandbox.
+            # Tests would find its start and end among their own records.
             return record.threadName != _THREAD or record.levelno >= logging.WARNING
 
         log.addFilter(is_wanted)
@@ -107,7 +107,7 @@ def running(
         thread = threading.Thread(target=serve, name=_THREAD)
         thread.start()
         try:
-            # Nothing to wait for: the socket listens, and keeps connections until they are served.
+            # No need to wait: the socket already queues connections.
             yield Sandbox(url_of(listener), app.state)
         finally:
             server.should_exit = True

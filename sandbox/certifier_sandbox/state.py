@@ -11,7 +11,7 @@ from certifier_sandbox.store import Store
 
 @dataclass(frozen=True)
 class State:
-    """The store, which lasts, and what a process keeps for itself."""
+    """The store, which may be a file, and what ends with the process."""
 
     store: Store
     rate_limit: RateLimit
@@ -20,7 +20,7 @@ class State:
     log: RequestLog = field(default_factory=RequestLog)
 
     def reset(self) -> None:
-        """Go back to how a new sandbox starts."""
+        """Restore the state of a new sandbox."""
         self.store.reset()
         self.rate_limit.reset()
         self.clock.reset()

@@ -19,18 +19,18 @@ PLACEHOLDERS = ", ".join("?" for _ in fields(Template))
 
 
 class Store:
-    """Templates in a file, or in memory; safe for several threads, and processes on one file."""
+    """Templates in a file or in memory; safe for threads, and for processes that share a file."""
 
     def __init__(self, database: str) -> None:
         """Open the database, and seed it if it is new; raises `sqlite3.Error`."""
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
-        # In-process users have no moment to call close, and an open connection is a warning.
+        # In process, nothing calls close, and an open connection would be a ResourceWarning.
         self.close = weakref.finalize(self, self._connection.close)
         try:
-            # What is written outlives the process, not a power failure: a wait for the disk holds
-            # the lock, and could keep another process out for longer than it waits, five seconds.
+            # Data survives the process but not a power failure: waiting for the disk would hold the
+            # lock, perhaps for longer than the five seconds for which another process waits.
             self._connection.execute("PRAGMA synchronous = OFF")
             self._prepare()
         except BaseException:
@@ -50,9 +50,9 @@ class Store:
             _write(connection, *SEED)
 
     def update(self, template_id: str, change: Callable[[Template | None], Template]) -> Template:
-        """Put in a template's place what `change` makes of it; if that raises, nothing changes.
+        """Replace a template by the result of `change`, and return it.
 
-        `change` gets None for an unknown id. Returns the template as it now stands.
+        `change` gets None for an unknown id. If it raises, nothing changes.
         """
         with self._transaction() as connection:
             template = change(_read(connection, template_id))
@@ -76,7 +76,7 @@ class Store:
             return [_template(row) for row in connection.execute(select)]
 
     def reset(self) -> None:
-        """Go back to the seed."""
+        """Restore the templates of a new database."""
         with self._transaction() as connection:
             connection.execute("DELETE FROM template")
             _write(connection, *SEED)
@@ -84,10 +84,10 @@ class Store:
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
         with self._lock:
-            # Locks out writers of other processes from the start: a transaction that began by
-            # reading could otherwise fail, or write over what they wrote in between.
+            # Locks out other writers from the start. A transaction that begins with a read could
+            # fail, or overwrite what they wrote in between.
             self._connection.execute("BEGIN IMMEDIATE")
-            with self._connection:  # commits, or rolls back when something was raised
+            with self._connection:  # commits, or rolls back after an exception
                 yield self._connection
 
 

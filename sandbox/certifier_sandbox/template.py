@@ -20,7 +20,7 @@ class Changes(TypedDict):
 
 @dataclass(frozen=True)
 class Template:
-    """A row of the store; the legacy ids are stored next to the list, see the README."""
+    """A row of the store; the legacy ids are stored next to the list, as the README explains."""
 
     id: str
     organization: str
@@ -33,7 +33,7 @@ class Template:
     updated_at: str
 
     def changed(self, changes: Changes, now: str) -> "Template":
-        """Return the template after an update; without changes, `updated_at` stays."""
+        """Return the updated template; without changes, `updated_at` stays the same."""
         if not changes:
             return self
         return replace(

@@ -1,4 +1,4 @@
-"""Ids as the service makes them."""
+"""Ids in the format of the service."""
 
 import secrets
 from datetime import datetime

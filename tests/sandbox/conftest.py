@@ -10,21 +10,21 @@ from certifier_sandbox import Sandbox, in_process, running
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """One server for all tests; ask for `api` or `wire` to find it as new."""
+    """One server for all tests; request `api` or `wire` to reset it."""
     with running() as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="session")
 def transport() -> Iterator[httpx.HTTPTransport]:
-    """One pool for all tests: to load the certificates of authorities takes 30 ms."""
+    """One pool for all tests: loading the CA certificates takes 30 ms."""
     with httpx.HTTPTransport() as transport:
         yield transport
 
 
 @pytest.fixture
 def wire(sandbox: Sandbox, transport: httpx.HTTPTransport) -> httpx.Client:
-    """Give a client over the socket, with the headers that the documentation asks for."""
+    """Provide a client over the socket, with the documented headers."""
     headers = _headers(sandbox.token)
     client = httpx.Client(base_url=sandbox.url, headers=headers, transport=transport)
     client.post("/_sandbox/reset").raise_for_status()
@@ -33,7 +33,7 @@ def wire(sandbox: Sandbox, transport: httpx.HTTPTransport) -> httpx.Client:
 
 @pytest.fixture(params=["in process", "over a socket"])
 def api(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[httpx.Client]:
-    """Give the same client both ways, so that neither way can differ."""
+    """Provide the same client both ways, so that neither can differ."""
     if request.param == "over a socket":
         client = request.getfixturevalue("wire")
         assert isinstance(client, httpx.Client)

@@ -1,4 +1,4 @@
-"""The command line, as its users run it."""
+"""The command."""
 
 import os
 import signal
@@ -19,14 +19,14 @@ from certifier_sandbox.__main__ import main
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
 TOKENS = (PREMIUM_TOKEN, FREE_TOKEN, SECOND_TOKEN)
-# The tests may have found the package on a path that a subprocess would not look at.
+# The tests may have found the package on a path that a subprocess does not have.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(certifier_sandbox.__file__).parents[1])}
 ENVIRONMENT.pop("PYTHONUNBUFFERED", None)  # it would hide that the command does not flush
 
 
 @pytest.fixture(autouse=True)
 def handler() -> Iterator[None]:
-    """Put back what SIGTERM does, which the command changes in this process."""
+    """Restore the handler of SIGTERM, which the command replaces in this process."""
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
@@ -34,7 +34,7 @@ def handler() -> Iterator[None]:
 
 @contextmanager
 def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run the command, and end it if the test has not."""
+    """Run the command, and kill it if it is still running."""
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "certifier_sandbox", *arguments],
         stdout=subprocess.PIPE,
@@ -50,7 +50,7 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def failure(*arguments: str) -> str:
-    """Return the one line with which the command gives up."""
+    """Return the one-line message with which the command fails."""
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     line = str(ended.value.code)
@@ -60,8 +60,8 @@ def failure(*arguments: str) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_prints_where_it_is_and_ends_cleanly(number: signal.Signals, tmp_path: Path) -> None:
-    """It prints URL and tokens, serves from the file, and a signal ends it with code 0."""
+def test_it_prints_its_url_and_stops_cleanly(number: signal.Signals, tmp_path: Path) -> None:
+    """It prints URL and tokens, serves from the file, and exits with code 0 after a signal."""
     database = tmp_path / "sandbox.db"
     with command("--port", "0", "--database", str(database)) as process:
         assert process.stdout
@@ -78,7 +78,7 @@ def test_it_prints_where_it_is_and_ends_cleanly(number: signal.Signals, tmp_path
 
 
 def test_the_rate_limit_is_set_at_the_start() -> None:
-    """With `--rate-limit 1` a second request within a (stopped) second is a 429."""
+    """With `--rate-limit 1`, a second request within a (stopped) second is a 429."""
     with command("--port", "0", "--rate-limit", "1") as process:
         assert process.stdout
         url = process.stdout.readline().removeprefix("Sandbox at ").strip()
@@ -98,7 +98,7 @@ def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_port_in_use() -> None:
-    """One line says which port is in use, and nothing else is printed; the exit code is 1."""
+    """The only output is one line that names the port; the exit code is 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         with command("--port", port) as process:
@@ -109,13 +109,13 @@ def test_a_port_in_use() -> None:
     assert "in use" in err
 
 
-def test_a_host_that_cannot_be() -> None:
-    """A host that there is not is one line too."""
+def test_an_unknown_host() -> None:
+    """The message names the host."""
     assert "name.invalid" in failure("--host", "name.invalid")
 
 
 def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
-    """One line names the file and says what is wrong."""
+    """The message names the file and says what is wrong."""
     path = tmp_path / "notes.txt"
     path.write_text("notes", encoding="utf-8")
     line = failure("--port", "0", "--database", str(path))
@@ -124,23 +124,23 @@ def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
 
 
 def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
-    """A file in a folder that does not exist is one line too."""
+    """The folder of the file does not exist."""
     assert "unable to open" in failure("--database", str(tmp_path / "no" / "sandbox.db"))
 
 
 @pytest.mark.parametrize(
     ("argument", "expected"),
     [
-        ("--rate-limit=0", "0 is not a whole number above 0"),
-        ("--rate-limit=x", "x is not a whole number above 0"),
+        ("--rate-limit=0", "0 is not a whole number of 1 or more"),
+        ("--rate-limit=x", "x is not a whole number of 1 or more"),
         ("--port=65536", "65536 is not a port from 0 to 65535"),
         ("--port=-1", "-1 is not a port from 0 to 65535"),
     ],
 )
-def test_numbers_that_cannot_be(
+def test_numbers_out_of_range(
     argument: str, expected: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A port or a rate limit out of range is an error of usage."""
+    """A port or rate limit out of range is a usage error."""
     with pytest.raises(SystemExit) as ended:
         main([argument])
     assert ended.value.code == 2

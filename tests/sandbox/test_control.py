@@ -23,15 +23,15 @@ CROCKFORD = dict(
 
 
 def test_no_token_is_needed_and_nothing_is_logged(api: httpx.Client) -> None:
-    """Control requests need no token and no version, know no rate limit and leave no trace."""
+    """Control requests need no token or version, have no rate limit and are not logged."""
     api.headers.clear()
     api.put("/_sandbox/rate-limit", json={"requests": 1})
     assert [api.get("/_sandbox/state").status_code for _ in range(3)] == [200, 200, 200]
     assert api.get("/_sandbox/requests").json() == {"requests": []}
 
 
-def test_the_state_holds_all_but_tokens(api: httpx.Client) -> None:
-    """The dump has organizations, templates, limit, clock and injections, and no token."""
+def test_the_state_has_all_but_tokens(api: httpx.Client) -> None:
+    """It has organizations, templates, limit, injections, log version and clock, and no token."""
     api.put("/_sandbox/clock", json={"now": NOW})
     response = api.get("/_sandbox/state")
     state = response.json()
@@ -49,8 +49,8 @@ def test_the_state_holds_all_but_tokens(api: httpx.Client) -> None:
     assert "cfp_" not in response.text
 
 
-def test_the_seeded_template_is_that_of_the_documentation(api: httpx.Client) -> None:
-    """The first template has the eight fields of the page's example."""
+def test_the_first_template_is_that_of_the_documentation(api: httpx.Client) -> None:
+    """It has the eight fields of the documentation's example."""
     assert api.get("/_sandbox/state").json()["templates"][0] == {
         "organization": "premium",
         "id": "01g90279gp5sbmfek7wymcsvec",
@@ -64,7 +64,7 @@ def test_the_seeded_template_is_that_of_the_documentation(api: httpx.Client) -> 
     }
 
 
-def test_tokens_and_ids_have_the_shape_that_was_seen(api: httpx.Client) -> None:
+def test_tokens_and_ids_look_like_those_of_the_service(api: httpx.Client) -> None:
     """Tokens are `cfp_` and 36 letters and digits, ids lower-case ULIDs."""
     tokens = [value for name, value in vars(certifier_sandbox).items() if name.endswith("_TOKEN")]
     assert len(tokens) == len(set(tokens)) == 3
@@ -74,8 +74,8 @@ def test_tokens_and_ids_have_the_shape_that_was_seen(api: httpx.Client) -> None:
     assert all(re.fullmatch("[0-7][0-9a-hjkmnp-tv-z]{25}", id_) for id_ in ids)
 
 
-def test_reset_goes_back_to_the_start(api: httpx.Client) -> None:
-    """Reset brings back templates, log, injections, limit and clock."""
+def test_reset_restores_the_initial_state(api: httpx.Client) -> None:
+    """Templates, log, injections, limit and clock are as in a new sandbox."""
     before = api.get("/_sandbox/state").json()
     api.patch(PATH, json={"name": "New"})
     api.post("/_sandbox/templates", json={"organization": "free"})
@@ -90,8 +90,8 @@ def test_reset_goes_back_to_the_start(api: httpx.Client) -> None:
     assert api.get("/_sandbox/requests").json() == {"requests": []}
 
 
-def test_seeding_makes_an_id_and_fills_in_the_example(api: httpx.Client) -> None:
-    """A seeded template has a new ULID, the clock's time, and else the example's fields."""
+def test_a_new_template_has_an_id_and_the_fields_of_the_example(api: httpx.Client) -> None:
+    """Its id is a new ULID, its times are those of the clock."""
     api.put("/_sandbox/clock", json={"now": NOW})
     example = api.get("/_sandbox/state").json()["templates"][0]
     template = api.post("/_sandbox/templates", json={"organization": "second"}).json()
@@ -101,8 +101,8 @@ def test_seeding_makes_an_id_and_fills_in_the_example(api: httpx.Client) -> None
     assert template in api.get("/_sandbox/state").json()["templates"]
 
 
-def test_seeding_takes_every_field_and_replaces(api: httpx.Client) -> None:
-    """A template with a known id is replaced whole, and moves to another organization."""
+def test_a_template_can_be_replaced(api: httpx.Client) -> None:
+    """All of its fields change, and it may move to another organization."""
     template: dict[str, Any] = {
         "organization": "premium",
         "id": FREE_TEMPLATE_ID,
@@ -128,31 +128,31 @@ def test_seeding_takes_every_field_and_replaces(api: httpx.Client) -> None:
     ],
     ids=["list", "badge", "both"],
 )
-def test_seeded_designs_follow_from_what_is_given(
+def test_missing_design_fields_follow_from_those_that_are_given(
     api: httpx.Client, given: dict[str, Any], expected: tuple[object, ...]
 ) -> None:
-    """A list brings no legacy ids; legacy ids bring their list."""
+    """A list has no legacy ids; legacy ids have their list."""
     template = api.post("/_sandbox/templates", json={"organization": "premium", **given}).json()
     fields = ("designIds", "certificateDesignId", "badgeDesignId")
     assert tuple(template[field] for field in fields) == expected
 
 
-def test_seeded_times_are_written_in_utc(api: httpx.Client) -> None:
-    """A template that was created at a time was, unless that is given, last updated then."""
+def test_the_times_of_a_new_template_are_in_utc(api: httpx.Client) -> None:
+    """Without `updatedAt`, a template was last updated when it was created."""
     given = {"organization": "premium", "createdAt": "2020-01-01T01:00:00+01:00"}
     template = api.post("/_sandbox/templates", json=given).json()
     assert template["createdAt"] == template["updatedAt"] == "2020-01-01T00:00:00.000Z"
 
 
-def test_an_id_is_made_at_any_time(api: httpx.Client) -> None:
-    """A time before 1970, which no ULID can express, still gives an id of the right shape."""
+def test_a_clock_before_1970(api: httpx.Client) -> None:
+    """A ULID cannot express that time, but the id still has the right shape."""
     api.put("/_sandbox/clock", json={"now": "1960-01-01T00:00:00Z"})
     template = api.post("/_sandbox/templates", json={"organization": "premium"}).json()
     assert re.fullmatch("0{10}[0-9a-hjkmnp-tv-z]{16}", template["id"])
 
 
 def test_the_clock_stops_moves_and_runs_again(api: httpx.Client) -> None:
-    """The clock stands where it is set, moves by seconds, and goes back to real time."""
+    """It stops where it is set, advances by seconds, and returns to real time."""
     assert api.put("/_sandbox/clock", json={"now": "2026-01-01T01:00:00+01:00"}).json() == {
         "now": "2026-01-01T00:00:00.000Z"
     }
@@ -213,7 +213,7 @@ BAD = [
 def test_the_response_to_a_bad_control_request_says_what_is_wrong(
     api: httpx.Client, method: str, path: str, body: str, expected: str
 ) -> None:
-    """A bad request is a 400 that names the fault and what was expected, and changes nothing."""
+    """It is a 400 that says what is wrong and what was expected, and nothing changes."""
     api.put("/_sandbox/clock", json={"now": NOW})
     before = api.get("/_sandbox/state").json()
     response = api.request(method, f"/_sandbox{path}", content=body)
@@ -238,7 +238,7 @@ def test_unknown_control_paths_and_methods(api: httpx.Client) -> None:
 
 
 def test_the_readme_shows_every_route_token_and_id() -> None:
-    """The README has a curl for each control route, and all well-known constants."""
+    """It has a curl for each route, and all constants."""
     for path, methods in ROUTES.items():
         for method in methods:
             option = "" if method == "GET" else f"-X {method} "
@@ -248,8 +248,8 @@ def test_the_readme_shows_every_route_token_and_id() -> None:
             assert getattr(certifier_sandbox, name) in README
 
 
-def test_an_id_made_here_is_a_ulid_of_the_sandboxs_clock(api: httpx.Client) -> None:
-    """Its first 48 bits are the milliseconds since 1970, the other 80 differ each time."""
+def test_a_new_id_is_a_ulid_of_the_sandboxs_clock(api: httpx.Client) -> None:
+    """Its first 48 bits are the milliseconds since 1970; the other 80 are random."""
     api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00.000Z"})
     made = [
         api.post("/_sandbox/templates", json={"organization": "premium"}).json()["id"]
@@ -262,7 +262,7 @@ def test_an_id_made_here_is_a_ulid_of_the_sandboxs_clock(api: httpx.Client) -> N
 
 
 def test_the_whole_state_is_returned(api: httpx.Client) -> None:
-    """Organizations, rate limit, injections and clock; a test elsewhere reads the templates."""
+    """Organizations, rate limit, injections and clock; another test reads the templates."""
     api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00.000Z"})
     api.put("/_sandbox/rate-limit", json={"requests": 3, "seconds": 2.5})
     injected = api.post("/_sandbox/injections", json={"status": 500, "times": 2})

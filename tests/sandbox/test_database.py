@@ -1,4 +1,4 @@
-"""What lasts, which files are rejected, and concurrent updates."""
+"""What is stored, which files are rejected, and concurrent updates."""
 
 import asyncio
 import sqlite3
@@ -19,13 +19,13 @@ HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "202
 
 
 def in_process(app: SandboxApp) -> httpx.AsyncClient:
-    """Return a client of an app."""
+    """Return a client for an app."""
     transport = httpx.ASGITransport(app)
     return httpx.AsyncClient(transport=transport, base_url="http://sandbox", headers=HEADERS)
 
 
 async def test_an_existing_file_keeps_its_state(tmp_path: Path) -> None:
-    """What one sandbox wrote, the next one on the file has, and it is not seeded again."""
+    """A sandbox finds what an earlier one wrote to its file, and does not seed it again."""
     database = str(tmp_path / "sandbox.db")
     first = create_app(database)
     async with in_process(first) as client:
@@ -50,7 +50,7 @@ async def test_two_apps_in_memory_share_nothing() -> None:
 
 
 def foreign(path: Path) -> None:
-    """Make a database of another program."""
+    """Create a database of another program."""
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE other (x)")
     connection.close()
@@ -65,10 +65,8 @@ def foreign(path: Path) -> None:
     ],
     ids=["text", "folder", "foreign"],
 )
-def test_what_is_not_our_database_is_left_unchanged(
-    tmp_path: Path, make: Any, expected: str
-) -> None:
-    """A file that is not a database is rejected, and not written to."""
+def test_any_other_file_is_left_unchanged(tmp_path: Path, make: Any, expected: str) -> None:
+    """A file that is not a sandbox's database is rejected, and not written to."""
     path = tmp_path / "x"
     make(path)
     before = path.read_bytes() if path.is_file() else None
@@ -78,7 +76,7 @@ def test_what_is_not_our_database_is_left_unchanged(
 
 
 async def test_a_rejected_request_changes_nothing(tmp_path: Path) -> None:
-    """Valid fields beside an invalid one are not applied: the file stays the same to the byte."""
+    """The valid fields next to an invalid one are not applied: not a byte of the file changes."""
     path = tmp_path / "sandbox.db"
     app = create_app(str(path))
     before = path.read_bytes()
@@ -90,8 +88,8 @@ async def test_a_rejected_request_changes_nothing(tmp_path: Path) -> None:
     app.close()
 
 
-def test_updates_at_once_lose_no_field() -> None:
-    """Of updates to different fields at the same time, each one lasts."""
+def test_concurrent_updates_lose_no_field() -> None:
+    """Of concurrent updates to different fields, each one lasts."""
     with running() as sandbox, httpx.Client(base_url=sandbox.url, headers=HEADERS) as client:
         for turn in range(10):
             parts: list[dict[str, object]] = [
@@ -106,7 +104,7 @@ def test_updates_at_once_lose_no_field() -> None:
 
 
 def test_one_app_serves_several_event_loops() -> None:
-    """Threads with a loop each can share an app, and no update of theirs is mixed."""
+    """Threads with an event loop each share an app, and their updates are not mixed up."""
     app = create_app()
     start = threading.Barrier(8)
 
@@ -142,7 +140,7 @@ with in_process(database) as sandbox:
 
 
 def test_two_processes_share_a_file(tmp_path: Path) -> None:
-    """Two sandboxes that start on one new file and write at once lose nothing."""
+    """Two sandboxes that create the same file and write concurrently lose nothing."""
     database = str(tmp_path / "sandbox.db")
     processes = [
         subprocess.Popen(
@@ -158,7 +156,7 @@ def test_two_processes_share_a_file(tmp_path: Path) -> None:
             assert process.stdout.readline() == b"ready\n"
         for process in (one, other):
             assert process.stdin
-            process.stdin.close()  # which both wait for
+            process.stdin.close()  # both wait for this
     assert (one.returncode, other.returncode) == (0, 0)
     with running(database) as sandbox:
         templates = httpx.get(f"{sandbox.url}/_sandbox/state").json()["templates"]

@@ -1,4 +1,4 @@
-"""What a test in Python has of a sandbox: it sets the scene, and looks behind it."""
+"""`Sandbox`, with which tests in Python set up a sandbox and inspect it."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,20 +12,20 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from certifier_sandbox import FREE_TOKEN, TEMPLATE_ID, Sandbox, in_process
-from certifier_sandbox.transport import InProcess
+from certifier_sandbox.in_process_transport import InProcessTransport
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 
 
 @pytest.fixture
 def handle() -> Iterator[Sandbox]:
-    """Give a sandbox of its own."""
+    """Provide a new sandbox."""
     with in_process() as sandbox:
         yield sandbox
 
 
 def update(sandbox: Sandbox, path: str = PATH, **how: Any) -> httpx.Response:
-    """Send an update as any client does."""
+    """Send an update."""
     headers = {
         "Authorization": f"Bearer {how.pop('token', sandbox.token)}",
         "Certifier-Version": "2022-10-26",
@@ -34,26 +34,26 @@ def update(sandbox: Sandbox, path: str = PATH, **how: Any) -> httpx.Response:
         return client.patch(path, json=how, headers=headers)
 
 
-def test_a_template_is_seeded_as_was_asked(handle: Sandbox) -> None:
-    """Names are Python's, what is left out is the documentation's example, each id is new."""
-    asked: Any = {
+def test_a_template_is_created_as_requested(handle: Sandbox) -> None:
+    """Names are those of Python, defaults those of the documentation's example, each id is new."""
+    fields: Any = {
         "name": "Spring",
         "learning_event_url": "https://example.org/spring",
         "design_ids": ["b", "a"],
         "created_at": "2026-01-02T03:04:05.678Z",
         "updated_at": "2026-01-03T03:04:05.678Z",
     }
-    spring, plain = handle.seed(**asked), handle.seed()
-    assert {name: getattr(spring, name) for name in asked} == asked | {"design_ids": ("b", "a")}
+    spring, plain = handle.seed(**fields), handle.seed()
+    assert {name: getattr(spring, name) for name in fields} == fields | {"design_ids": ("b", "a")}
     assert (plain.name, spring.organization) == ("Financial Markets", "premium")
     assert plain.id != spring.id
     assert handle.templates[spring.id] == spring
     shown = update(handle, f"/v1/groups/{spring.id}").json()
-    assert shown["learningEventUrl"] == asked["learning_event_url"]
+    assert shown["learningEventUrl"] == fields["learning_event_url"]
 
 
-def test_a_template_of_the_same_id_is_replaced(handle: Sandbox) -> None:
-    """Also by one of another organization, whose token then reaches it."""
+def test_a_template_with_the_same_id_is_replaced(handle: Sandbox) -> None:
+    """The new one may belong to another organization, whose token then reaches it."""
     replaced = handle.seed(id=TEMPLATE_ID, organization="free", name="New")
     assert handle.templates[TEMPLATE_ID] == replaced
     assert update(handle, token=FREE_TOKEN).json()["name"] == "New"
@@ -61,7 +61,7 @@ def test_a_template_of_the_same_id_is_replaced(handle: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("fields", "message"),
     [
         (
             {"organization": "other"},
@@ -75,20 +75,20 @@ def test_a_template_of_the_same_id_is_replaced(handle: Sandbox) -> None:
         ),
     ],
 )
-def test_a_mistake_in_a_template_is_reported(handle: Sandbox, asked: Any, message: str) -> None:
-    """And nothing is seeded."""
+def test_a_mistake_in_a_template_is_reported(handle: Sandbox, fields: Any, message: str) -> None:
+    """The template is not created."""
     before = handle.templates
     with pytest.raises(ValueError, match=message):
-        handle.seed(**asked)
+        handle.seed(**fields)
     assert handle.templates == before
 
 
-def test_a_template_that_another_thread_takes_away_is_not_given(
+def test_a_template_that_another_thread_removes(
     handle: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says why."""
+    """The error says why the template is gone."""
     monkeypatch.setattr(handle._state.store, "get", lambda _: None)
-    with pytest.raises(LookupError, match=r"^another thread has reset the sandbox in between$"):
+    with pytest.raises(LookupError, match="another thread has reset the sandbox"):
         handle.seed()
 
 
@@ -105,7 +105,7 @@ def test_responses_are_injected_as_they_were_passed(handle: Sandbox) -> None:
     assert [request.status for request in handle.requests] == [404, 404, 200, 200]
 
 
-def test_a_dropped_or_a_late_response_is_an_error(handle: Sandbox) -> None:
+def test_a_dropped_or_late_response_is_an_error(handle: Sandbox) -> None:
     """The log has no status for either."""
     handle.inject(drop=True)
     with pytest.raises(httpx.ReadError):
@@ -120,7 +120,7 @@ def test_a_dropped_or_a_late_response_is_an_error(handle: Sandbox) -> None:
 
 
 def test_calls_without_a_socket_do_not_wait_for_each_other() -> None:
-    """Not even more of them than a pool has threads: all respond once all have arrived."""
+    """There are more calls than a pool has threads, and all of them run at the same time."""
     calls = 40
     all_came = Barrier(calls, timeout=60)
 
@@ -128,13 +128,16 @@ def test_calls_without_a_socket_do_not_wait_for_each_other() -> None:
         all_came.wait()
         await Response()(scope, receive, send)
 
-    with httpx.Client(transport=InProcess(respond)) as client, ThreadPoolExecutor(calls) as pool:
+    with (
+        httpx.Client(transport=InProcessTransport(respond)) as client,
+        ThreadPoolExecutor(calls) as pool,
+    ):
         responses = pool.map(client.get, ["http://sandbox"] * calls)
         assert [response.status_code for response in responses] == [200] * calls
 
 
 def nested(depth: int) -> list[Any]:
-    """Return a number of nested lists."""
+    """Return nested lists."""
     value: list[Any] = []
     for _ in range(depth):
         value = [value]
@@ -151,15 +154,15 @@ def nested(depth: int) -> list[Any]:
     ],
     ids=["set", "NaN", "surrogate", "deep"],
 )
-def test_what_is_not_json_is_not_injected(handle: Sandbox, value: Any, message: str) -> None:
-    """It is rejected at once, and the next response is the real one."""
+def test_only_json_is_injected(handle: Sandbox, value: Any, message: str) -> None:
+    """Anything else is rejected, and the next response is the real one."""
     with pytest.raises(ValueError, match=message):
         handle.inject(status=404, json=value)
     assert update(handle).status_code == 200
 
 
-def test_a_limit_is_set_and_lifted(handle: Sandbox) -> None:
-    """In requests and seconds, a second if nothing else is said."""
+def test_a_limit_is_set_and_removed(handle: Sandbox) -> None:
+    """In requests per second, or per window of some seconds."""
     handle.clock.advance(0)  # which stops it
     handle.limit(1, seconds=60)
     rejected = [update(handle), update(handle)][1]
@@ -172,8 +175,8 @@ def test_a_limit_is_set_and_lifted(handle: Sandbox) -> None:
         handle.limit(0)
 
 
-def test_a_clock_is_set_to_a_time_with_its_zone(handle: Sandbox) -> None:
-    """Whichever it is, the API writes it in UTC; a time without one is rejected."""
+def test_the_clock_needs_a_time_zone(handle: Sandbox) -> None:
+    """The API writes the time in UTC; a time without a zone is rejected."""
     handle.clock.set(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))
     assert handle.seed().created_at == "2026-01-01T00:00:00.000Z"
     wrong: list[Any] = [datetime(2026, 1, 1), "2026-01-01T00:00:00.000Z"]  # noqa: DTZ001 - as meant
@@ -182,8 +185,8 @@ def test_a_clock_is_set_to_a_time_with_its_zone(handle: Sandbox) -> None:
             handle.clock.set(time)
 
 
-def test_it_is_reset_and_its_clock_is_moved(handle: Sandbox) -> None:
-    """Everything is as at the start, and no text of it has the token."""
+def test_a_reset_restores_everything(handle: Sandbox) -> None:
+    """All is as at the start, and its repr has no token."""
     before = handle.templates
     handle.clock.advance(60)
     assert update(handle, name="New").json()["updatedAt"] > before[TEMPLATE_ID].updated_at

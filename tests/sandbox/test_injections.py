@@ -29,7 +29,7 @@ def queue(api: httpx.Client) -> list[dict[str, Any]]:
 
 
 def test_injections_queue_in_order_and_then_the_api_responds(api: httpx.Client) -> None:
-    """Each is used as often as was said, in the order in which they came."""
+    """Each is used as often as requested, in the order of their arrival."""
     inject(api, status=503, times=2)
     inject(api, status=418, json={"short": True})
     assert queue(api) == [{"status": 503}, {"status": 503}, {"status": 418}]
@@ -49,7 +49,7 @@ def test_the_queue_can_be_cleared(api: httpx.Client) -> None:
 def test_a_documented_error_is_injected_by_its_code(
     api: httpx.Client, error: DocumentedError
 ) -> None:
-    """With its status, its body, and the headers that were asked for."""
+    """With its status, its body, and the given headers."""
     inject(api, error=error.code, headers={"Retry-After": "2"})
     response = api.patch(PATH, json={})
     assert (response.status_code, response.headers["Retry-After"]) == (error.status, "2")
@@ -94,7 +94,7 @@ def test_the_log_says_what_was_injected(api: httpx.Client) -> None:
 def test_status_body_and_headers(
     api: httpx.Client, injection: dict[str, Any], content_type: str | None, body: str
 ) -> None:
-    """Status, body and content type arrive as they were given."""
+    """Status, body and content type arrive as given."""
     inject(api, **injection)
     response = api.patch(PATH, json={})
     assert response.status_code == injection["status"]
@@ -102,8 +102,8 @@ def test_status_body_and_headers(
     assert response.headers["content-length"] == str(len(response.content))
 
 
-def test_headers_and_the_date_of_ones_own(api: httpx.Client) -> None:
-    """Injected headers are sent, and an injected Date in place of the sandbox's."""
+def test_injected_headers(api: httpx.Client) -> None:
+    """They may include a Date, which replaces the sandbox's."""
     headers = {"Retry-After": "7", "X-Odd": "a \xe9~", "Empty": "", "Date": "then"}
     bodies: list[dict[str, Any]] = [{}, {"json": 1}, {"text": "x"}]
     for body in bodies:
@@ -125,7 +125,7 @@ def test_statuses_without_a_body(api: httpx.Client, status: int) -> None:
 
 
 def test_injections_come_before_every_check_and_change_nothing(api: httpx.Client) -> None:
-    """Neither token nor path nor method matters under /v1, and no update is applied."""
+    """Token, path and method do not matter under /v1, and no update is applied."""
     inject(api, status=500, times=3)
     assert api.patch(PATH, json={"name": "New"}).status_code == 500
     api.headers.clear()
@@ -137,8 +137,8 @@ def test_injections_come_before_every_check_and_change_nothing(api: httpx.Client
     assert [entry["status"] for entry in logged] == [500, 500, 404, 500]
 
 
-def test_a_delay_holds_the_response_back(api: httpx.Client) -> None:
-    """A delayed response comes no sooner, and delays no other request."""
+def test_a_delay_delays_the_response(api: httpx.Client) -> None:
+    """The response arrives no sooner."""
     inject(api, status=200, text="late", delay=0.1)
     start = time.monotonic()
     assert api.patch(PATH, json={}).text == "late"
@@ -146,7 +146,7 @@ def test_a_delay_holds_the_response_back(api: httpx.Client) -> None:
 
 
 def test_other_requests_are_served_during_a_delay(wire: httpx.Client, sandbox: Sandbox) -> None:
-    """While one client waits, another is served; and the wait ends with the client."""
+    """While one client waits, others are served; the wait ends when its client leaves."""
     inject(wire, status=200, delay=60)
     with delayed(sandbox):
         assert wire.patch(PATH, json={}).status_code == 200
@@ -157,7 +157,7 @@ def test_other_requests_are_served_during_a_delay(wire: httpx.Client, sandbox: S
 def test_a_dropped_connection_is_closed_without_a_byte(
     wire: httpx.Client, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The client reads the end of the stream at once, and the server logs no complaint."""
+    """The client reads the end of the stream at once, and the server logs nothing."""
     inject(wire, drop=True)
     with caplog.at_level(logging.INFO), socket.create_connection(_address(sandbox)) as client:
         client.settimeout(60)
@@ -172,7 +172,7 @@ def test_a_dropped_connection_is_closed_without_a_byte(
 
 
 def test_a_client_sees_a_dropped_connection(wire: httpx.Client) -> None:
-    """For httpx the server disconnected; the next call succeeds."""
+    """The error says that the server disconnected; the next call succeeds."""
     inject(wire, drop=True, delay=0.01)
     with pytest.raises(httpx.RemoteProtocolError):
         wire.patch(PATH, json={})
@@ -180,7 +180,7 @@ def test_a_client_sees_a_dropped_connection(wire: httpx.Client) -> None:
 
 
 async def test_in_process_a_drop_is_an_error() -> None:
-    """Where there is no connection, the caller gets a ConnectionResetError."""
+    """Without a connection, the caller gets a ConnectionResetError."""
     transport = httpx.ASGITransport(create_app())
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
         await client.post("/_sandbox/injections", json={"drop": True})
@@ -190,8 +190,8 @@ async def test_in_process_a_drop_is_an_error() -> None:
             await client.patch(PATH, json={})
 
 
-def test_a_delay_does_not_hold_up_the_end() -> None:
-    """The sandbox ends at once, although a response is still pending."""
+def test_the_sandbox_stops_during_a_delay() -> None:
+    """It stops at once, although a response is pending."""
     with ExitStack() as stack:
         with running() as sandbox:
             sandbox.inject(status=200, delay=60)
@@ -201,7 +201,7 @@ def test_a_delay_does_not_hold_up_the_end() -> None:
 
 @contextmanager
 def delayed(sandbox: Sandbox) -> Iterator[socket.socket]:
-    """Send a request, and give its connection once the sandbox is at it."""
+    """Send a request, and yield its connection once the sandbox has received it."""
     with socket.create_connection(_address(sandbox)) as client:
         client.sendall(f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
         while not sandbox.requests:

@@ -1,4 +1,4 @@
-"""What the page is made of; in a browser, it is tested in tests/page."""
+"""The files of the page; tests/page tests it in a browser."""
 
 import httpx
 import pytest
@@ -19,10 +19,10 @@ from support import load_document
         ("swagger-ui/swagger-ui.css", "text/css", ".swagger-ui"),
     ],
 )
-def test_each_part_is_served_and_in_no_log(
+def test_each_part_is_served_and_not_logged(
     api: httpx.Client, path: str, kind: str, holds: str
 ) -> None:
-    """With the media type that a browser insists on."""
+    """With the media type on which a browser insists."""
     response = api.get(f"/_sandbox/{path}")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith(kind)
@@ -31,7 +31,7 @@ def test_each_part_is_served_and_in_no_log(
 
 
 def test_the_page_may_load_nothing_from_elsewhere(api: httpx.Client) -> None:
-    """By its policy, which a browser enforces."""
+    """By its content security policy, which a browser enforces."""
     policy = api.get("/_sandbox/").headers["content-security-policy"].split("; ")
     assert policy == [
         "default-src 'self'",
@@ -40,8 +40,8 @@ def test_the_page_may_load_nothing_from_elsewhere(api: httpx.Client) -> None:
     ]
 
 
-def test_the_document_is_ours_with_the_sandbox_as_its_server(api: httpx.Client) -> None:
-    """All else is as in openapi.yaml, and the service's own address cannot be called by mistake."""
+def test_the_document_names_the_sandbox_as_its_server(api: httpx.Client) -> None:
+    """The rest is openapi.yaml, and nobody calls the live service by mistake."""
     [server] = load_document()["servers"]
     response = api.get("/_sandbox/openapi.yaml")
     assert response.headers["content-type"] == "application/yaml"
@@ -51,8 +51,8 @@ def test_the_document_is_ours_with_the_sandbox_as_its_server(api: httpx.Client) 
     assert "Updates the specified credential template (group)" in shown
 
 
-def test_the_page_is_found_without_its_slash(api: httpx.Client) -> None:
-    """As a person types it."""
+def test_the_slash_at_the_end_is_optional(api: httpx.Client) -> None:
+    """As people type it."""
     assert api.get("/_sandbox", follow_redirects=True).text.startswith("<!doctype html>")
 
 
@@ -65,8 +65,6 @@ def test_the_page_is_found_without_its_slash(api: httpx.Client) -> None:
         ("GET", "swagger-ui/nothing", 404),
     ],
 )
-def test_what_is_not_part_of_it_is_an_error(
-    api: httpx.Client, method: str, path: str, status: int
-) -> None:
-    """With the usual status, and not as a bug of the sandbox."""
+def test_anything_else_is_an_error(api: httpx.Client, method: str, path: str, status: int) -> None:
+    """With the usual status, and not as a bug in the sandbox."""
     assert api.request(method, f"/_sandbox/{path}").status_code == status

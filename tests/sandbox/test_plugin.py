@@ -1,4 +1,4 @@
-"""The pytest plugin as another project has it: a folder of its own, and pytest run there."""
+"""The pytest plugins in another project, which has its own folder."""
 
 import sys
 from pathlib import Path
@@ -9,8 +9,8 @@ from support import run
 
 pytest_plugins = "pytester"
 
-# What a project of its own would hold: how it tests code that is given a client.
-GIVEN_A_CLIENT = r"""
+# The tests of another project, for code that takes a client.
+TAKES_A_CLIENT = r"""
 import asyncio
 import os
 import pytest
@@ -138,14 +138,14 @@ async def test_a_synchronous_client_where_a_loop_runs(certifier, certifier_sandb
     assert rename(certifier, certifier_sandbox.seed().id, "New") == "New"
 """
 
-# How it tests code, or a command, that makes its own client.
-MAKES_ITS_OWN = """
+# The same for code, and a command, that creates its own client.
+CREATES_ITS_OWN = """
 import subprocess
 import sys
 from certifier_client import Certifier
 
 
-def test_code_that_makes_its_own_client(certifier_sandbox):
+def test_code_that_creates_its_own_client(certifier_sandbox):
     template = certifier_sandbox.seed()
     with Certifier() as certifier:
         certifier.credential_templates.update(template.id, name="New")
@@ -159,7 +159,7 @@ def test_a_command(certifier_sandbox):
     assert certifier_sandbox.templates[template.id].name == "New"
 """
 
-# Every warning fails; this option avoids pytest-asyncio's.
+# Every warning is an error; the option prevents one of pytest-asyncio.
 STRICT = ["-W", "error", "-o", "asyncio_mode=auto"]
 STRICT += ["-o", "asyncio_default_fixture_loop_scope=function"]
 
@@ -169,27 +169,27 @@ PLUGINS = ["-p", "certifier_sandbox.pytest_plugin", "-p", "certifier_client.pyte
 
 @pytest.fixture(autouse=True)
 def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Remove the variables of this test run."""
+    """On a port, the environment leads a client and the command to the sandbox."""
     monkeypatch.delenv("CERTIFIER_BASE_URL", raising=False)
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN", raising=False)
 
 
 @pytest.mark.parametrize("where", ["port", "in-process"])
-def test_code_that_is_given_a_client(pytester: pytest.Pytester, where: str) -> None:
-    """Either way, sync and async, the fixtures seed, inject, limit, turn the clock and show."""
-    pytester.makepyfile(GIVEN_A_CLIENT)
+def test_code_that_takes_a_client(pytester: pytest.Pytester, where: str) -> None:
+    """On a port and in process, sync and async, the fixtures do all that a test needs."""
+    pytester.makepyfile(TAKES_A_CLIENT)
     ran = pytester.runpytest_inprocess(f"--certifier-sandbox={where}", *STRICT)
     ran.assert_outcomes(passed=12)
 
 
-def test_code_that_makes_its_own_client(pytester: pytest.Pytester) -> None:
+def test_code_that_creates_its_own_client(pytester: pytest.Pytester) -> None:
     """On a port, the environment leads a client and the command to the sandbox."""
-    pytester.makepyfile(MAKES_ITS_OWN)
+    pytester.makepyfile(CREATES_ITS_OWN)
     pytester.runpytest_inprocess(*STRICT).assert_outcomes(passed=2)
 
 
-def test_a_project_says_where(pytester: pytest.Pytester) -> None:
-    """Its configuration decides, the command line overrides it, and an error is reported."""
+def test_a_project_configures_the_mode(pytester: pytest.Pytester) -> None:
+    """The command line overrides its configuration, and an invalid value is an error."""
     pytester.makepyfile("def test(certifier_sandbox): assert 'invalid' in certifier_sandbox.url")
     pytester.makeini("[pytest]\ncertifier_sandbox = in-process")
     pytester.runpytest_inprocess(*STRICT).assert_outcomes(passed=1)
@@ -205,8 +205,8 @@ def test_a_project_says_where(pytester: pytest.Pytester) -> None:
 def test_without_the_extra_a_fixture_says_what_to_install(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, package: str
 ) -> None:
-    """And pytest runs all other tests as ever."""
-    # As in a project that has installed nothing else: that takes a second less.
+    """All other tests run as usual."""
+    # As if nothing else were installed, which saves a second.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     hide = f"""
         import importlib.util, sys
@@ -221,8 +221,8 @@ def test_without_the_extra_a_fixture_says_what_to_install(
     ran.stdout.fnmatch_lines(f"*{package}* is missing: pip install *sandbox*")
 
 
-def test_a_run_of_pytest_without_the_fixtures_pays_nothing(tmp_path: Path) -> None:
-    """To load the plugin imports neither the client's packages nor the sandbox's."""
+def test_the_plugins_cost_nothing_until_a_fixture_is_used(tmp_path: Path) -> None:
+    """Loading them imports neither the client nor the sandbox."""
     script = f"import sys, {', '.join(PLUGINS[1::2])}; print(*sys.modules)"
     ran = run(sys.executable, "-c", script, cwd=tmp_path)
     assert not {"attr", "httpx", "starlette", "certifier_client.client"} & {*ran.stdout.split()}

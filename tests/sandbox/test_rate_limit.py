@@ -1,4 +1,4 @@
-"""The rate limit, on a clock that stands still."""
+"""The rate limit, on a stopped clock."""
 
 import httpx
 import pytest
@@ -10,7 +10,7 @@ PATH = f"/v1/groups/{TEMPLATE_ID}"
 
 
 def limit(api: httpx.Client, **limit: object) -> None:
-    """Set the limit, on a clock that stands still."""
+    """Set the limit, and stop the clock."""
     api.post("/_sandbox/clock/advance", json={"seconds": 0})
     assert api.put("/_sandbox/rate-limit", json=limit).json()["rateLimit"].items() >= limit.items()
 
@@ -26,7 +26,7 @@ def advance(api: httpx.Client, seconds: float) -> None:
 
 
 def test_it_is_off_until_it_is_set(api: httpx.Client) -> None:
-    """Without a limit any number of requests succeeds, also once a limit is removed."""
+    """Without a limit any number of requests succeeds, as after a limit is removed."""
     assert statuses(api, 20) == [200] * 20
     limit(api, requests=1)
     assert statuses(api, 2) == [200, 429]
@@ -50,7 +50,7 @@ def test_a_429_says_when_to_retry(api: httpx.Client) -> None:
 
 
 def test_the_window_slides_and_rejected_requests_do_not_count(api: httpx.Client) -> None:
-    """A request is admitted as soon as fewer than the limit were in the last window."""
+    """A request is admitted as soon as the last window has fewer requests than the limit."""
     limit(api, requests=2)
     assert statuses(api, 1) == [200]
     advance(api, 0.6)
@@ -59,8 +59,8 @@ def test_the_window_slides_and_rejected_requests_do_not_count(api: httpx.Client)
     assert statuses(api, 2) == [200, 429]
 
 
-def test_each_token_counts_by_itself(api: httpx.Client) -> None:
-    """One token's requests use up nothing of another's, nor do requests without a token."""
+def test_each_token_has_a_limit_of_its_own(api: httpx.Client) -> None:
+    """The requests of one token, or without a token, do not count for another."""
     limit(api, requests=1)
     assert statuses(api, 2) == [200, 429]
     api.headers["Authorization"] = f"Bearer {FREE_TOKEN}"
@@ -69,8 +69,8 @@ def test_each_token_counts_by_itself(api: httpx.Client) -> None:
     assert statuses(api, 2) == [401, 401]
 
 
-def test_a_clock_put_back_blocks_nobody(api: httpx.Client) -> None:
-    """Requests of a time that is now to come do not count."""
+def test_a_clock_that_is_set_back_blocks_nobody(api: httpx.Client) -> None:
+    """Requests that are now in the future do not count."""
     limit(api, requests=1)
     assert statuses(api, 1) == [200]
     advance(api, -3600)
@@ -78,15 +78,15 @@ def test_a_clock_put_back_blocks_nobody(api: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("now", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
-def test_the_ends_of_time(api: httpx.Client, now: str) -> None:
-    """The limit holds at the first and at the last time that there is."""
+def test_the_first_and_the_last_time(api: httpx.Client, now: str) -> None:
+    """The limit holds at the limits of datetime."""
     api.put("/_sandbox/clock", json={"now": now}).raise_for_status()
     limit(api, requests=1, seconds=86400)
     assert statuses(api, 2) == [200, 429]
 
 
-async def test_reset_goes_back_to_the_limit_of_the_start() -> None:
-    """A sandbox started with a limit has it, and has it again after a reset."""
+async def test_reset_restores_the_initial_limit() -> None:
+    """A sandbox that was started with a limit has it again after a reset."""
     transport = httpx.ASGITransport(create_app(rate_limit=3))
     async with httpx.AsyncClient(transport=transport, base_url="http://sandbox") as client:
         start = {"requests": 3, "seconds": 1}

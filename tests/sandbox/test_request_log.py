@@ -1,4 +1,4 @@
-"""The request log, which holds all that was asked and no token."""
+"""The request log, which has all of a request but its token."""
 
 import base64
 from typing import Any
@@ -16,7 +16,7 @@ def logged(api: httpx.Client) -> list[dict[str, object]]:
     return requests
 
 
-def test_a_request_is_logged_as_it_came(api: httpx.Client) -> None:
+def test_a_request_is_logged_as_it_was_sent(api: httpx.Client) -> None:
     """Time, method, raw path, query, headers, body and status are there."""
     api.put("/_sandbox/clock", json={"now": "2026-01-01T00:00:00Z"})
     api.patch("/v1/groups/a%2Fb?c=%20d", content='{"name": "é"}', headers={"X-Two": "1"})
@@ -49,8 +49,8 @@ def test_every_response_is_logged_in_order(api: httpx.Client) -> None:
     ]
 
 
-def test_each_request_keeps_its_number(api: httpx.Client) -> None:
-    """Numbers go up by one, and none is used again after the log was cleared."""
+def test_each_request_has_a_number(api: httpx.Client) -> None:
+    """They count up, also after the log was cleared."""
     api.patch(PATH, json={})
     api.patch(PATH, json={})
     first, second = (entry["number"] for entry in logged(api))
@@ -60,8 +60,8 @@ def test_each_request_keeps_its_number(api: httpx.Client) -> None:
     assert (first, second, third) == (first, first + 1, first + 2)
 
 
-def test_a_change_of_the_log_is_seen_in_the_state(api: httpx.Client) -> None:
-    """Its version grows with each change, and only then."""
+def test_the_state_has_the_version_of_the_log(api: httpx.Client) -> None:
+    """It grows with each change of the log, and only then."""
 
     def version() -> int:
         number: int = api.get("/_sandbox/state").json()["logVersion"]
@@ -86,7 +86,7 @@ def test_the_log_can_be_cleared(api: httpx.Client) -> None:
 
 
 def test_no_token_is_ever_in_the_log(api: httpx.Client) -> None:
-    """Wherever a token stands in a request, the log has a name in its place."""
+    """Wherever a token is in a request, the log has the name of its organization."""
     unknown = "cfp_unknown" + "0" * 29
     basic = base64.b64encode(f"x:{PREMIUM_TOKEN}".encode()).decode()
     for authorization in (f"bearer {FREE_TOKEN}", f"Basic {basic}", unknown, f"Bearer {unknown}"):

@@ -1,4 +1,4 @@
-"""The server on a socket: `running`, its end, and its response when it fails."""
+"""The server on a socket: how `running` starts and stops, and what happens when it fails."""
 
 import contextlib
 import gc
@@ -22,7 +22,7 @@ HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "202
 
 
 def test_it_runs_for_the_block_and_leaves_nothing() -> None:
-    """Inside the block it responds to its token; after it thread and port are free."""
+    """Inside the block it serves its token; after the block, thread and port are free."""
     threads = threading.active_count()
     with warnings.catch_warnings():
         warnings.simplefilter("error", ResourceWarning)
@@ -38,7 +38,7 @@ def test_it_runs_for_the_block_and_leaves_nothing() -> None:
 
 
 def test_it_adds_no_header_and_leaves_logging_unchanged(caplog: pytest.LogCaptureFixture) -> None:
-    """Date is the sandbox's and there once, Server is not there, and uvicorn says nothing."""
+    """There is one Date, which is the sandbox's, and no Server; uvicorn logs nothing."""
     uvicorn = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")]
 
     def logging_state() -> list[object]:
@@ -53,16 +53,16 @@ def test_it_adds_no_header_and_leaves_logging_unchanged(caplog: pytest.LogCaptur
     assert logging_state() == before
 
 
-def test_it_ends_though_a_test_has_stopped_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As what freezes time does; what the loop planned for the stopped time would never come."""
+def test_it_stops_while_time_is_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Timers on the frozen clock would never fire."""
     with running() as sandbox, monkeypatch.context() as stopped:
         stopped.setattr(time, "monotonic", lambda: 1e9)
         assert httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).status_code == 200
-        threading.Event().wait(0.3)  # the server looks ten times a second whether it is to end
+        threading.Event().wait(0.3)  # ten times a second, the server checks whether to stop
 
 
-def test_it_ends_although_a_client_leaves_a_large_response_unread() -> None:
-    """The connection is broken off."""
+def test_it_stops_while_a_client_does_not_read() -> None:
+    """The connection is aborted."""
     size = 60_000_000
     with running() as sandbox:
         sandbox.inject(status=200, text="x" * size)
@@ -73,7 +73,7 @@ def test_it_ends_although_a_client_leaves_a_large_response_unread() -> None:
         assert sum(map(len, iter(lambda: client.recv(2**20), b""))) < size
 
 
-def test_no_part_of_a_response_waits_for_the_one_before() -> None:
+def test_the_parts_of_a_response_are_not_delayed() -> None:
     """Nagle's algorithm is off at the server's end of a connection."""
     with running() as sandbox, httpx.Client(base_url=sandbox.url, headers=HEADERS) as client:
         stream = client.patch(PATH, json={}).extensions["network_stream"]
@@ -87,14 +87,14 @@ def test_no_part_of_a_response_waits_for_the_one_before() -> None:
 
 
 def peer(of: socket.socket) -> Any:
-    """Return the address of a socket's other end, if it has one."""
+    """Return the address of a socket's peer, if it has one."""
     with contextlib.suppress(OSError):
         return of.getpeername()
 
 
 @pytest.mark.parametrize(("host", "local"), [("0.0.0.0", "127.0.0.1"), ("::", "[::1]")])  # noqa: S104
-def test_one_that_listens_on_every_address_is_called_on_this_machine(host: str, local: str) -> None:
-    """Since a client sends its token unencrypted nowhere else."""
+def test_the_url_of_all_addresses_is_a_loopback_address(host: str, local: str) -> None:
+    """Clients send a token unencrypted only to those."""
     with listen(host, 0) as listener:
         assert url_of(listener) == f"http://{local}:{listener.getsockname()[1]}"
 
@@ -106,8 +106,8 @@ def test_an_invalid_limit_is_rejected(limit: Any) -> None:
         create_app(rate_limit=limit)
 
 
-def test_it_listens_on_the_newer_protocol_too() -> None:
-    """An address of IP version 6 is listened on, and stands in brackets in the URL."""
+def test_it_listens_on_ipv6() -> None:
+    """In the URL, the address is in brackets."""
     with listen("::1", 0) as listener:
         assert listener.family == socket.AF_INET6
         assert url_of(listener) == f"http://[::1]:{listener.getsockname()[1]}"
@@ -122,8 +122,8 @@ def test_two_run_side_by_side() -> None:
     assert response.json()["name"] == "Financial Markets"
 
 
-def test_it_stops_while_a_client_has_asked_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A connection without a request is closed, and the server's thread ends without an error."""
+def test_it_stops_while_a_connection_is_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection is closed, and the thread of the server ends without an error."""
     raised: list[threading.ExceptHookArgs] = []
     monkeypatch.setattr(threading, "excepthook", raised.append)
     with running() as sandbox:
@@ -135,7 +135,7 @@ def test_it_stops_while_a_client_has_asked_nothing(monkeypatch: pytest.MonkeyPat
 
 
 def test_it_stops_when_the_block_fails() -> None:
-    """An exception passes through, and the server is stopped nevertheless."""
+    """The exception passes through."""
     threads = threading.active_count()
     with pytest.raises(ZeroDivisionError), running():
         raise ZeroDivisionError
@@ -143,7 +143,7 @@ def test_it_stops_when_the_block_fails() -> None:
 
 
 def test_a_port_in_use_is_an_error() -> None:
-    """A port that another holds is an OSError at once."""
+    """It is an OSError, raised at once."""
     with running() as sandbox:
         again = running(port=urlsplit(sandbox.url).port or 0)
         with pytest.raises(OSError, match="in use"):
@@ -156,10 +156,10 @@ def test_the_token_is_not_in_the_repr() -> None:
         assert sandbox.token not in repr(sandbox)
 
 
-async def test_a_failure_of_the_sandbox_is_the_documented_500(
+async def test_a_bug_in_the_sandbox_is_the_documented_500(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An unexpected exception is logged, and its response has the documented shape."""
+    """The exception is logged."""
     app = create_app()
     app.close()  # from here on, the database fails
     transport = httpx.ASGITransport(app)
@@ -176,24 +176,24 @@ async def test_a_failure_of_the_sandbox_is_the_documented_500(
     assert "ProgrammingError" in caplog.text
 
 
-def test_a_request_that_breaks_off_is_none(
+def test_an_incomplete_request_is_ignored(
     wire: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A client that goes away in the middle of its body leaves nothing, not even in the log."""
+    """It leaves nothing in the log."""
     url = urlsplit(str(wire.base_url))
     with socket.create_connection((url.hostname, url.port or 0)) as client:
         client.sendall(
             f"PATCH {PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{{}}".encode()
         )
         client.shutdown(socket.SHUT_WR)
-        assert client.recv(1) == b""  # by now, the server has noticed
+        assert client.recv(1) == b""  # so the server has noticed
     assert wire.get("/_sandbox/requests").json() == {"requests": []}
     assert not caplog.records
 
 
 @pytest.mark.filterwarnings("ignore:Using `httpx` with `starlette.testclient`")
 def test_the_test_client_of_starlette() -> None:
-    """An app works with Starlette's TestClient, whether its lifespan runs or not."""
+    """An app works with Starlette's TestClient, with and without its lifespan."""
     from starlette.testclient import TestClient  # noqa: PLC0415 it warns when it is imported
 
     app = create_app()

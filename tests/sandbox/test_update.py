@@ -31,12 +31,12 @@ SEEDED = {
 
 @pytest.fixture(autouse=True)
 def clock(api: httpx.Client) -> None:
-    """Stop the clock, so that whole responses can be compared."""
+    """Stop the clock, so that responses can be compared."""
     api.put("/_sandbox/clock", json={"now": NOW}).raise_for_status()
 
 
 def documented(status: int) -> dict[str, str]:
-    """Return the one error that openapi.yaml has for a status."""
+    """Return the only error in openapi.yaml with a status."""
     (error,) = [error for error in documented_errors() if error.status == status]
     return {"code": error.code, "message": error.message}
 
@@ -54,8 +54,8 @@ def test_an_empty_object_changes_nothing(api: httpx.Client) -> None:
     assert response.json() == SEEDED
 
 
-def test_the_response_is_json_of_the_announced_length(api: httpx.Client) -> None:
-    """A response has the documented media type and its own length."""
+def test_the_headers_of_a_response(api: httpx.Client) -> None:
+    """It has the documented media type, its length and the date of the clock."""
     response = api.patch(PATH, json={"name": "Fünf"})
     assert response.headers["content-type"] == "application/json"
     assert response.headers["content-length"] == str(len(response.content))
@@ -77,16 +77,16 @@ def test_the_response_is_json_of_the_announced_length(api: httpx.Client) -> None
     ],
     ids=lambda sent: str(sent)[:40].encode("ascii", "replace").decode(),
 )
-def test_what_is_sent_is_set_and_nothing_else(api: httpx.Client, sent: dict[str, Any]) -> None:
-    """Fields sent are stored as sent, fields not sent stay, and a later request sees the same."""
+def test_only_the_fields_that_are_sent_change(api: httpx.Client, sent: dict[str, Any]) -> None:
+    """Each is stored as sent, and a later request sees the same."""
     response = api.patch(PATH, json=sent)
     assert response.status_code == 200
     assert response.json() == {**SEEDED, **sent, "updatedAt": NOW}
     assert api.patch(PATH, json={}).json() == response.json()
 
 
-def test_other_templates_stay(api: httpx.Client) -> None:
-    """An update changes only its own template."""
+def test_other_templates_do_not_change(api: httpx.Client) -> None:
+    """An update changes only its template."""
     before = templates(api)
     api.patch(PATH, json={"name": "New", "designIds": ["x"]})
     after = templates(api)
@@ -102,7 +102,7 @@ def test_unknown_fields_are_ignored(api: httpx.Client) -> None:
 
 
 def test_the_last_of_duplicate_keys_wins(api: httpx.Client) -> None:
-    """Of two values for one key the last is set."""
+    """Of two values for a key, the last is set."""
     response = api.patch(
         PATH, content='{"name": 1, "name": "Two"}', headers={"Content-Type": "application/json"}
     )
@@ -110,26 +110,26 @@ def test_the_last_of_duplicate_keys_wins(api: httpx.Client) -> None:
 
 
 def test_setting_the_same_value_is_an_update(api: httpx.Client) -> None:
-    """A known field that was sent moves `updatedAt`, whatever its value."""
+    """A known field changes `updatedAt`, whatever its value."""
     assert api.patch(PATH, json={"name": SEEDED["name"]}).json()["updatedAt"] == NOW
 
 
 def test_updated_at_never_goes_back(api: httpx.Client) -> None:
-    """When the clock goes back, `updatedAt` stays where it was."""
+    """It stays the same when the clock is set back."""
     api.patch(PATH, json={"name": "New"})
     api.post("/_sandbox/clock/advance", json={"seconds": -1000})
     assert api.patch(PATH, json={"name": "Newer"}).json()["updatedAt"] == NOW
 
 
 def test_times_are_utc_with_milliseconds(api: httpx.Client) -> None:
-    """In real time too, a time has three digits of a second and a Z."""
+    """In real time too, a time has milliseconds and a Z."""
     api.delete("/_sandbox/clock")
     updated_at = api.patch(PATH, json={"name": "New"}).json()["updatedAt"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", updated_at)
 
 
 def test_a_legacy_request_sets_one_design_and_the_response_has_both(api: httpx.Client) -> None:
-    """The design not sent stays, and the response has both legacy ids next to the list."""
+    """The other design stays, and the response has both legacy ids next to the list."""
     response = api.patch(PATH, json={"certificateDesignId": "c"}).json()
     legacy = {"certificateDesignId": "c", "badgeDesignId": DESIGNS[1]}
     assert response == {**SEEDED, **legacy, "designIds": ["c", DESIGNS[1]], "updatedAt": NOW}
@@ -139,8 +139,8 @@ def test_a_legacy_request_sets_one_design_and_the_response_has_both(api: httpx.C
     assert api.patch(PATH, json={}).json() == {**SEEDED, "designIds": ["c", "b"], "updatedAt": NOW}
 
 
-def test_a_list_of_designs_forgets_the_legacy_ids(api: httpx.Client) -> None:
-    """After `designIds` nothing says which is the certificate: both are null."""
+def test_a_list_of_designs_clears_the_legacy_ids(api: httpx.Client) -> None:
+    """After `designIds`, nothing says which is the certificate: both are null."""
     api.patch(PATH, json={"designIds": ["x", "y"]})
     response = api.patch(PATH, json={"badgeDesignId": "b"}).json()
     assert response["certificateDesignId"] is None
@@ -173,7 +173,7 @@ def test_the_free_organization_may_rename(api: httpx.Client) -> None:
 
 
 def test_the_second_organization_is_premium(api: httpx.Client) -> None:
-    """The second organization may change designs, of its own template."""
+    """It may change the designs of its own template."""
     api.headers["Authorization"] = f"Bearer {SECOND_TOKEN}"
     response = api.patch(f"/v1/groups/{SECOND_TEMPLATE_ID}", json={"designIds": ["x"]})
     assert response.json()["designIds"] == ["x"]
@@ -181,7 +181,7 @@ def test_the_second_organization_is_premium(api: httpx.Client) -> None:
 
 @pytest.mark.parametrize("token", [FREE_TOKEN, SECOND_TOKEN], ids=["free", "second"])
 def test_a_template_of_another_organization_is_unknown(api: httpx.Client, token: str) -> None:
-    """Another's template is 404, before plans are checked, and stays unchanged."""
+    """It is 404, before plans are checked, and does not change."""
     before = templates(api)
     api.headers["Authorization"] = f"Bearer {token}"
     response = api.patch(PATH, json={"designIds": ["x"]})

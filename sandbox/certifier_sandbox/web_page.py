@@ -1,4 +1,4 @@
-"""The page at /_sandbox/, which shows the sandbox and the API reference."""
+"""The page at /_sandbox/, with the state of the sandbox and the API reference."""
 
 import json
 import re
@@ -12,30 +12,30 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from certifier_sandbox.organizations import ORGANISATIONS
+from certifier_sandbox.organizations import ORGANIZATIONS
 
 if find_spec("swagger_ui") is None:  # StaticFiles would raise an AssertionError
     raise ModuleNotFoundError(name="swagger_ui")
 
 HERE = Path(__file__).parent
-# In a wheel the document is next to the code; in a checkout, at its root.
+# In a wheel, the document is next to the code; in a checkout, it is at the root.
 SHIPPED = HERE / "openapi.yaml"
 DOCUMENT = SHIPPED if SHIPPED.exists() else HERE.parents[1] / "openapi.yaml"
 
-# Nothing is loaded from elsewhere, and no script but the page's own runs, whatever a name holds.
-# Swagger UI sets styles and has its images in its script.
+# Nothing is loaded from elsewhere, and only the page's own scripts run, whatever a name contains.
+# Swagger UI sets styles, and its script contains its images.
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
 
 def _page(_: Request) -> Response:
     html = (HERE / "static" / "index.html").read_text(encoding="utf-8")
     policy = {"Content-Security-Policy": POLICY}
-    tokens = json.dumps({each.name: each.token for each in ORGANISATIONS})
+    tokens = json.dumps({each.name: each.token for each in ORGANIZATIONS})
     return HTMLResponse(html.replace("TOKENS", tokens), headers=policy)
 
 
 def _document(_: Request) -> Response:
-    """Return the document with this server instead of the service: the page sends requests."""
+    """Return the document with the sandbox as its server: the page sends requests to it."""
     document = DOCUMENT.read_text(encoding="utf-8")
     document = re.sub(r"(?m)^  - url: .*", "  - url: /", document)
     return Response(document, media_type="application/yaml")
@@ -45,17 +45,17 @@ def _slash(_: Request) -> Response:
     return RedirectResponse("/_sandbox/")
 
 
-# StaticFiles raises its errors, and a Router does not handle them.
-HANDLING_ERRORS = [Middleware(ExceptionMiddleware)]
+# StaticFiles raises errors that a Router does not handle.
+HANDLE_ERRORS = [Middleware(ExceptionMiddleware)]
 
 ROUTES = [
     Route("/_sandbox", _slash),
     Route("/_sandbox/", _page),
     Route("/_sandbox/openapi.yaml", _document),
-    Mount("/_sandbox/static", StaticFiles(directory=HERE / "static"), middleware=HANDLING_ERRORS),
+    Mount("/_sandbox/static", StaticFiles(directory=HERE / "static"), middleware=HANDLE_ERRORS),
     Mount(
         "/_sandbox/swagger-ui",
         StaticFiles(packages=[("swagger_ui", "static")]),
-        middleware=HANDLING_ERRORS,
+        middleware=HANDLE_ERRORS,
     ),
 ]

@@ -1,4 +1,4 @@
-"""The ASGI application: the API with its log and injections, and the control API."""
+"""The ASGI application: the API with its log and injections, the control API, and the page."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Router
 from starlette.types import Receive, Scope, Send
 
-from certifier_sandbox import page
+from certifier_sandbox import web_page
 from certifier_sandbox.api_error import ApiError, unexpected
 from certifier_sandbox.clock import timestamp
 from certifier_sandbox.control import Control
@@ -28,11 +28,11 @@ TEMPLATE_PATH = re.compile("/v1/groups/([^/]+)")
 
 
 class SandboxApp(Router):
-    """The sandbox as an ASGI application, ready without its lifespan having run."""
+    """The sandbox as an ASGI application, which needs no lifespan events."""
 
     def __init__(self, state: State) -> None:
         control = Mount("/_sandbox", app=Control(state))
-        super().__init__([*page.ROUTES, control], default=Api(state), redirect_slashes=False)
+        super().__init__([*web_page.ROUTES, control], default=Api(state), redirect_slashes=False)
         self.state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,17 +46,17 @@ class SandboxApp(Router):
 
 
 def create_app(database: str = ":memory:", *, rate_limit: int | None = None) -> SandboxApp:
-    """Return a sandbox on a database file, or one in memory that no other app shares.
+    """Return a sandbox on a database file, or on a database in memory of its own.
 
-    `rate_limit` is in requests a second per token. Raises `sqlite3.Error` if the file cannot be
-    opened and written, or is not a database, and `ValueError` for an invalid limit.
+    `rate_limit` is in requests per second and token. Raises `sqlite3.Error` if the file cannot be
+    opened and written or is not a database, and `ValueError` for an invalid limit.
     """
     limit = RateLimit(rate_limit)
     return SandboxApp(State(Store(database), limit))
 
 
 class Api:
-    """ASGI application of the API: logs requests, and injects or computes responses."""
+    """The API as an ASGI application: logs requests, and injects or computes responses."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -70,7 +70,7 @@ class Api:
         if response is None:
             await drop_connection(scope, receive)
             return
-        # Not set by the server: it is the sandbox's time, unless an injection sets it.
+        # The sandbox's time and not the server's, unless an injection sets the header.
         date = format_datetime(self._state.clock.now(), usegmt=True)
         response.headers.setdefault("Date", date)
         self._state.log.set_status(entry, response.status_code)
@@ -87,7 +87,7 @@ class Api:
             return JSONResponse(self._operation(request, body))
         except ApiError as error:
             return error.response()
-        except Exception as error:  # noqa: BLE001 a bug of the sandbox gets the documented response
+        except Exception as error:  # noqa: BLE001 the response to a bug is the documented one
             return unexpected(error)
 
     def _operation(self, request: Request, body: bytes) -> Mapping[str, object]:

@@ -1,4 +1,4 @@
-"""The sandbox without a socket, as a transport of httpx for both kinds of client."""
+"""The sandbox without a socket: an httpx transport for sync and async clients."""
 
 import asyncio
 from concurrent.futures import Future
@@ -9,8 +9,8 @@ import httpx
 from starlette.types import ASGIApp
 
 
-class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Sends requests straight into an ASGI application, and fails as a network would."""
+class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """Passes requests to an ASGI application, and fails like a network."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._asgi = httpx.ASGITransport(app)
@@ -26,7 +26,7 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
             except BaseException as error:  # noqa: BLE001 it is the caller's
                 response.set_exception(error)
 
-        # Not from a pool: calls would wait for each other, and the program for them at its end.
+        # Not a pool: calls would wait for each other, and the exit of the program for them.
         Thread(target=run, name="certifier-sandbox", daemon=True).start()
         return response.result()
 
@@ -36,7 +36,7 @@ class InProcess(httpx.BaseTransport, httpx.AsyncBaseTransport):
         try:
             async with asyncio.timeout(request.extensions.get("timeout", {}).get("read")):
                 response = await self._asgi.handle_async_request(request)
-                # As it was sent: the caller decodes it.
+                # Not decoded: the caller does that.
                 parts = cast("httpx.AsyncByteStream", response.stream)
                 content = b"".join([part async for part in parts])
         except TimeoutError as error:

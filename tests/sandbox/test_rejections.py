@@ -1,4 +1,4 @@
-"""What is rejected, with which documented error, and which check comes first."""
+"""Rejected requests: their documented errors, and the order of the checks."""
 
 import http.client
 import json
@@ -51,7 +51,7 @@ def message(response: httpx.Response) -> str:
     ],
 )
 def test_no_valid_token(api: httpx.Client, value: str | None) -> None:
-    """Without one exact token under the scheme Bearer the response is 401 with a challenge."""
+    """Without exactly one known token as a Bearer token, the response is 401 with a challenge."""
     del api.headers["Authorization"]
     headers = {} if value is None else {"Authorization": value}
     response = api.patch(PATH, json={}, headers=headers, params={"access_token": PREMIUM_TOKEN})
@@ -61,13 +61,13 @@ def test_no_valid_token(api: httpx.Client, value: str | None) -> None:
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "Bearer  "])
 def test_the_scheme_is_case_insensitive(api: httpx.Client, scheme: str) -> None:
-    """Bearer may be written in any case, with more than one space after it."""
+    """Bearer may be in any case, followed by more than one space."""
     api.headers["Authorization"] = f"{scheme} {PREMIUM_TOKEN}"
     assert api.patch(PATH, json={}).status_code == 200
 
 
 def test_two_authorization_headers(api: httpx.Client) -> None:
-    """Two credentials are none, even if both are valid."""
+    """Two tokens are invalid, even if both are known."""
     headers = [*api.headers.multi_items(), ("Authorization", f"Bearer {PREMIUM_TOKEN}")]
     request = httpx.Request("PATCH", api.base_url.join(PATH), headers=headers, json={})
     assert code(api.send(request)) == "unauthorized"
@@ -104,7 +104,7 @@ def test_two_versions(api: httpx.Client) -> None:
     ],
 )
 def test_json_content_types(api: httpx.Client, content_type: str) -> None:
-    """application/json is taken in any case and with parameters."""
+    """application/json is accepted in any case and with parameters."""
     response = api.patch(PATH, content="{}", headers={"Content-Type": content_type})
     assert response.status_code == 200
 
@@ -133,7 +133,7 @@ def test_other_content_types(api: httpx.Client, content_type: str | None) -> Non
 
 
 def test_two_content_types(api: httpx.Client) -> None:
-    """Two content types are none, even if they agree."""
+    """Two content types are invalid, even if they agree."""
     headers = [(b"Content-Type", b"application/json")] * 2
     assert code(api.patch(PATH, content=b"{}", headers=headers)) == "invalid_json"
 
@@ -164,15 +164,15 @@ def test_two_content_types(api: httpx.Client) -> None:
     ],
     ids=lambda body: repr(body[:24]),
 )
-def test_what_is_not_json(api: httpx.Client, body: bytes) -> None:
+def test_invalid_json(api: httpx.Client, body: bytes) -> None:
     """A body that is not JSON by RFC 8259, or cannot be stored, is invalid_json."""
     response = api.patch(PATH, content=body, headers=JSON)
     assert (response.status_code, code(response)) == (400, "invalid_json")
     assert api.patch(PATH, json={}).json()["updatedAt"] == "2022-01-01T00:00:00.000Z"
 
 
-def test_a_body_of_one_mebibyte_is_taken(api: httpx.Client) -> None:
-    """The cap is 1 MiB to the byte."""
+def test_a_body_of_one_mebibyte_is_accepted(api: httpx.Client) -> None:
+    """The limit is 1 MiB to the byte."""
     body = b'{"x": "' + b"x" * (1024 * 1024 - 9) + b'"}'
     assert len(body) == 1024 * 1024
     assert api.patch(PATH, content=body, headers=JSON).status_code == 200
@@ -201,8 +201,8 @@ def test_a_body_of_one_mebibyte_is_taken(api: httpx.Client) -> None:
         ('{"designIds": ["a"], "badgeDesignId": "b"}', "designIds: must not be sent"),
     ],
 )
-def test_what_breaks_the_schema(api: httpx.Client, body: str, expected: str) -> None:
-    """A body against the schema is validation_error, naming where; nothing of it is applied."""
+def test_bodies_that_violate_the_schema(api: httpx.Client, body: str, expected: str) -> None:
+    """They are validation_error with the path of the mistake, and nothing is applied."""
     if body.endswith("}"):
         body = f'{{"name": "Changed", {body[1:]}' if "name" not in body else body
     response = api.patch(PATH, content=body, headers=JSON)
@@ -212,7 +212,7 @@ def test_what_breaks_the_schema(api: httpx.Client, body: str, expected: str) -> 
 
 
 def test_a_long_value_is_cut_in_the_message(api: httpx.Client) -> None:
-    """The message does not give back a whole long body."""
+    """The message does not repeat all of a long body."""
     response = api.patch(PATH, json={"designIds": "x" * 10_000})
     assert len(message(response)) < 400
 
@@ -244,8 +244,8 @@ def test_a_long_value_is_cut_in_the_message(api: httpx.Client) -> None:
     ],
     ids=lambda path: path[:40],
 )
-def test_paths_of_no_template(wire: httpx.Client, sandbox: Sandbox, path: str) -> None:
-    """Any path but that of a known template is 404 in the documented shape, never a redirect."""
+def test_unknown_paths(wire: httpx.Client, sandbox: Sandbox, path: str) -> None:
+    """Any path except that of a known template is 404 in the documented shape, not a redirect."""
     connection = http.client.HTTPConnection(urlsplit(sandbox.url).netloc)
     connection.request("PATCH", path, body="{}", headers={**wire.headers, **JSON})
     response = connection.getresponse()
@@ -255,13 +255,13 @@ def test_paths_of_no_template(wire: httpx.Client, sandbox: Sandbox, path: str) -
 
 
 def test_a_percent_encoded_id_is_the_same_id(api: httpx.Client) -> None:
-    """An id is matched once decoded, as RFC 3986 has it."""
+    """An id is decoded once and then matched, as in RFC 3986."""
     assert api.patch(f"/v1/groups/%30{TEMPLATE_ID[1:]}", json={}).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "OPTIONS", "HEAD", "FOO"])
 def test_other_methods(api: httpx.Client, method: str) -> None:
-    """Any other method is 405, with Allow, in the shape of every other error."""
+    """Any other method is 405 with Allow, in the shape of all errors."""
     response = api.request(method, PATH)
     assert (response.status_code, response.headers["allow"]) == (405, "PATCH")
     if method != "HEAD":
@@ -269,7 +269,7 @@ def test_other_methods(api: httpx.Client, method: str) -> None:
 
 
 def test_the_order_of_checks(api: httpx.Client) -> None:
-    """Of a request with every fault, the faults are found one by one in the documented order."""
+    """A request that fails every check gets the errors in the documented order."""
     api.post("/_sandbox/clock/advance", json={"seconds": 0})  # which stops it
     api.put("/_sandbox/rate-limit", json={"requests": 1})
     headers = {"Authorization": f"Bearer {FREE_TOKEN}"}
