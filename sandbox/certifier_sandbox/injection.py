@@ -24,7 +24,7 @@ class Injection:
     delay: float
     response: Callable[[], Response] | None
     only_delay: bool = False
-    summary: dict[str, Any] = field(default_factory=dict)
+    summary: dict[str, Any] = field(default_factory=dict[str, Any])
 
     async def wait(self, receive: Receive) -> None:
         """Wait for the delay; raises `ClientDisconnect` if the client leaves before its end."""

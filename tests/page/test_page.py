@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from certifier_client import (
     Certifier,
@@ -289,30 +289,47 @@ def test_everything_is_reset_after_a_confirmation(
     page: Page, certifier: Certifier, certifier_sandbox: Sandbox
 ) -> None:
     """Neither Cancel nor the Escape key resets, and the focus returns to the button."""
+    resets: list[str] = []
+    page.on("request", lambda request: resets.append(request.url) if is_reset(request) else None)
     certifier.credential_templates.update(TEMPLATE_ID, name="New")
-    reset = page.get_by_role("button", name="Reset…")
-    dialog = page.get_by_role("dialog", name="Reset the sandbox?")
-    for cancel in (lambda: page.keyboard.press("Escape"), lambda: page.keyboard.press("Enter")):
-        reset.click()
-        expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
-        cancel()
-        expect(dialog).to_be_hidden()
-        expect(reset).to_be_focused()
     expect(page.locator("#templates")).to_contain_text("New")
-    assert certifier_sandbox.templates[TEMPLATE_ID].name == "New"
-    reset.click()
+    button = page.get_by_role("button", name="Reset…")
+    dialog = page.get_by_role("dialog", name="Reset the sandbox?")
+
+    def cancel(key: str) -> None:
+        button.click()
+        expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+        page.keyboard.press(key)
+        expect(dialog).to_be_hidden()
+        expect(button).to_be_focused()
+        page.wait_for_event("request")  # the next look at the state, after any reset
+
+    cancel("Escape")
+    cancel("Enter")
+    assert resets == []
+    button.click()
     dialog.get_by_role("button", name="Reset everything").click()
     expect(page.locator("#templates")).not_to_contain_text("New")
     expect(requests(page)).to_have_count(0)
+    assert certifier_sandbox.templates[TEMPLATE_ID].name == "Financial Markets"
+    cancel("Escape")
+    assert len(resets) == 1
+
+
+def is_reset(request: Request) -> bool:
+    """Say whether a request resets the sandbox."""
+    return request.url.endswith("/_sandbox/reset")
 
 
 def test_an_outage_of_the_sandbox_is_shown_until_it_ends(page: Page) -> None:
     """By a message that says what to check."""
     alert = page.locator("header").get_by_role("alert")
-    page.route("**/_sandbox/state", lambda route: route.abort())
+    page.route("**/_sandbox/*", lambda route: route.abort())
     expect(alert).to_contain_text("The sandbox does not respond")
     page.get_by_role("button", name="Clear").click()
-    page.unroute("**/_sandbox/state")
+    page.get_by_role("button", name="500").click()
+    expect(page.locator("#mistake")).to_be_visible()
+    page.unroute("**/_sandbox/*")
     expect(alert).to_be_hidden()
 
 

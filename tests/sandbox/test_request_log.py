@@ -10,9 +10,9 @@ from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, create_app
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 
 
-def logged(api: httpx.Client) -> list[dict[str, object]]:
+def logged(api: httpx.Client) -> list[dict[str, Any]]:
     """Return the log."""
-    requests: list[dict[str, object]] = api.get("/_sandbox/requests").json()["requests"]
+    requests: list[dict[str, Any]] = api.get("/_sandbox/requests").json()["requests"]
     return requests
 
 

@@ -47,10 +47,7 @@ async function watch() {
 $("clock").append(clock);
 $("clear").addEventListener("click", () => act("requests", "DELETE"));
 $("reset").addEventListener("click", () => $("confirm").showModal());
-$("confirm").addEventListener("close", ({ target }) => {
-  if (target.returnValue === "reset") act("reset", "POST");
-  target.returnValue = "";
-});
+$("reset-everything").addEventListener("click", () => act("reset", "POST"));
 
 startTabs();
 startFaults({ look, act });
