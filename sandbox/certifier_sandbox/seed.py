@@ -23,6 +23,6 @@ EXAMPLE = Template(
 
 SEED = (
     EXAMPLE,
-    replace(EXAMPLE, id=FREE_TEMPLATE_ID, organization=FREE.name, name="Template of the free plan"),
-    replace(EXAMPLE, id=SECOND_TEMPLATE_ID, organization=SECOND.name, name="Template of the second organization"),
+    replace(EXAMPLE, id=FREE_TEMPLATE_ID, organization=FREE.name, name="Free plan"),
+    replace(EXAMPLE, id=SECOND_TEMPLATE_ID, organization=SECOND.name, name="Second organization"),
 )
