@@ -1,7 +1,7 @@
-"""Write the JSON Schemas of a document, which the generator's templates cannot see.
+"""Write the parts of a document that the generator's templates cannot see, such as JSON Schemas.
 
 `make generate` runs it in the new package, as a hook of generator-config.yaml. The module that it
-writes says which values each parameter, field and successful response may have.
+writes has the URL of the server, and the schema of each parameter, field and successful response.
 """
 
 import json
@@ -83,9 +83,12 @@ def main(source: str, module: str) -> None:
     """Write the module for a document."""
     document = Document(source)
     components = document.root.get("components", {}).get("schemas", {})
-    text = f'''"""The JSON Schemas of the document."""
+    servers = document.root.get("servers", [{"url": "/"}])
+    text = f'''"""The JSON Schemas of the document, and the URL of its server."""
 
 from typing import Any
+
+SERVER = {servers[0]["url"]!r}
 
 COMPONENTS: dict[str, Any] = {components!r}
 

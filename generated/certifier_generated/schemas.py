@@ -1,6 +1,8 @@
-"""The JSON Schemas of the document."""
+"""The JSON Schemas of the document, and the URL of its server."""
 
 from typing import Any
+
+SERVER = "https://api.certifier.io"
 
 COMPONENTS: dict[str, Any] = {
     "CredentialTemplateUpdate": {

@@ -3,6 +3,7 @@
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, NoReturn, TypedDict, Unpack, cast
 
 import httpx
@@ -11,10 +12,8 @@ from certifier_client._call import validation
 from certifier_client.errors import InputError
 from certifier_client.rate_limiter import RateLimiter
 from certifier_client.retry import Retry, RetryPolicy
+from certifier_generated.schemas import SERVER
 from certifier_generated.types import UNSET
-
-# The server in openapi.yaml, which the generator ignores.
-BASE_URL = "https://api.certifier.io"
 
 # Seconds. httpx's default of 5 for each phase is too short.
 TIMEOUT = httpx.Timeout(connect=5, read=30, write=10, pool=10)
@@ -80,27 +79,11 @@ def _access_token_of_environment() -> str:
 
 def _base_url_of_environment() -> str:
     # An empty value is a mistake, and must not lead to the live service.
-    return os.environ.get("CERTIFIER_BASE_URL", BASE_URL)
+    return os.environ.get("CERTIFIER_BASE_URL", SERVER)
 
 
-def _allow_http(value: object) -> bool:
-    return validation.instance("allow_http", value, bool)
-
-
-def _version(value: object) -> str | None:
-    return None if value is None else validation.version(value)
-
-
-def _application(value: object) -> str | None:
-    return None if value is None else validation.application(value)
-
-
-def _deadline(value: object) -> float:
-    return validation.seconds("deadline", value)
-
-
-def _retry(value: object) -> RetryPolicy:
-    return validation.instance("retry", value, RetryPolicy)
+def _optional(check: Callable[[Any], object]) -> Callable[[Any], object]:
+    return lambda value: None if value is None else check(value)
 
 
 def _on_retry(value: OnRetry | None) -> OnRetry | None:
@@ -135,16 +118,16 @@ def check_names(names: Iterable[str], *, is_copy: bool) -> None:
 # For each option, what returns its default and what validates it.
 _CHECKS: dict[str, tuple[Callable[[], object], Callable[[Any], object]]] = {
     "access_token": (_access_token_of_environment, _access_token),
-    "allow_http": (lambda: False, _allow_http),
+    "allow_http": (lambda: False, partial(validation.instance, "allow_http", kind=bool)),
     "base_url": (_base_url_of_environment, validation.base_url),
-    "version": (lambda: None, _version),
+    "version": (lambda: None, _optional(validation.version)),
     "timeout": (lambda: TIMEOUT, validation.timeout),
-    "deadline": (lambda: DEADLINE, _deadline),
-    "retry": (RetryPolicy, _retry),
+    "deadline": (lambda: DEADLINE, partial(validation.seconds, "deadline")),
+    "retry": (RetryPolicy, partial(validation.instance, "retry", kind=RetryPolicy)),
     "on_retry": (lambda: None, _on_retry),
     "rate_limiter": (lambda: None, _rate_limiter),
     "headers": (dict, validation.headers),
-    "application": (lambda: None, _application),
+    "application": (lambda: None, _optional(validation.application)),
 }
 
 

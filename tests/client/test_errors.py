@@ -174,24 +174,6 @@ def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> N
     assert type(raised.value) is cc.TransportError
 
 
-@pytest.mark.usefixtures("sandbox")
-def test_an_exception_of_a_transport_reaches_the_caller(update: Update) -> None:
-    """The exception is unchanged, such as an AssertionError of a mock."""
-
-    def fail(_: httpx.Request) -> httpx.Response:
-        raise RuntimeError("the engine is broken")
-
-    with pytest.raises(RuntimeError, match="the engine is broken"):
-        update(options={"transport": httpx.MockTransport(fail)})
-
-
-def test_a_timeout_ends_a_call(sandbox: Sandbox, update: Update) -> None:
-    """A response after the timeout raises TimedOutError."""
-    sandbox.inject(delay=5, status=200, json=TEMPLATE)
-    with pytest.raises(cc.TimedOutError, match="ReadTimeout"):
-        update(options={"timeout": httpx.Timeout(5, read=0.05)})
-
-
 def every_error() -> list[cc.CertifierError]:
     """Return an error of each class."""
     body = b'{"error": {"code": "not_found", "message": "m"}}'

@@ -41,7 +41,8 @@ def test_the_guides_table_of_statuses_is_the_clients() -> None:
     for status, kind in error_mapping._BY_STATUS.items():
         codes = [code for (of, _), code in error_mapping._BY_CODE.items() if of == status]
         named = ", ".join(f"`{code.__name__}`" for code in codes)
-        assert f"| {status} | `{kind.__name__}` | {named}{named and ' '}|" in guide
+        by_code = f", or by its code {named}" if named else ""
+        assert f"| {status} | `{kind.__name__}`{by_code} |" in guide
 
 
 @pytest.mark.parametrize(

@@ -167,18 +167,6 @@ def test_a_custom_ssl_context_is_used(update: Update) -> None:
             update(options={**options, "ssl_context": wrong})
 
 
-def test_an_exception_of_a_callable_token_reaches_the_caller(
-    sandbox: Sandbox, update: Update
-) -> None:
-    """The exception is unchanged."""
-
-    def fail() -> str:
-        raise KeyError("vault")
-
-    with pytest.raises(KeyError, match="vault"):
-        update(options={"access_token": fail})
-
-
 def test_a_copy_has_other_options_and_leaves_the_first_unchanged(sandbox: Sandbox) -> None:
     """Other options stay, and neither client sees the other's options."""
     with Certifier(headers={"X-A": "1"}) as first:

@@ -287,13 +287,6 @@ def test_on_retry_is_called_before_each_wait(clock: Clock) -> None:
     assert [type(retry.error) for retry in retries] == [errors.ServerError, errors.RateLimitedError]
 
 
-def test_an_exception_of_on_retry_reaches_the_caller(clock: Clock) -> None:
-    """The exception is unchanged."""
-    settings = Settings(access_token="a", on_retry=lambda _: 1 / 0)
-    with pytest.raises(ZeroDivisionError):
-        ended(Script(clock, iter([response(503)])), settings)
-
-
 def test_there_is_a_log_record_for_each_attempt(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,19 +1,12 @@
 """The parts of the document that certifier_client repeats are the same in both."""
 
-from typing import Any
-
 import httpx
 import pytest
 
-from certifier_client import errors, options
+from certifier_client import errors
 from certifier_client._call.error_mapping import _BY_CLASS, error_for
 from certifier_client.response import Response
 from support import DocumentedError, documented_errors
-
-
-def test_the_default_base_url_is_the_documents_server(document: Any) -> None:
-    """The generator drops the servers, so the client has the URL."""
-    assert [server["url"] for server in document["servers"]] == [options.BASE_URL]
 
 
 @pytest.mark.parametrize("error", documented_errors(), ids=lambda error: error.code)
