@@ -73,9 +73,13 @@ def test_other_columns_are_left_out_if_that_is_asked_for(sandbox: Sandbox, tmp_p
         (
             "i.csv",
             f"id,design_ids\n{A},(a b)\n{B},a\u200bb\n",
-            [":2: design_ids", ":3: design_ids"],
+            [":2: design_ids[0] '(a'", ":3: design_ids[0] 'a\\u200bb'"],
         ),
-        ("h.jsonl", f'{{"id": "{A}", "name": ""}}', [":1: name is empty: leave it out"]),
+        (
+            "h.jsonl",
+            f'{{"id": "{A}", "designIds": ["a", "b,c"]}}',
+            [":1: design_ids[1] 'b,c' is not a valid id"],
+        ),
         ("g.jsonl", "[" * 100_000, [":1: it is not JSON: it is nested too deeply"]),
     ],
 )

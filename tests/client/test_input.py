@@ -65,6 +65,16 @@ def test_a_rejected_id_is_shown(update: Update) -> None:
         update("a b")
 
 
+@pytest.mark.parametrize("design_id", ["", ".", "a b", "a,b", "a;b", '["a"]', "'a'", "a\u200b", "a\nb"])
+def test_a_design_id_that_cannot_be_one_is_rejected(
+    sandbox: Sandbox, update: Update, design_id: str
+) -> None:
+    """Such as several in one string, or one in what is left of a list; wherever it stands."""
+    with pytest.raises(InputError, match=r"^design_ids\[1\] .* is not a valid id: "):
+        update(design_ids=["a", design_id])
+    assert sandbox.requests == []
+
+
 def test_an_id_that_is_too_long_for_a_url_is_rejected(sandbox: Sandbox, update: Update) -> None:
     """The error is an InputError, and nothing is sent."""
     with pytest.raises(InputError, match="the request has a URL of 70033 characters"):
@@ -119,6 +129,10 @@ def test_an_id_that_is_only_unusual_is_sent_unchanged(
             "design_ids is {'a': 1}: pass a list",
         ),
         ({"design_ids": ["a", None]}, "design_ids[1] is None: pass a string"),
+        (
+            {"design_ids": ["a", "b,c"]},
+            "design_ids[1] 'b,c' is not a valid id: it must not be empty or only dots, or have a slash, white space, a comma, a semicolon, a quote, a bracket or an invisible character; pass one at a time",
+        ),
         (
             {"learning_event_url": "/a"},
             "learning_event_url is '/a': pass a whole http or https URL such as 'https://example.org/a'",

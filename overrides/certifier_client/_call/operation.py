@@ -1,9 +1,10 @@
 """Prepare an operation of the document for calls: check arguments, parse successes."""
 
 import functools
+import re
 import unicodedata
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import unquote
 
 from certifier_client._call import decode
@@ -16,6 +17,9 @@ from certifier_client.response import Response
 from certifier_generated.types import Operation, Parameter
 
 T = TypeVar("T")
+
+# The API's names of fields that hold ids, such as designIds.
+_IDS = re.compile(r"(id|.*Id)s?")
 
 
 @functools.cache
@@ -169,7 +173,8 @@ def _of_parameter(
 ) -> Convert:
     key = f"{parameter.location} {parameter.wire}".rstrip()
     convert = converters.of(operation.schemas[key])
-    further = {"path": _segment, "header": _field_value}.get(parameter.location)
+    in_body = _id_field if _IDS.fullmatch(parameter.wire) else _body_field
+    further = {"path": _segment, "header": _header_value, "body": in_body}.get(parameter.location)
 
     def of_parameter(value: object) -> object:
         try:
@@ -190,15 +195,32 @@ def _problem(mismatch: Mismatch, parameter: Parameter) -> str:
     return f"is {shown(mismatch.value)}: pass {mismatch.expected}"
 
 
-def _segment(name: str, value: object) -> object:
-    """Reject what is empty or would change the path of the request."""
+def _body_field(name: str, value: object) -> object:
+    """Reject an empty string: a field is kept by leaving it out, and the API cannot clear one."""
+    if plain(value) == "":
+        raise InputError(f"{name} is empty: leave it out, or pass a value")
+    if isinstance(value, list):
+        for position, item in enumerate(cast("list[object]", value)):
+            _body_field(f"{name}[{position}]", item)
+    return value
+
+
+def _id_field(name: str, value: object) -> object:
+    """Reject what cannot be an id, such as several in one string."""
+    for position, item in enumerate(cast("list[object]", value) if isinstance(value, list) else ()):
+        _id_field(f"{name}[{position}]", item)
+    return _segment(name, value, "id")
+
+
+def _segment(name: str, value: object, kind: str = "") -> object:
+    """Reject what is empty, would change the path of the request, or is more than one id."""
     if isinstance(value, str):
         text = unquote(value)
         if not text.isalnum() and (text in {"", ".", ".."} or any(map(_is_foreign, text))):
             raise InputError(
-                f"{name} {shown(value)} is not a valid {name}: it must not be empty or only dots, "
-                "or have a slash, white space, a comma, a semicolon, a quote, a bracket or an "
-                "invisible character; pass one at a time"
+                f"{name} {shown(value)} is not a valid {kind or name}: it must not be empty or "
+                "only dots, or have a slash, white space, a comma, a semicolon, a quote, a bracket "
+                "or an invisible character; pass one at a time"
             )
     return value
 
@@ -208,7 +230,7 @@ def _is_foreign(character: str) -> bool:
     return character in "/,;\"'`()[]{}<>" or unicodedata.category(character)[0] in "CZ"
 
 
-def _field_value(name: str, value: object) -> object:
+def _header_value(name: str, value: object) -> object:
     text = plain(value)
     if text is not None and not FIELD_VALUE.fullmatch(text):
         raise InputError(f"{name} has characters that are not printable ASCII")

@@ -171,8 +171,6 @@ def _problem(client: "Certifier", row: "dict[str, Any] | InputError") -> str | N
         return str(row)
     if not row.get("id"):
         return "it has no id"
-    if empty := [name for name, value in row.items() if value == ""]:
-        return f"{empty[0]} is empty: leave it out to keep it as it is"
     try:
         check(client, cast("Change", row))
     except InputError as error:

@@ -42,9 +42,11 @@ def update(
       certifier-client update 01g90279gp5sbmfek7wymcsvec --name Markets
       certifier-client update 01g90279gp5sbmfek7wymcsvec --dry-run --name Markets
     """  # noqa: D301 - a mark of click
-    if any(text == "" or (isinstance(text, list) and "" in text) for text in given.values()):
-        raise errors.InputError("a field is empty: leave its option out to keep it as it is")
-    fields = {field.name: _value(field, given[field.name]) for field in FIELDS if given[field.name]}
+    fields = {
+        field.name: _value(field, given[field.name])
+        for field in FIELDS
+        if given[field.name] not in (None, [])
+    }
     options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=dry_run)
     with Certifier(**options) as certifier:
         templates = certifier.credential_templates
