@@ -145,7 +145,7 @@ class Journal:
         """Record that a change is about to be sent, and with it a snapshot if one was taken."""
         key = key_of(change)
         statement = (
-            f"{_INSERT} maybe = maybe OR undoing OR state IN ('sent', 'applied'), state = 'sent', "
+            f"{_INSERT} maybe = maybe OR state IN ('sent', 'applied'), state = 'sent', "
             "undoing = 0, error = NULL"
         )
         intent = (statement, (number, key, _dumped(change), "sent", 0, None))
