@@ -61,7 +61,8 @@ class Plan:
         if type(workers) is not int or not 1 <= workers <= MAX_WORKERS:
             raise InputError(
                 f"workers is {workers!r}: pass a whole number from 1 to {MAX_WORKERS}, which is "
-                "how many connections there are"
+                "how many connections there are",
+                "workers",
             )
         self.client = client
         self.job = job

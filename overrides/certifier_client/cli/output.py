@@ -14,21 +14,6 @@ from typing import Any, TextIO
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-# What the client calls by its names in Python, and what the command calls it.
-_TERMS = (
-    (r"in Python, allow_http=True allows it", "--allow-http allows it"),
-    (r"base_url=…|\bbase_url\b", "--base-url"),
-    (
-        r"pass access_token=… or set CERTIFIER_ACCESS_TOKEN",
-        "set CERTIFIER_ACCESS_TOKEN or pass --token-file",
-    ),
-    (
-        r"pass one as access_token or in CERTIFIER_ACCESS_TOKEN",
-        "pass one in CERTIFIER_ACCESS_TOKEN or with --token-file",
-    ),
-    (r"\bworkers is\b", "--workers is"),
-    (r"\brate is\b", "--rate is"),
-)
 
 
 def safe(text: str) -> str:
@@ -43,13 +28,6 @@ def as_json(value: object, **how: Any) -> str:  # noqa: ANN401 - as json.dumps
     return "\n".join(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in lines)
 
 
-def command_terms(text: str) -> str:
-    """Return a message of the client in the terms of the command."""
-    for pattern, term in _TERMS:
-        text = re.sub(pattern, term, text)
-    return text
-
-
 def result(text: str) -> None:
     """Print a line of the result."""
     _write(sys.stdout, text)
@@ -62,8 +40,12 @@ def say(text: str) -> None:
 
 
 def fail(message: object) -> None:
-    """Print what went wrong."""
-    say(f"error: {safe(command_terms(str(message)))}")
+    """Print what went wrong; an argument of the client is an option here."""
+    text = str(message)
+    name = getattr(message, "argument", None)
+    if name and name != "id":
+        text = f"--{name.replace('_', '-')}{text.removeprefix(name)}"
+    say(f"error: {safe(text)}")
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -73,8 +73,7 @@ class Progressing:
             output.say(f"{head}: not restored: {output.safe(problem)}")
         # What ends the run is reported once, at its end.
         if outcome.error and not outcome.problems and not is_fatal(outcome.error):
-            text = output.command_terms(str(outcome.error))
-            output.say(f"{head}: {outcome.kind}: {output.safe(text)}")
+            output.say(f"{head}: {outcome.kind}: {output.safe(str(outcome.error))}")
         if self._bar.disable and time.monotonic() - self._reported > _SECONDS:
             self._reported = time.monotonic()
             output.say(f"{self.settled} of {self.total}: {self.summary()}")
