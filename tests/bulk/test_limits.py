@@ -10,6 +10,7 @@ import pytest
 
 import certifier_client as cc
 from bulk.conftest import IDS, UpdateMany
+from bulk.moments import at_request
 from bulk.pacing import too_early
 from certifier_client import rate_limiter
 from certifier_client.bulk import worker
@@ -47,8 +48,9 @@ def test_a_service_that_only_says_429_ends_the_run(
     monkeypatch.setattr(rate_limiter, "_FIRST", 0.01)
     sandbox.inject(status=429, times=1000)
     told: list[cc.Outcome] = []
-    with pytest.raises(cc.RateLimitedError):
+    with pytest.raises(cc.RateLimitedError) as raised:
         update_many(named(20), told, workers=workers, journal=tmp_path / "journal")
+    assert raised.value.__notes__ == ["the run ends after 10 calls in a row with a 429"]
     assert {outcome.kind for outcome in told} <= {"failed", "unsent"}
     # Each call is of three attempts, and those in flight end.
     assert len(sandbox.requests) <= 3 * (worker.MAX_THROTTLED_CALLS + workers)
@@ -67,6 +69,30 @@ def test_429s_in_between_end_nothing(
     outcomes = update_many(named(20), workers=1)
     assert {outcome.kind for outcome in outcomes} == {"rejected"}
     assert now == sandbox.templates[IDS[0]]
+
+
+def test_a_stop_ends_the_wait_before_a_retry(sandbox: Sandbox) -> None:
+    """However long the service asks to wait; the change is reported as failed."""
+    sandbox.inject(status=503, headers={"Retry-After": "500"})
+    with cc.Certifier(deadline=1000) as certifier:
+        updates = certifier.credential_templates.update_many(named(1))
+        with at_request(sandbox, 1, updates.stop):
+            (outcome,) = updates
+    assert (outcome.kind, len(sandbox.requests)) == ("failed", 1)
+
+
+def test_a_stop_ends_the_wait_before_a_retry_of_a_task(sandbox: Sandbox) -> None:
+    """Likewise."""
+    sandbox.inject(status=503, headers={"Retry-After": "500"})
+
+    async def run() -> list[str]:
+        async with cc.AsyncCertifier(deadline=1000) as certifier:
+            updates = certifier.credential_templates.update_many(named(1))
+            with at_request(sandbox, 1, updates.stop):
+                return [outcome.kind async for outcome in updates]
+
+    assert asyncio.run(run()) == ["failed"]
+    assert len(sandbox.requests) == 1
 
 
 class Blocking:

@@ -69,12 +69,13 @@ class Worker:
             wait = wait_of(await self._run.mode.call(self._limiter.acquire))
             if not wait:
                 break
-            await self._wait(wait)
+            await self.wait_before_retry(wait)
         if self._run.stopped:
             raise StoppedError
         self._has_turn = True
 
-    async def _wait(self, seconds: float) -> None:
+    async def wait_before_retry(self, seconds: float) -> None:
+        """Wait, until the run is stopped at the latest."""
         if not self._run.stopped and seconds:
             await self._bell.get(timeout=seconds)
 
@@ -123,11 +124,16 @@ class Worker:
                 last = error
             waited += last.retry_after or 0.0
             self._run.throttled_calls += 1
-            if self._run.throttled_calls >= MAX_THROTTLED_CALLS or waited > MAX_RETRY_AFTER:
-                self._run.fail(last)
-                raise last
-            await self._run.mode.call(on_throttled, last)
-            await self._wait(last.retry_after or 0.0)
+            if self._run.throttled_calls >= MAX_THROTTLED_CALLS:
+                last.add_note(f"the run ends after {MAX_THROTTLED_CALLS} calls in a row with a 429")
+            elif waited > MAX_RETRY_AFTER:
+                last.add_note(f"the run ends, as it waits no longer than {MAX_RETRY_AFTER:.0f} s")
+            else:
+                await self._run.mode.call(on_throttled, last)
+                await self.wait_before_retry(last.retry_after or 0.0)
+                continue
+            self._run.fail(last)
+            raise last
 
     async def _call(self, template_id: str, fields: Any) -> CredentialTemplate:  # noqa: ANN401
         try:

@@ -39,13 +39,14 @@ def say(text: str) -> None:
         _write(sys.stderr, text)
 
 
-def fail(message: object) -> None:
-    """Print what went wrong; an argument of the client is an option here."""
-    text = str(message)
-    name = getattr(message, "argument", None)
+def fail(error: object, *more: str) -> None:
+    """Print what went wrong, and more about it; an argument of the client is an option here."""
+    text = str(error)
+    name = getattr(error, "argument", None)
     if name and name != "id":
         text = f"--{name.replace('_', '-')}{text.removeprefix(name)}"
-    say(f"error: {safe(text)}")
+    notes: list[str] = getattr(error, "__notes__", [])
+    say(f"error: {safe('; '.join([text, *notes, *more]))}")
 
 
 def _write(stream: TextIO | None, text: str) -> None:

@@ -71,7 +71,7 @@ def _end(
     if words.journal and Path(words.journal).exists():
         output.say(f"journal: {output.safe(words.journal)}")
     if ended:
-        output.fail(f"{ended}; {words.again}" if is_fatal(ended) or counts else str(ended))
+        output.fail(ended, *[words.again] * bool(is_fatal(ended) or counts))
         code = code_of(ended)
         raise typer.Exit(Exit.PARTIAL if code == Exit.USAGE and progress.settled else code)
     good = counts["applied"] + counts["done"] + counts["restored"]
