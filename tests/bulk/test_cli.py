@@ -212,7 +212,7 @@ def a_then_b(tmp_path: Path) -> Path:
             ],
         ),
         ("f.json", '[{"id": "a", "name": "b"},\n\n {"id": 5, "name": "b"}]', ["3: id is 5"]),
-        ("g.json", "{}", ["1: the file is not an array"]),
+        ("g.json", "{}", ["1: the array of changes does not begin"]),
     ],
 )
 def test_a_whole_file_is_checked_before_anything_is_sent(

@@ -1,6 +1,8 @@
 """Files of changes, as people have them."""
 
+import io
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,8 @@ import pytest
 
 from bulk.command import certifier
 from bulk.conftest import IDS
+from certifier_client import InputError
+from certifier_client.cli import rows
 from certifier_sandbox import Sandbox
 
 A, B = IDS[:2]
@@ -94,6 +98,61 @@ def test_what_is_wrong_has_the_line_that_it_begins_in(
     for part in said:
         assert part in shown.stderr
     assert sandbox.requests == []
+
+
+ARRAY = r"""
+ [
+{"id": "a",
+"name": "\u00fc é {0}"},
+
+{"id": "b", "designIds": ["x", "y"]}
+, 5]
+"""
+    '\n [\n{"id": "a",\n"name": "\\u00fc é {0}"},\n\n{"id": "b", "designIds": ["x", "y"]}\n, 5]\n'
+)
+
+
+@pytest.mark.parametrize("size", [*range(1, 12), 1000])
+def test_an_array_is_read_in_chunks(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever one ends, the rows and their lines are the same."""
+    monkeypatch.setattr(rows, "CHUNK_SIZE", size)
+    *found, (line, problem) = rows.of_json(io.StringIO(ARRAY), ignore_columns=False)
+    assert found == [
+        (3, {"id": "a", "name": "ü é {0}"}),
+        (6, {"id": "b", "design_ids": ["x", "y"]}),
+    ]
+    assert (line, type(problem)) == (7, InputError)
+
+
+@pytest.mark.parametrize("end", ["", "]"])
+def test_an_array_is_never_whole_in_memory(end: str) -> None:
+    """Nor is one that has no end."""
+    change = '{"id": "a", "name": "b"},\n'
+    file = io.StringIO("[" + change * 50_000 + end)
+    tracemalloc.start()
+    read = sum(1 for _ in rows.of_json(file, ignore_columns=False))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert read == 50_000 + (not end)
+    assert peak < 10 * rows.CHUNK_SIZE
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", ":1: the array of changes does not begin"),
+        ("{}", ":1: the array of changes does not begin"),
+        ('[{"id": "a", "name": "b"},\n', ":2: the array has no end"),
+        ('[{"id": "a", "name": "b"}]\n\n]', ":1: something follows the array"),
+        ('[\n{"id": "a", "name": "b"', ":2: it is not JSON"),
+    ],
+)
+def test_what_is_no_whole_array_is_rejected(content: str, said: str, tmp_path: Path) -> None:
+    """With what is wrong with it."""
+    path = tmp_path / "a.json"
+    path.write_text(content)
+    shown = certifier("apply", path, "--plan")
+    assert (shown.returncode, said in shown.stderr) == (2, True), shown.stderr
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])

@@ -1,10 +1,11 @@
 """Rows of a file, each with the line that it begins in: CSV with a header, JSON Lines, or JSON."""
 
 import csv
+import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any, TextIO, cast
 
 from certifier_client.bulk.fields import FIELDS
 from certifier_client.cli import cells
@@ -15,16 +16,16 @@ Row = tuple[int, "dict[str, Any] | InputError"]
 
 _DELIMITERS = ",;\t|"
 _SCHEMAS = {field.name: field.schema for field in FIELDS}
-_BLANK = re.compile(r"[\s,]*")
+CHUNK_SIZE = 16 * 1024  # characters of JSON that are read at once
 
 
-def of_csv(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
+def of_csv(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
     """Read CSV as spreadsheets and databases write it."""
-    before, first = 0, next(lines, "")
+    before, first = 0, next(file, "")
     if found := re.fullmatch(r'"?sep=(.)"?\s*', first):
-        before, first = 1, next(lines, "")
+        before, first = 1, next(file, "")
     delimiter = found[1] if found else max(_DELIMITERS, key=lambda mark: _known(first, mark))
-    reader = csv.reader(_chained(first, lines), delimiter=delimiter, strict=True)
+    reader = csv.reader(itertools.chain([first], file), delimiter=delimiter, strict=True)
     began = 1
     try:
         header = next(reader, list[str]())
@@ -38,11 +39,6 @@ def of_csv(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
         yield before + began, error
     except csv.Error as error:
         yield before + began, InputError(_broken(str(error), before + reader.line_num))
-
-
-def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
 
 
 def _known(header: str, delimiter: str) -> int:
@@ -77,9 +73,9 @@ def _row(
     return change
 
 
-def of_json_lines(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
+def of_json_lines(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
     """Read an object from each line."""
-    for line, text in enumerate(lines, 1):
+    for line, text in enumerate(file, 1):
         if text.strip():
             try:
                 yield line, _fields(_DECODER.decode(text), ignore=ignore_columns)
@@ -87,32 +83,37 @@ def of_json_lines(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row
                 yield line, _not_json(error)
 
 
-def of_json(lines: Iterable[str], *, ignore_columns: bool) -> Iterator[Row]:
-    """Read the objects of an array."""
-    text = "".join(lines)
-    position, line = (
-        len(text) - len(text.lstrip()),
-        1 + text[: len(text) - len(text.lstrip())].count("\n"),
-    )
-    if text[position : position + 1] != "[":
-        yield line, InputError("the file is not an array of changes")
-        return
-    position += 1
-    while True:
-        blank = _BLANK.match(text, position)
-        after = blank.end() if blank else position
-        line += text.count("\n", position, after)
-        position = after
-        if text[position : position + 1] == "]" and not text[position + 1 :].strip():
+def of_json(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
+    """Read the objects of an array; only an object and a chunk are in memory."""
+    text, line, blank = "", 1, " \t\r\n"
+    while text := text or file.read(CHUNK_SIZE):
+        rest = text.lstrip(blank)
+        line += text.count("\n", 0, len(text) - len(rest))
+        if not rest:
+            text = ""
+        elif "," not in blank:
+            if rest[0] != "[":
+                break
+            text, blank = rest[1:], blank + ","
+        elif rest[0] == "]":
+            if (rest[1:] + file.read()).strip():
+                yield line, InputError("something follows the array")
             return
-        try:
-            value, end = _DECODER.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            yield line, _not_json(error)
-            return
-        yield line, _fields(value, ignore=ignore_columns)
-        line += text.count("\n", position, end)
-        position = end
+        else:
+            try:
+                value, end = _DECODER.raw_decode(rest)
+            except (ValueError, RecursionError) as error:
+                more = "" if isinstance(error, InputError) else file.read(len(rest) + CHUNK_SIZE)
+                if not more:
+                    yield line, _not_json(error)
+                    return
+                text = rest + more
+            else:
+                yield line, _fields(value, ignore=ignore_columns)
+                line += rest.count("\n", 0, end)
+                text = rest[end:]
+    is_cut = "," in blank
+    yield line, InputError(f"the array {'has no end' if is_cut else 'of changes does not begin'}")
 
 
 def _not_json(error: Exception) -> InputError:

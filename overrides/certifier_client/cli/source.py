@@ -2,7 +2,7 @@
 
 import codecs
 import hashlib
-import re
+import io
 import shutil
 import sqlite3
 import sys
@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self, cast
-
-import attrs
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from certifier_client.bulk.change import Change, key_of
 from certifier_client.bulk.worker import check
@@ -46,22 +44,7 @@ _READERS = {
     Format.JSONL: rows.of_json_lines,
     Format.JSON: rows.of_json,
 }
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SAVE = "save it as UTF-8; Excel calls that 'CSV UTF-8 (Comma delimited)'"
-
-
-@attrs.frozen
-class Fault:
-    """What is wrong with a row.
-
-    Attributes:
-        line: that the row begins in.
-        problem: what is wrong.
-
-    """
-
-    line: int
-    problem: str
 
 
 class Source:
@@ -93,7 +76,8 @@ class Source:
         self._reader = _READERS[known]
         self._ignore_columns = ignore_columns
         try:
-            self._file = _copied(path)
+            # Line ends stay as they are: some are within the cells of CSV.
+            self._file = io.TextIOWrapper(_copied(path), "utf-8-sig", newline="")
         except OSError as error:
             raise InputError(f"{self.name} cannot be read: {error.strerror}") from error
 
@@ -103,8 +87,9 @@ class Source:
 
     def digest(self) -> str:
         """Return what identifies the content."""
-        self._file.seek(0)
-        return hashlib.file_digest(cast("Any", self._file), "sha256").hexdigest()
+        content = self._file.buffer
+        content.seek(0)
+        return hashlib.file_digest(cast("Any", content), "sha256").hexdigest()
 
     def changes(self) -> Iterator[tuple[int, Change]]:
         """Return each change with its line; the file has been checked before."""
@@ -137,26 +122,24 @@ class Source:
 
     def _rows(self) -> Iterator[rows.Row]:
         self._file.seek(0)
-        return self._reader(self._text(), ignore_columns=self._ignore_columns)
+        try:
+            yield from self._reader(self._file, ignore_columns=self._ignore_columns)
+        except UnicodeDecodeError:
+            raise InputError(self._encoding_problem()) from None
 
-    def _text(self) -> Iterator[str]:
-        line = 0
-        for number, data in enumerate(self._file):
-            if not number and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise InputError(f"{self.name} is UTF-16, not UTF-8: {_SAVE}")
-            try:
-                text = data.decode("utf-8" if number else "utf-8-sig")
-            except UnicodeDecodeError:
-                raise InputError(
-                    f"{self.name}, line {line + 1}: it is not UTF-8, but perhaps Windows-1252: "
-                    f"{_SAVE}"
-                ) from None
-            for part in _LINE.findall(text):
-                line += 1
-                yield part
+    def _encoding_problem(self) -> str:
+        """Return which line is not UTF-8, and what to do."""
+        content = self._file.buffer
+        content.seek(0)
+        for line, data in enumerate(content, 1):
+            if line == 1 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return f"{self.name} is UTF-16, not UTF-8: {_SAVE}"
+            if data.decode(errors="replace").encode() != data:
+                break
+        return f"{self.name}, line {line}: it is not UTF-8, but perhaps Windows-1252: {_SAVE}"
 
 
-def _copied(path: str) -> IO[bytes]:
+def _copied(path: str) -> BinaryIO:
     # A pipe is read only once, and a file may change between the check and the sending.
     if path == "-" and not sys.stdin:
         raise InputError("standard input is closed")
