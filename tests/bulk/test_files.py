@@ -108,8 +108,6 @@ ARRAY = r"""
 {"id": "b", "designIds": ["x", "y"]}
 , 5]
 """
-    '\n [\n{"id": "a",\n"name": "\\u00fc é {0}"},\n\n{"id": "b", "designIds": ["x", "y"]}\n, 5]\n'
-)
 
 
 @pytest.mark.parametrize("size", [*range(1, 12), 1000])
