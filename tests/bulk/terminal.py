@@ -4,11 +4,10 @@ import fcntl
 import os
 import pty
 import re
-import select
 import subprocess
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from bulk.command import started
@@ -32,18 +31,11 @@ class Terminal:
         os.write(self._end, text.encode())
 
     def code(self, typed: str = "") -> int:
-        """Wait until the command has ended, and return its exit code.
-
-        What is to be typed is typed again each second, as a person does: a signal that comes the
-        moment before Python begins to read is noticed only at the next one.
-        """
-        while True:
-            if typed:
-                with suppress(OSError):
-                    self.type(typed)
-            while select.select([self._end], [], [], 1 if typed else None)[0]:
-                if not self._read():
-                    return self.process.wait()
+        """Type, wait until the command has ended, and return its exit code."""
+        self.type(typed)
+        while self._read():
+            pass
+        return self.process.wait()
 
     def _read(self) -> bool:
         try:

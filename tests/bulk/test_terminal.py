@@ -1,10 +1,12 @@
 """What the command asks and shows on a terminal, and elsewhere."""
 
+import ast
 import functools
 import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,9 @@ from bulk.conftest import IDS
 from bulk.lists import environment
 from bulk.moments import at_request, held
 from bulk.terminal import on_terminal
+from certifier_client import cli
 from certifier_sandbox import TEMPLATE_ID, Sandbox
+from support import run
 
 # Another host than this one, as far as the command knows; nothing listens there.
 ELSEWHERE = {"CERTIFIER_BASE_URL": "https://127-0-0-1.invalid"}
@@ -72,6 +76,21 @@ def test_ctrl_c_at_the_prompt_for_the_token_ends_it(typed: str, sandbox: Sandbox
         terminal.wait_for("Access token: ")
         assert terminal.code(typed) == 130
     assert "Traceback" not in terminal.shown
+
+
+def test_the_command_handles_ctrl_c_once_python_has_started() -> None:
+    """Before that it is Python that prints a traceback: hardly anything is imported first."""
+    script = (
+        "import sys; a = {*sys.modules}; import certifier_client.cli; print({*sys.modules} - a)"
+    )
+    folder = Path(cli.__file__).parents[2]
+    shown = run(
+        sys.executable, "-ISc", f"import sys; sys.path.insert(0, {str(folder)!r}); {script}"
+    )
+    imported = ast.literal_eval(shown.stdout)
+    ours = {name for name in imported if name.startswith("certifier_client")}
+    assert ours == {"certifier_client", "certifier_client.cli"}
+    assert imported.isdisjoint({"re", "typing", "typer"})
 
 
 def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> None:

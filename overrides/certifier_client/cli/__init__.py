@@ -1,9 +1,8 @@
 """The command ``certifier-client``; the extra ``cli`` installs what it needs."""
 
+import io
 import signal
 import sys
-from io import TextIOWrapper
-from types import FrameType
 
 
 def main() -> None:
@@ -17,12 +16,12 @@ def main() -> None:
             raise
         sys.exit(f"{error.name} is missing: pip install 'certifier-client[cli]'")
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):  # which may be closed, or of an encoding with gaps
+        if isinstance(stream, io.TextIOWrapper):  # it may be closed, or of an encoding with gaps
             stream.reconfigure(errors="backslashreplace")
     app(prog_name="certifier-client")
 
 
-def _stop(number: int, frame: FrameType | None) -> None:
+def _stop(number: int, frame: object) -> None:
     """End with the exit code of a command that was interrupted, without a traceback."""
     del number, frame
     sys.exit(130)

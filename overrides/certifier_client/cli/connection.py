@@ -2,7 +2,10 @@
 
 import ipaddress
 import os
+import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -78,7 +81,23 @@ def _token(file: Path | None) -> Options:
         return {}
     if not (sys.stdin and sys.stdin.isatty()):
         raise errors.InputError("no access token: set CERTIFIER_ACCESS_TOKEN or pass --token-file")
-    return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
+    with _signals_noticed():
+        return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
+
+
+@contextmanager
+def _signals_noticed() -> Generator[None]:
+    """Interrupt a read now and then, or Python would notice a signal before it only at its end."""
+    if not hasattr(signal, "setitimer"):  # Windows, where a read is interrupted in any case
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def confirm(client: Certifier, what: str, *, yes: bool) -> None:
@@ -90,7 +109,8 @@ def confirm(client: Certifier, what: str, *, yes: bool) -> None:
     """
     output.say(f"{what}: {output.safe(str(server_of(client)))}")
     if not yes and not _is_loopback(client.base_url) and is_interactive():
-        typer.confirm("Write there?", abort=True, err=True)
+        with _signals_noticed():
+            typer.confirm("Write there?", abort=True, err=True)
 
 
 def is_interactive() -> bool:
