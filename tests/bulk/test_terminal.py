@@ -17,7 +17,8 @@ from bulk.conftest import IDS
 from bulk.lists import environment
 from bulk.moments import at_request, held
 from bulk.terminal import on_terminal
-from certifier_client import cli
+from certifier_client import Outcome, cli
+from certifier_client.cli.progress import Progressing
 from certifier_sandbox import TEMPLATE_ID, Sandbox
 from support import run
 
@@ -91,6 +92,14 @@ def test_the_command_handles_ctrl_c_once_python_has_started() -> None:
     ours = {name for name in imported if name.startswith("certifier_client")}
     assert ours == {"certifier_client", "certifier_client.cli"}
     assert imported.isdisjoint({"re", "typing", "typer"})
+
+
+def test_the_summary_begins_with_what_was_applied() -> None:
+    """Whatever was known first, and what was not sent comes last."""
+    progress = Progressing(5)
+    for number, kind in enumerate(("unsent", "failed", "applied"), 1):
+        progress.outcome(Outcome(number, {"id": IDS[0]}, kind))  # type: ignore[arg-type]
+    assert progress.summary() == "1 applied, 1 failed, 3 not sent"
 
 
 def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> None:

@@ -6,12 +6,13 @@ import time
 from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import get_args
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from certifier_client.bulk.apply import is_fatal
-from certifier_client.bulk.change import Outcome
+from certifier_client.bulk.change import Kind, Outcome
 from certifier_client.cli import output
 from certifier_client.rate_limiter import AdaptiveRateLimiter
 
@@ -84,6 +85,7 @@ class Progressing:
         return self.counts.total() - self.counts["unsent"]
 
     def summary(self) -> str:
-        """Return the counts in words."""
+        """Return the counts in words, in the order of the kinds: what was applied comes first."""
         counts = {**self.counts, "unsent": self.total - self.settled}
-        return ", ".join(f"{n} {_WORDS.get(kind, kind)}" for kind, n in counts.items() if n)
+        kinds = [kind for kind in get_args(Kind) if counts.get(kind)]
+        return ", ".join(f"{counts[kind]} {_WORDS.get(kind, kind)}" for kind in kinds)
