@@ -4,9 +4,9 @@ from typing import Any, Literal, Required, cast
 
 import attrs
 
+from certifier_client import errors
 from certifier_client.bulk.fields import FIELDS
 from certifier_client.credential_templates import UpdateFields
-from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
 
 
@@ -48,7 +48,7 @@ class Outcome:
     change: Change
     kind: Kind
     template: CredentialTemplate | None = None
-    error: CertifierError | None = None
+    error: errors.CertifierError | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -86,7 +86,7 @@ def fields_of(change: Change) -> Any:  # noqa: ANN401 - to be passed on as keywo
     fields = {name: value for name, value in cast("dict[Any, Any]", change).items() if name != "id"}
     known = [field.name for field in FIELDS]
     if unknown := sorted(map(str, fields.keys() - set(known))):
-        raise InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(known)}")
+        raise errors.InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(known)}")
     return fields
 
 
@@ -94,3 +94,29 @@ def key_of(change: Change) -> str:
     """Return what is the same for all changes of a template: ASCII case does not matter in ids."""
     template_id = str(change.get("id")).encode(errors="backslashreplace")
     return template_id.lower().decode()
+
+
+# Statuses of the class ClientError that may be others the next time.
+_TRANSIENT = {408, 425, 429}
+# What every other change would end in as well. An InputError of a change that was checked is about
+# the configuration: an option, a file that it names, a variable of the environment.
+_FATAL = (
+    errors.ClosedError,
+    errors.InputError,
+    errors.JournalError,
+    errors.PaymentRequiredError,
+    errors.ProxyError,
+    errors.TlsError,
+    errors.UnauthorizedError,
+)
+
+
+def is_fatal(error: errors.CertifierError | None) -> bool:
+    """Return whether an error that a request ended in ends the run."""
+    return isinstance(error, _FATAL)
+
+
+def kind_of(error: errors.CertifierError) -> Kind:
+    """Return what an error that a request ended in makes of the change."""
+    final = isinstance(error, errors.ClientError) and error.status not in _TRANSIENT
+    return "rejected" if final and not is_fatal(error) else "failed"

@@ -203,7 +203,12 @@ class Journal:
             key_of(change),
         )
 
-    def undo_ends(self, change: Change, error: CertifierError | None, *, whole: bool) -> None:
+    def undo_ends(
+        self,
+        change: Change,
+        error: CertifierError | None,
+        is_whole: bool = True,  # noqa: FBT001, FBT002 - of a thread's arguments
+    ) -> None:
         """Record that it is, whole or in part; or that it is not, or may be."""
         key = key_of(change)
         if error is not None:
@@ -215,7 +220,7 @@ class Journal:
             f"WHERE template = ? AND {_CHANGED}"
         )
         forgotten = ("DELETE FROM snapshot WHERE template = ?", (key,))
-        self._write_all((undone, (not whole, key)), *([forgotten] if whole else []))
+        self._write_all((undone, (not is_whole, key)), *[forgotten] * is_whole)
 
     def close(self) -> None:
         """Release the file; one that this run has made and that holds nothing is removed."""
@@ -257,28 +262,6 @@ class Journal:
                 if isinstance(error, sqlite3.Error):
                     raise journal_file.error_of(self.path, error) from error
                 raise
-
-
-@attrs.frozen
-class JournalFile:
-    """Which journal to use.
-
-    Attributes:
-        path: of the file.
-        server: whose templates it is about.
-        create: whether to make the file if there is none.
-        input: what identifies the whole of the changes, if it is known.
-
-    """
-
-    path: str | os.PathLike[str]
-    server: Server
-    create: bool = False
-    input: str | None = None
-
-    def open(self) -> Journal:
-        """Open it."""
-        return Journal(self.path, self.server, create=self.create, input=self.input)
 
 
 def _dumped(change: Change) -> str:

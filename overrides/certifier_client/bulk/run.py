@@ -1,13 +1,21 @@
 """A run: changes are read by a thread and handed to workers, which keep the order of a template."""
 
+import functools
 import queue
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from certifier_client.bulk.change import Outcome, PlannedChange, key_of
+from certifier_client.bulk.change import (
+    Kind,
+    Outcome,
+    PlannedChange,
+    is_fatal,
+    key_of,
+    kind_of,
+)
 from certifier_client.bulk.modes import Mode, Queue
-from certifier_client.bulk.worker import Worker
-from certifier_client.errors import InputError
+from certifier_client.bulk.worker import StoppedError, Worker, check
+from certifier_client.errors import CertifierError, InputError, JournalError
 from certifier_client.rate_limiter import AdaptiveRateLimiter, RateLimiter
 
 if TYPE_CHECKING:
@@ -30,6 +38,10 @@ class Job(Protocol):
 
     async def settle(self, run: "Run", worker: Worker, item: PlannedChange) -> Outcome:
         """Do what there is to do with an item."""
+        ...
+
+    def failed(self, item: PlannedChange, kind: Kind, error: CertifierError) -> None:
+        """Record what settling an item ended in; it may block."""
         ...
 
     def close(self) -> None:
@@ -136,13 +148,34 @@ class Run:
             self._outcomes.put(None)
 
     async def _settle(self, worker: Worker, item: PlannedChange) -> Outcome:
+        outcome = functools.partial(Outcome, item.number, item.change, problems=item.problems)
         if self.stopped:
-            return Outcome(item.number, item.change, "unsent")
+            return outcome("unsent")
+        try:
+            check(worker.client, item.change)
+        except InputError as error:
+            return outcome("rejected", error=error)
         try:
             return await self.job.settle(self, worker, item)
+        except CertifierError as error:
+            if isinstance(error, StoppedError) and not error.attempts:
+                return outcome("unsent")
+            kind = kind_of(error)
+            if is_fatal(error):
+                self.fail(error)
+            if not isinstance(error, JournalError):
+                await self.record(self.job.failed, item, kind, error)
+            return outcome(kind, error=error)
         except BaseException as error:  # noqa: BLE001 - of the caller's own code, or a cancellation
             self.fail(error)
-            return Outcome(item.number, item.change, "failed")
+            return outcome("failed")
+
+    async def record(self, function: Callable[..., object], *args: object) -> None:
+        """Call what writes to the journal; an error there ends the run, but changes no outcome."""
+        try:
+            await self.mode.call(function, *args)
+        except JournalError as error:
+            self.fail(error)
 
     async def next_outcome(self) -> Outcome | None:
         """Wait for the next outcome; None when all workers have ended."""

@@ -83,6 +83,8 @@ class Worker:
         """Return a template as it is: an update without a field changes nothing."""
         try:
             return await self._send(template_id, {}, bool, bool)
+        except StoppedError:
+            raise StoppedError from None  # nothing of a change was sent
         except CertifierError as error:
             error.may_have_been_applied = False
             raise

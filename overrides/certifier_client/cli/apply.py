@@ -1,5 +1,6 @@
 """The command ``apply``."""
 
+import functools
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from certifier_client.bulk.apply import Apply
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.compare import Compare
 from certifier_client.bulk.jobs import server_of
-from certifier_client.bulk.journal import JournalFile
+from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.run import Job, Plan
 from certifier_client.bulk.updates import Updates
 from certifier_client.cli import connection, output
@@ -114,10 +115,10 @@ def apply(
             if snapshot and not path:
                 raise errors.InputError("--snapshot needs a journal: leave out --no-journal")
             connection.confirm(certifier, output.count(total), yes=yes)
-            known = path and JournalFile(
-                path, server_of(certifier), create=True, input=source.digest()
+            opening = path and functools.partial(
+                Journal, path, server_of(certifier), create=True, input=source.digest()
             )
-            job = Apply(source.changes(), known or None, snapshot=snapshot)
+            job = Apply(source.changes(), opening, snapshot=snapshot)
             words = Words(
                 total,
                 "the same command continues" if path else "what was applied stays applied",

@@ -11,8 +11,7 @@ from typing import get_args
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from certifier_client.bulk.apply import is_fatal
-from certifier_client.bulk.change import Kind, Outcome
+from certifier_client.bulk.change import Kind, Outcome, is_fatal
 from certifier_client.cli import output
 from certifier_client.rate_limiter import AdaptiveRateLimiter
 

@@ -12,8 +12,7 @@ import attrs
 import typer
 
 from certifier_client import errors
-from certifier_client.bulk.apply import is_fatal
-from certifier_client.bulk.change import Outcome
+from certifier_client.bulk.change import Outcome, is_fatal
 from certifier_client.bulk.updates import Updates
 from certifier_client.cli import output
 from certifier_client.cli.exit_codes import Exit, code_of
