@@ -184,14 +184,3 @@ def test_json_is_printed_as_the_api_returned_it(sandbox: Sandbox) -> None:
     sandbox.inject(status=200, json=returned)
     shown = certifier("update", A, "--json")
     assert shown.stdout == json.dumps(returned, indent=2) + "\n"
-
-
-@pytest.mark.parametrize("width", [80, 60])
-def test_help_fits_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No line is longer, exit codes are a table, and -h is enough."""
-    monkeypatch.setenv("COLUMNS", str(width))
-    for command in ([], ["update"], ["apply"], ["undo"]):
-        shown = certifier(*command, "-h").stdout
-        assert "  130  stopped" in shown
-        if width == 80:
-            assert max(map(len, shown.splitlines())) <= 80

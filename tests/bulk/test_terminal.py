@@ -117,6 +117,30 @@ def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> N
     assert (shown.returncode, "\x1b" in shown.stderr + shown.stdout) == (0, False)
 
 
+@pytest.mark.parametrize("columns", [80, 50])
+@pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}], ids=["colour", "no colour"])
+def test_nothing_is_wider_than_the_terminal(
+    columns: int, colour: dict[str, str], sandbox: Sandbox, changes: Path
+) -> None:
+    """Neither help, with its examples and exit codes, nor the bar; NO_COLOR takes colours away."""
+    variables = environment(sandbox) | {"TERM": "xterm-256color"} | colour
+    variables.pop("COLUMNS", None)
+    for command in ([], ["update"], ["apply"], ["undo"]):
+        with on_terminal(*command, "-h", columns=columns, env=variables) as terminal:
+            assert terminal.code() == 0
+        lines = terminal.shown.splitlines()
+        assert max(map(len, lines)) <= columns
+        assert "  130  stopped; the same command continues" in lines
+        assert any(re.match("    certifier-client .*(ID|new.csv)", line) for line in lines)
+    with on_terminal("apply", changes, columns=columns, env=variables) as terminal:
+        assert terminal.code() == 0
+    assert bool(re.search(r"\x1b\[3\d", terminal.shown)) is not bool(colour)
+    shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.shown)
+    bars = [line for line in re.split(r"[\r\n]+", shown) if line.startswith("updating")]
+    assert bars
+    assert max(map(len, bars)) <= columns
+
+
 def test_what_came_from_a_server_or_a_file_is_escaped(sandbox: Sandbox, tmp_path: Path) -> None:
     """In text and in JSON: it moves no cursor, and looks like no line of its own."""
     bad = "a\x1b[2Jb\x9bc\u202ed\u2028e\x7f"

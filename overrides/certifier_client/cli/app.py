@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from certifier_client.cli import apply, output, undo, update
-from certifier_client.cli.exit_codes import TABLE, Exit, code_of
+from certifier_client.cli.exit_codes import Exit, code_of
+from certifier_client.cli.help import Command, Group
 from certifier_client.errors import CertifierError
 from certifier_client.version import __version__
 
@@ -17,9 +18,9 @@ app = typer.Typer(
     help="Update Certifier's credential templates, one or hundreds.\n\n"
     "The access token comes from CERTIFIER_ACCESS_TOKEN, from --token-file, or from a prompt.\n\n"
     "\b\nExamples:\n"
-    '  certifier-client update 01g90279gp5sbmfek7wymcsvec --name "Markets"\n'
-    "  certifier-client apply changes.csv --plan",
-    epilog=TABLE,
+    "  certifier-client update ID --name Markets\n"
+    "  certifier-client apply new.csv --plan",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -65,4 +66,4 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
 
 
 for command in (update.update, apply.apply, undo.undo):
-    app.command(epilog=TABLE)(_reporting(command))
+    app.command(cls=Command)(_reporting(command))

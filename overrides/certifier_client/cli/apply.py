@@ -93,9 +93,9 @@ def apply(
 
     \b
     Examples:
-      certifier-client apply changes.csv --plan
-      certifier-client apply changes.csv --rate 3 --snapshot
-      certifier-client undo changes.csv.journal
+      certifier-client apply new.csv --plan
+      certifier-client apply new.csv --snapshot
+      certifier-client undo new.csv.journal
     """  # noqa: D301 - a mark of click
     with closing(Source(file, format, ignore_columns=ignore_columns)) as source:
         options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=plan)

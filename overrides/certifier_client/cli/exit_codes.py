@@ -33,9 +33,6 @@ MEANINGS = {
     Exit.INTERRUPTED: "stopped; the same command continues",
 }
 
-# "\b" keeps the lines as they are.
-TABLE = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in Exit)
-
 # The first that fits.
 _CODES: tuple[tuple[type[errors.CertifierError], Exit], ...] = (
     (errors.InputError, Exit.USAGE),

@@ -42,8 +42,8 @@ def undo(
 
     \b
     Examples:
-      certifier-client undo changes.csv.journal --plan
-      certifier-client undo changes.csv.journal
+      certifier-client undo new.csv.journal --plan
+      certifier-client undo new.csv.journal
     """  # noqa: D301 - a mark of click
     if not journal.exists():
         raise errors.InputError(f"there is no journal {journal}")

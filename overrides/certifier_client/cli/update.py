@@ -39,8 +39,8 @@ def update(
 
     \b
     Examples:
-      certifier-client update 01g90279gp5sbmfek7wymcsvec --name Markets
-      certifier-client update 01g90279gp5sbmfek7wymcsvec --dry-run --name Markets
+      certifier-client update ID --name Markets
+      certifier-client update ID --dry-run
     """  # noqa: D301 - a mark of click
     fields = {
         field.name: _value(field, given[field.name])
