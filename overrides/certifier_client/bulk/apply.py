@@ -12,12 +12,12 @@ from certifier_client.errors import InputError
 
 
 def copied(changes: Iterable[tuple[int, Change]]) -> Iterator[PlannedChange]:
-    """Return each change as it is when it is read: the caller may use the dict again."""
+    """Copy each change as it is read: the caller may reuse the dict."""
     return (PlannedChange(number, _copy(number, change)) for number, change in changes)
 
 
 def _copy(number: int, change: object) -> Change:
-    """Return a change as it is now, or raise InputError for what is not a dict."""
+    """Return a copy of a change; InputError if it is not a dict."""
     if not isinstance(change, dict):
         raise InputError(f"change {number} is a {type(change).__name__}: pass a dict")
     members = cast("dict[str, object]", change)
@@ -55,7 +55,7 @@ class Apply:
             self._snapshot = self._journal.takes_snapshots
 
     def items(self) -> Iterator[PlannedChange]:
-        """Return each change unchanged, as it is when it is read."""
+        """Return a copy of each change."""
         return copied(self._changes)
 
     def close(self) -> None:

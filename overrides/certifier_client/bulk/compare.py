@@ -1,4 +1,4 @@
-"""Comparing changes with the templates as they are."""
+"""Comparing changes with the current templates."""
 
 from collections.abc import Iterable, Iterator
 
@@ -21,7 +21,7 @@ class Compare:
         """Do nothing."""
 
     def items(self) -> Iterator[PlannedChange]:
-        """Return each change as it is when it is read."""
+        """Return a copy of each change."""
         return copied(self._changes)
 
     def close(self) -> None:
@@ -35,4 +35,4 @@ class Compare:
         return attrs.evolve(outcome, kind="different") if outcome.differences else outcome
 
     def failed(self, item: PlannedChange, kind: Kind, error: errors.CertifierError) -> None:
-        """Do nothing: nothing is recorded."""
+        """Do nothing: a comparison has no journal."""

@@ -1,4 +1,4 @@
-"""What the methods of CredentialTemplates have done about many templates."""
+"""The jobs behind the methods of CredentialTemplates for many templates."""
 
 import functools
 import os
@@ -18,7 +18,7 @@ JournalPath = str | os.PathLike[str]
 
 
 def server_of(client: "Certifier | AsyncCertifier") -> Server:
-    """Return whose templates a client changes."""
+    """Return the server whose templates a client changes."""
     request = client.credential_templates.update_request("any")
     return Server(client.base_url, request.headers["Certifier-Version"])
 

@@ -1,4 +1,4 @@
-"""Restoring templates as they were before the changes that a journal knows of."""
+"""Restoring templates to their state before the changes of a journal."""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, cast
@@ -40,7 +40,7 @@ class Undo:
         return self._journal
 
     def items(self) -> Iterator[PlannedChange]:
-        """Return what restores each template, as far as the API can."""
+        """Return the change that restores each template, as far as the API can."""
         return (_restoring(self._client, changed) for changed in self.journal.changed())
 
     async def settle(self, run: Run, worker: Worker, item: PlannedChange) -> Outcome:
@@ -66,7 +66,7 @@ def _restoring(client: "Certifier | AsyncCertifier", changed: Changed) -> Planne
     change: dict[str, Any] = {"id": changed.id}
     problems: list[str] = []
     if changed.before is None:
-        problems.append("it was changed without a snapshot, so that nobody knows how it was")
+        problems.append("it was changed without a snapshot, so its earlier state is unknown")
     for field in FIELDS:
         if changed.before is not None and field.name in changed.names:
             value = changed.before.get(field.wire_name)
@@ -82,9 +82,9 @@ def _problem(
 ) -> str | None:
     """Return why a field cannot be set to the value that it had."""
     if value in (None, "", []):
-        return "it was empty, and the API cannot empty a field"
+        return "it was empty, and the API cannot clear a field"
     try:
         check(client, cast("Change", {"id": template_id, name: value}))
     except errors.InputError as error:
-        return f"as it was, an update does not take it: {error}"
+        return f"an update would reject its earlier value: {error}"
     return None

@@ -1,4 +1,4 @@
-"""A worker's requests: each takes a turn, and one that was too many is sent again."""
+"""A worker's requests: each waits for its turn, and is sent again after a 429."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from certifier_client import AsyncCertifier, Certifier
     from certifier_client.bulk.run import Run
 
-MAX_THROTTLED_CALLS = 10  # calls in a row that end in 429, after which the run ends
-MAX_RETRY_AFTER = 600.0  # seconds; a service that asks one change to wait longer ends the run
+MAX_THROTTLED_CALLS = 10  # in a row; then the run ends
+MAX_RETRY_AFTER = 600.0  # seconds for one change; a longer wait ends the run
 
 
 def check(client: "Certifier | AsyncCertifier", change: Change) -> None:
@@ -26,7 +26,7 @@ class StoppedError(CertifierError):
     """The run was stopped before a request was sent."""
 
     def __str__(self) -> str:
-        """Say what is missing."""
+        """Say why."""
         return "the run was stopped before another attempt"
 
 
@@ -50,17 +50,17 @@ class Worker:
         self.inbox.put(None)
 
     async def acquire(self) -> None:
-        """Wait for the turn of a request, or raise StoppedError; a call's first one has it."""
+        """Wait for a request's turn, or raise StoppedError; the first of a call has its turn."""
         if not self._has_turn:
             await self._take_turn()
         self._has_turn = False
 
     async def on_throttled(self, retry_after: float | None) -> None:
-        """Pass it on."""
+        """Forward to the run's limiter."""
         await self._run.mode.call(self._limiter.on_throttled, retry_after)
 
     async def on_success(self) -> None:
-        """Pass it on."""
+        """Forward to the run's limiter."""
         self._run.throttled_calls = 0
         await self._run.mode.call(self._limiter.on_success)
 
@@ -75,12 +75,12 @@ class Worker:
         self._has_turn = True
 
     async def wait_before_retry(self, seconds: float) -> None:
-        """Wait, until the run is stopped at the latest."""
+        """Wait, but no longer than until the run is stopped."""
         if not self._run.stopped and seconds:
             await self._bell.get(timeout=seconds)
 
     async def read(self, template_id: str) -> CredentialTemplate:
-        """Return a template as it is: an update without a field changes nothing."""
+        """Return the current template: an update without fields changes nothing."""
         try:
             return await self._send(template_id, {}, bool, bool)
         except StoppedError:
@@ -98,9 +98,9 @@ class Worker:
         """Make a change that was checked.
 
         Args:
-            change: what to send.
-            intend: is called before each call, once it has its first turn; it may block.
-            on_throttled: is called with the error of each call that will be made again.
+            change: the change.
+            intend: called before each call, when its first turn has come; it may block.
+            on_throttled: called with the error of each call that ended in 429 and is made again.
 
         """
         return await self._send(change["id"], fields_of(change), intend, on_throttled)

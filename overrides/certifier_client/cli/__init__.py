@@ -6,9 +6,9 @@ import sys
 
 
 def main() -> None:
-    """Run it."""
+    """Run the command."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, _stop)  # one that is ignored stays so
+        signal.signal(signal.SIGINT, _stop)  # if it is ignored, it stays so
     try:
         from certifier_client.cli.app import app  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:

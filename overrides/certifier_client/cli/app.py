@@ -44,7 +44,7 @@ def _common(
 
 
 def _reporting(command: Callable[..., None]) -> Callable[..., None]:
-    """Have each error end in one line that says it, and in its exit code."""
+    """Return a command that reports each error in one line, and ends with its exit code."""
 
     @functools.wraps(command)
     def reported(*args: object, **options: object) -> None:
@@ -58,7 +58,7 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(Exit.INTERRUPTED) from None
         except OSError as error:
             output.fail(f"the output cannot be written: {error.strerror}")
-            # Python would complain at its end of what is still to be written.
+            # Python would complain about unwritten output when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(Exit.USAGE) from None
 

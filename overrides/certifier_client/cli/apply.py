@@ -33,10 +33,10 @@ def apply(
         ),
     ],
     format: Annotated[  # noqa: A002 - the option's name
-        Format | None, typer.Option(help="What it holds, where the name does not say it.")
+        Format | None, typer.Option(help="The format, if the name of the file does not say it.")
     ] = None,
     ignore_columns: Annotated[
-        bool, typer.Option("--ignore-columns", help="Leave out columns that are not fields.")
+        bool, typer.Option("--ignore-columns", help="Ignore columns that are not fields.")
     ] = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Print what would be sent, and send nothing.")
@@ -45,8 +45,8 @@ def apply(
         bool,
         typer.Option(
             "--compare",
-            help="Print what differs from the templates as they are, and change nothing. A request "
-            "is sent for each change.",
+            help="Print what differs from the current templates, and change nothing. Sends a "
+            "request for each change.",
         ),
     ] = False,
     rate: connection.Rate = None,
@@ -54,28 +54,29 @@ def apply(
     journal: Annotated[
         Path | None,
         typer.Option(
-            help="Where to record what is sent; without it, beside the file.", metavar="PATH"
+            help="Where to record what is sent; by default, beside the file.", metavar="PATH"
         ),
     ] = None,
     no_journal: Annotated[
-        bool, typer.Option("--no-journal", help="Record nothing: a run cannot be continued then.")
+        bool,
+        typer.Option("--no-journal", help="Record nothing; a stopped run cannot be continued."),
     ] = False,
     snapshot: Annotated[
         bool,
         typer.Option(
             "--snapshot",
-            help="Record each template before it is first changed, for undo: a request more. "
-            "Runs that continue do so as well.",
+            help="Record each template before its first change, for undo; one more request each. "
+            "Runs that continue do so too.",
         ),
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option(help="Write what came of each change there, as JSON Lines.", metavar="PATH"),
+        typer.Option(help="Write the outcome of each change there, as JSON Lines.", metavar="PATH"),
     ] = None,
     failures: Annotated[
         Path | None,
         typer.Option(
-            help="Write the changes that were not applied there, as JSON Lines, to use as input.",
+            help="Write the changes that were not applied there, as JSON Lines for apply.",
             metavar="PATH",
         ),
     ] = None,
@@ -86,10 +87,10 @@ def apply(
 ) -> None:
     """Make the changes that a file lists.
 
-    A column is the id, or a field; an empty cell leaves the field as it is. A cell with a list has
-    its items separated by commas, semicolons, spaces or line breaks. The whole file is checked
-    before anything is sent. A journal records what is sent: when a run is stopped, however it is,
-    the same command continues.
+    Each column is the id or a field; an empty cell leaves the field unchanged. The items of a list
+    are separated by commas, semicolons, spaces or line breaks. The whole file is checked before
+    anything is sent. A journal records what is sent: if the run is stopped, even killed, the same
+    command continues it.
 
     \b
     Examples:
@@ -132,7 +133,7 @@ def apply(
 
 
 def show_plan(changes: Iterable[tuple[int, Change]], total: int) -> None:
-    """Print changes that would be made."""
+    """Print the changes that would be made."""
     for line, change in changes:
         fields = [
             f"{name} = {output.as_json(value)}" for name, value in change.items() if name != "id"
@@ -142,7 +143,7 @@ def show_plan(changes: Iterable[tuple[int, Change]], total: int) -> None:
 
 
 def _compare(updates: Updates, name: str) -> NoReturn:
-    """Print what each change would change, also after one that would be rejected."""
+    """Print what each change would change."""
     is_whole = True
     with stopping(updates, "nothing was changed") as signals:
         for outcome in updates:

@@ -1,4 +1,4 @@
-"""Text to values: what a cell of a CSV file or an option of the command means, by its schema."""
+"""The value of a cell of CSV or of an option, by its schema."""
 
 import json
 import re
@@ -12,13 +12,13 @@ _BOOLEANS = {"true": True, "false": False}
 
 
 def value_of(name: str, schema: Mapping[str, object], text: str) -> object:
-    """Return the value that a text stands for, or raise InputError.
+    """Return the value of a text, or raise InputError.
 
     Args:
-        name: of the field, for the message.
-        schema: its JSON Schema; a list may be separated by commas, semicolons, white space and
-            line breaks, or be written as JSON.
-        text: what was given.
+        name: the field, for the message.
+        schema: its JSON Schema; a list may be separated by commas, semicolons or white space, or
+            be written as JSON.
+        text: the text.
 
     """
     kind = schema.get("type")

@@ -1,4 +1,4 @@
-"""Rows of a file, each with the line that it begins in: CSV with a header, JSON Lines, or JSON."""
+"""The rows of a file, each with its first line: CSV with a header, JSON Lines, or JSON."""
 
 import csv
 import itertools
@@ -20,7 +20,7 @@ CHUNK_SIZE = 16 * 1024  # characters of JSON that are read at once
 
 
 def of_csv(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
-    """Read CSV as spreadsheets and databases write it."""
+    """Read CSV, as spreadsheets and databases write it."""
     before, first = 0, next(file, "")
     if found := re.fullmatch(r'"?sep=(.)"?\s*', first):
         before, first = 1, next(file, "")
@@ -47,7 +47,7 @@ def _known(header: str, delimiter: str) -> int:
 
 def _broken(problem: str, line: int) -> str:
     if "unexpected end" in problem or "field larger" in problem:
-        return "a quote opens in this row, and none closes it"
+        return "a quote opens in this row and is never closed"
     return f"the row is not CSV, up to line {line}: {problem}"
 
 
@@ -55,9 +55,9 @@ def _row(
     header: list[str], columns: list[str | None], row: list[str]
 ) -> "dict[str, Any] | InputError":
     if any(cell.strip() for cell in row[len(columns) :]):
-        return InputError(f"it has {len(row)} cells, and the header has {len(columns)}")
+        return InputError(f"it has {len(row)} cells, but the header has {len(columns)}")
     if len(row) < len(columns) and any(columns[len(row) :]):
-        return InputError(f"it has {len(row)} cells, and the header has {len(columns)}")
+        return InputError(f"it has {len(row)} cells, but the header has {len(columns)}")
     change: dict[str, Any] = {}
     try:
         for title, name, cell in zip(header, columns, row, strict=False):
@@ -128,7 +128,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"the key {twice!r} is there twice")
+        raise InputError(f"the key {twice!r} is repeated")
     return members
 
 
@@ -149,7 +149,7 @@ def _fields(value: object, *, ignore: bool) -> "dict[str, Any] | InputError":
             if not ignore:
                 return InputError(unknown(spelling))
         elif name in change:
-            return InputError(f"{name} is there twice")
+            return InputError(f"{name} is repeated")
         else:
             change[name] = member
     return change

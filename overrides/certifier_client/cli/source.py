@@ -1,4 +1,4 @@
-"""A file of changes, which is checked as a whole before anything is sent."""
+"""A file of changes, which is checked completely before anything is sent."""
 
 import codecs
 import hashlib
@@ -21,11 +21,11 @@ from certifier_client.errors import InputError
 if TYPE_CHECKING:
     from certifier_client import Certifier
 
-MAX_SHOWN = 50  # faults, and warnings; the others are counted
+MAX_SHOWN = 50  # of the errors, and of the warnings; the others are counted
 
 
 class Format(StrEnum):
-    """What a file holds."""
+    """The format of a file."""
 
     CSV = "csv"
     JSONL = "jsonl"
@@ -48,22 +48,22 @@ _SAVE = "save it as UTF-8; Excel calls that 'CSV UTF-8 (Comma delimited)'"
 
 
 class Source:
-    """A file of changes as it is now, which is read as often as it takes, never held in memory.
+    """A copy of a file of changes, which can be read repeatedly and is never held in memory.
 
     Args:
-        path: of the file; ``-`` for standard input.
-        format: what it holds; not given: what the file's name says.
-        ignore_columns: whether to leave out columns and keys that are not fields.
+        path: the path of the file; ``-`` for standard input.
+        format: its format; by default, from the name of the file.
+        ignore_columns: whether to ignore columns and keys that are not fields.
 
     Raises:
-        InputError: it cannot be read, or its format is not known.
+        InputError: it cannot be read, or its format is unknown.
 
     """
 
     def __init__(
         self,
         path: str,
-        format: Format | None = None,  # noqa: A002 - as the option
+        format: Format | None = None,  # noqa: A002 - the option's name
         *,
         ignore_columns: bool = False,
     ) -> None:
@@ -71,35 +71,35 @@ class Source:
         known = format or _BY_SUFFIX.get(Path(path).suffix.lower())
         if known is None:
             raise InputError(
-                f"the format of {self.name} is not known: pass --format csv, jsonl or json"
+                f"the format of {self.name} is unknown: pass --format csv, jsonl or json"
             )
         self._reader = _READERS[known]
         self._ignore_columns = ignore_columns
         try:
-            # Line ends stay as they are: some are within the cells of CSV.
+            # Line ends stay unchanged: some are within the cells of CSV.
             self._file = io.TextIOWrapper(_copied(path), "utf-8-sig", newline="")
         except OSError as error:
             raise InputError(f"{self.name} cannot be read: {error.strerror}") from error
 
     def close(self) -> None:
-        """Release what was read."""
+        """Delete the copy."""
         self._file.close()
 
     def digest(self) -> str:
-        """Return what identifies the content."""
+        """Return a digest of the content."""
         content = self._file.buffer
         content.seek(0)
         return hashlib.file_digest(cast("Any", content), "sha256").hexdigest()
 
     def changes(self) -> Iterator[tuple[int, Change]]:
-        """Return each change with its line; the file has been checked before."""
+        """Return each change with its line; call check() first."""
         for line, row in self._rows():
             if isinstance(row, InputError):
                 raise row
             yield line, cast("Change", row)
 
     def check(self, client: "Certifier") -> int:
-        """Return the number of changes; report all that is wrong with them, and raise then."""
+        """Return the number of changes; report all errors in them, then raise InputError."""
         total = wrong = 0
         with _Repeated() as repeated:
             for line, row in self._rows():
@@ -140,7 +140,7 @@ class Source:
 
 
 def _copied(path: str) -> BinaryIO:
-    # A pipe is read only once, and a file may change between the check and the sending.
+    # A pipe can be read only once, and a file may change after the check.
     if path == "-" and not sys.stdin:
         raise InputError("standard input is closed")
     with Path(path).open("rb") if path != "-" else nullcontext(sys.stdin.buffer) as file:
@@ -162,7 +162,7 @@ def _problem(client: "Certifier", row: "dict[str, Any] | InputError") -> str | N
 
 
 class _Repeated:
-    """Finds fields that are set to two values, in a database of its own: a list may be long."""
+    """Finds fields that are set to two values, in a database: a list may be long."""
 
     def __enter__(self) -> Self:
         self._count = 0
@@ -194,7 +194,7 @@ class _Repeated:
                 if self._count <= MAX_SHOWN:
                     output.say(
                         f"{source}:{line}: warning: line {before[1]} sets {name} of "
-                        f"{output.safe(change['id'])} to another value; the later one holds"
+                        f"{output.safe(change['id'])} to another value; the later one counts"
                     )
 
     def summarize(self) -> None:
