@@ -47,12 +47,12 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(*arguments: object, columns: int = 80, **how: Any) -> Iterator[Terminal]:
+def on_terminal(*arguments: object, columns: int = 80, **given: Any) -> Iterator[Terminal]:
     """Run the command on a terminal, whose Ctrl-C reaches it."""
     end, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, columns))
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-    options: Any = {**streams, "preexec_fn": _take, "start_new_session": True, **how}
+    options: Any = {**streams, "preexec_fn": _take, "start_new_session": True, **given}
     with started(*arguments, **options) as process:
         os.close(theirs)
         yield Terminal(end, process)

@@ -260,9 +260,7 @@ def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(
     assert sandbox.templates[IDS[0]].name == "old"
 
 
-def test_a_comparison_reports_each_change_that_would_be_rejected(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_a_comparison_reports_what_would_be_rejected(sandbox: Sandbox, tmp_path: Path) -> None:
     """With its line, and continues; a 401, which all would get, ends it."""
     path = tmp_path / "a.csv"
     path.write_text(f"id,name\nnowhere,new\n{IDS[1]},new\n")
@@ -530,7 +528,7 @@ def test_a_closed_standard_input_is_reported(
     assert (shown.returncode, "no access token" in shown.stderr) == (2, True), shown.stderr
 
 
-def test_a_name_is_shown_current(sandbox: Sandbox) -> None:
+def test_a_name_is_shown_unchanged(sandbox: Sandbox) -> None:
     """Also what looks like markup; what the encoding lacks is escaped."""
     name = "a :100: b [bold] 日本 😀"
     shown = certifier("update", TEMPLATE_ID, "--name", name, "--json")

@@ -22,7 +22,7 @@ from certifier_client.cli.progress import Progressing
 from certifier_sandbox import TEMPLATE_ID, Sandbox
 from support import run
 
-# Another host than this one, as far as the command knows; nothing listens there.
+# Another host, as far as the command knows; nothing listens there.
 ELSEWHERE = {"CERTIFIER_BASE_URL": "https://127-0-0-1.invalid"}
 
 
@@ -34,7 +34,7 @@ def changes(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_says_where_it_writes(sandbox: Sandbox, changes: Path) -> None:
+def test_the_command_says_where_it_writes(sandbox: Sandbox, changes: Path) -> None:
     """The number of changes, the server, and the version of the API."""
     shown = certifier("apply", changes, "--snapshot")
     said = f"40 changes: {sandbox.url} (API version 2022-10-26)"
@@ -45,7 +45,7 @@ def test_it_says_where_it_writes(sandbox: Sandbox, changes: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["update", TEMPLATE_ID, "--name", "new"], ["apply"]])
 @pytest.mark.parametrize(("typed", "code"), [("n\n", 130), ("\x03", 130), ("\x04", 130)])
-def test_on_a_terminal_it_asks_before_it_writes_elsewhere(
+def test_on_a_terminal_it_asks_before_it_writes_to_another_host(
     arguments: list[str], typed: str, code: int, sandbox: Sandbox, changes: Path
 ) -> None:
     """No, Ctrl-C and Ctrl-D end it, with nothing sent and no journal."""
@@ -142,7 +142,7 @@ def test_nothing_is_wider_than_the_terminal(
 
 
 def test_what_came_from_a_server_or_a_file_is_escaped(sandbox: Sandbox, tmp_path: Path) -> None:
-    """In text and in JSON: it moves no cursor, and looks like no line of its own."""
+    """In text and in JSON: it cannot move the cursor or look like another line."""
     bad = "a\x1b[2Jb\x9bc\u202ed\u2028e\x7f"
     sandbox.seed(id=IDS[0], name=bad)
     path = tmp_path / "a.jsonl"
@@ -190,7 +190,7 @@ def test_a_closed_pipe_and_a_full_disk_end_in_one_line(sandbox: Sandbox, changes
         stderr=subprocess.PIPE,
     )
     assert (shown.returncode, shown.stderr.count("\n")) == (2, 1), shown.stderr
-    # Without anybody to read what is said, the changes are made all the same.
+    # The changes are made even if nobody reads the output.
     shown = certifier_of(
         [*COMMAND, "apply", str(changes)], capture_output=False, stderr=theirs, stdout=theirs
     )
@@ -203,10 +203,10 @@ def _ignore() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def test_an_interrupt_that_was_ignored_at_the_start_stays_so(
+def test_an_interrupt_that_was_ignored_at_the_start_stays_ignored(
     sandbox: Sandbox, changes: Path
 ) -> None:
-    """As a shell has it for what runs in the background."""
+    """As in a background job of a shell."""
     with held(sandbox, 3) as hold, started("apply", changes, preexec_fn=_ignore) as process:
         hold.reached()
         process.send_signal(signal.SIGINT)
@@ -217,10 +217,10 @@ def test_an_interrupt_that_was_ignored_at_the_start_stays_so(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 4])
-def test_ctrl_c_at_every_request_ends_the_run_well(
+def test_ctrl_c_at_any_request_ends_the_run_cleanly(
     workers: int, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """With 130 and a summary that is true; the same command sends the others, and none again."""
+    """With 130 and a true summary; the same command sends only the others."""
     for number in range(1, 9):
         path = tmp_path / f"{number}.csv"
         path.write_text("id,name\n" + "".join(f"{t},{number}\n" for t in IDS[:8]))

@@ -116,10 +116,10 @@ def apply(
             if snapshot and not path:
                 raise errors.InputError("--snapshot needs a journal: leave out --no-journal")
             connection.confirm(certifier, output.count(total), yes=yes)
-            opening = path and functools.partial(
-                Journal, path, server_of(certifier), create=True, input=source.digest()
+            opening = functools.partial(
+                Journal, path or "", server_of(certifier), create=True, input=source.digest()
             )
-            job = Apply(source.changes(), opening, snapshot=snapshot)
+            job = Apply(source.changes(), opening if path else None, snapshot=snapshot)
             words = Words(
                 total,
                 "the same command continues" if path else "what was applied stays applied",
