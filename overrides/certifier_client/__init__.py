@@ -10,8 +10,8 @@
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # as typing has it, whose import takes longer than all of this
 if TYPE_CHECKING:
     from certifier_client.async_client import AsyncCertifier
     from certifier_client.bulk.async_updates import AsyncUpdates

@@ -61,7 +61,16 @@ class CertifierError(Exception):
 
 
 class InputError(CertifierError, ValueError):
-    """An argument is invalid; nothing was sent."""
+    """An argument is invalid; nothing was sent.
+
+    Attributes:
+        argument: its name, with which the message begins; None if the message is not about one.
+
+    """
+
+    def __init__(self, message: str, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
 
 
 class ClosedError(CertifierError, RuntimeError):
@@ -105,7 +114,7 @@ class TlsError(TransportError):
     """The server's certificate is not trusted, or its TLS version is too old."""
 
     hint = (
-        "check base_url, this machine's clock, and for a certificate of your own network "
+        "check the base URL, this machine's clock, and for a certificate of your own network "
         "SSL_CERT_FILE; the check cannot be switched off"
     )
 
@@ -221,7 +230,7 @@ class StatusError(ApiError):
 class RedirectError(StatusError):
     """3xx: never followed, since the access token is only for this server."""
 
-    hint = "redirects are not followed: check base_url, and what stands before the API"
+    hint = "redirects are not followed: check the base URL, and what stands before the API"
 
     def __init__(self, response: Response, details: Mapping[str, object]) -> None:
         super().__init__(response, details)
@@ -284,7 +293,7 @@ class ForbiddenError(ClientError):
 class NotFoundError(ClientError):
     """404."""
 
-    hint = "check the id, base_url, and that the access token is of the template's organization"
+    hint = "check the id, the base URL, and that the access token is of the template's organization"
 
 
 class ConflictError(ClientError):

@@ -23,6 +23,9 @@ class RateLimiter(Protocol):
 
     Each method may be sync or async. AsyncCertifier calls a sync one in a thread, so that it may
     block; Certifier accepts async ones only if they never suspend. Threads may call all of them.
+
+    A limiter may also have a method ``wait_before_retry(seconds)``. It is called in place of the
+    client's own wait before a retry, and may return early, such as when the program is to end.
     """
 
     def acquire(self) -> float | Awaitable[float | None] | None:

@@ -10,12 +10,13 @@ from certifier_sandbox.api_error import ApiError
 from certifier_sandbox.json_body import first_error, parse_json
 from certifier_sandbox.template import LEGACY_FIELDS, Changes
 
+_TEXT = {"type": "string", "minLength": 1}  # a decision: the page has no minLength
 PROPERTIES: dict[str, Any] = {
-    "name": {"type": "string"},
-    "designIds": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    "name": _TEXT,
+    "designIds": {"type": "array", "items": _TEXT, "minItems": 1},
     "learningEventUrl": {"type": "string", "format": "uri"},
-    "certificateDesignId": {"type": "string"},
-    "badgeDesignId": {"type": "string"},
+    "certificateDesignId": _TEXT,
+    "badgeDesignId": _TEXT,
 }
 VALIDATOR = Draft202012Validator(
     {"type": "object", "properties": PROPERTIES}, validate_formats=True

@@ -1,9 +1,8 @@
 """Measure what the command promises of a list of changes: `make bench-apply`.
 
-Lets 200 lists meet kills, faults, copied journals, undos and resumes, and holds every report
-against a model of what is true. Holds the command to a rate limit, gives it 100,000 lines, and
-takes the disk away.
-The figures go to build/figures/apply.json.
+Runs 200 lists through kills, faults, copied journals, undos and resumes, and checks every report
+against a model. Measures pacing under a rate limit, memory with 100,000 lines, and full and
+read-only disks. The figures go to build/figures/apply.json.
 """
 
 import contextlib
@@ -16,11 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
+import attrs
 from starlette.responses import Response
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script finds only its own folder
@@ -48,27 +51,36 @@ sys.exit(os.waitstatus_to_exitcode(status))
 """
 
 
-def histories(sandbox: Sandbox, folder: Path) -> dict[str, float]:
-    """Have lists meet whatever may happen, and hold each report against what is true."""
+def histories(folder: Path) -> dict[str, int]:
+    """Run many histories, and add up their figures."""
+    figures = Counter[str]()
+    most_extra = 0
+    # Each process waits for commands most of the time.
+    with ProcessPoolExecutor(2 * (os.cpu_count() or 1)) as pool:
+        for found in pool.map(history, [folder] * RUNS, range(RUNS)):
+            for note in found.pop("notes"):
+                print(note, flush=True)
+            most_extra = max(most_extra, found.pop("most_extra"))
+            figures += found
+            if sys.stderr.isatty():
+                print(f"\r{figures['histories']} histories", end="", file=sys.stderr)
+    names = ("histories", "kills", "lost", "wrong", "untrue_reports")
+    return {name: figures[name] for name in names} | {"most_extra_after_one_kill": most_extra}
+
+
+def history(folder: Path, seed: int) -> dict[str, Any]:
+    """Run one history, on its own server."""
     figures = Figures()
-    for seed in range(RUNS):
-        History(sandbox, folder, seed, figures, CHANGES).run()
-        if sys.stderr.isatty():
-            print(f"\r{figures.histories} histories", end="", file=sys.stderr)
-    for note in figures.notes:
-        print(note)
-    return {
-        "histories": figures.histories,
-        "kills": figures.kills,
-        "lost": figures.lost,
-        "wrong": figures.wrong,
-        "untrue_reports": figures.untrue_reports,
-        "most_extra_after_one_kill": figures.most_extra,
-    }
+    own = folder / str(seed)
+    own.mkdir()
+    with running() as sandbox:
+        History(sandbox, own, seed, figures, CHANGES).run()
+    shutil.rmtree(own)
+    return attrs.asdict(figures)
 
 
 def pacing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
-    """Hold 600 changes to 20 requests a second."""
+    """Apply 600 changes under a limit of 20 requests a second."""
     ids = seeded(sandbox, 100)
     sandbox.limit(LIMIT)
     path = folder / "paced.csv"
@@ -85,7 +97,7 @@ def pacing(sandbox: Sandbox, folder: Path) -> dict[str, float]:
 
 
 def pacing_retries(sandbox: Sandbox, folder: Path) -> dict[str, float]:
-    """Fail every tenth request, and look for a second with more than its 20."""
+    """Fail every tenth request, and look for a second with more than 20."""
     ids = seeded(sandbox, 100)
     path = folder / "failing.csv"
     write(path, ids, PACED // 2, random.Random(2))
@@ -102,7 +114,7 @@ def pacing_retries(sandbox: Sandbox, folder: Path) -> dict[str, float]:
 
 @contextlib.contextmanager
 def failing_every(sandbox: Sandbox, number: int) -> Iterator[None]:
-    """Have the sandbox respond with 503 to every so manieth request."""
+    """Have the sandbox respond with 503 to every `number`-th request."""
     injections, came = sandbox._state.injections, itertools.count(1)
     failure = Injection(0, lambda: Response(status_code=503))
 
@@ -114,7 +126,7 @@ def failing_every(sandbox: Sandbox, number: int) -> Iterator[None]:
 
 
 def memory(folder: Path) -> dict[str, float]:
-    """Give it a thousand lines, and a hundred thousand, and undo them."""
+    """Apply and undo a thousand lines, and a hundred thousand."""
     with subprocess.Popen(
         [sys.executable, str(Path(__file__).parent / "speed/constant_server.py")],
         stdout=subprocess.PIPE,
@@ -133,11 +145,11 @@ def memory(folder: Path) -> dict[str, float]:
 
 
 def peak(url: str, *arguments: str) -> float:
-    """Return the most memory that a command had."""
-    told = {"CERTIFIER_BASE_URL": url, "CERTIFIER_ACCESS_TOKEN": "cfp_0123456789"}
+    """Return the peak memory of a command."""
+    variables = {"CERTIFIER_BASE_URL": url, "CERTIFIER_ACCESS_TOKEN": "cfp_0123456789"}
     ran = subprocess.run(
         [sys.executable, "-c", _LAUNCH, *COMMAND, *arguments],
-        env=os.environ | told,
+        env=os.environ | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
@@ -147,7 +159,7 @@ def peak(url: str, *arguments: str) -> float:
 
 
 def disk(sandbox: Sandbox, folder: Path) -> dict[str, str]:
-    """Put the journal on a disk that gets full, and go on when there is room."""
+    """Put the journal on a disk that fills up, and continue when there is room."""
     mount = shutil.which("unshare")
     if not mount:
         return {"full_disk": "not measured: there is no unshare to mount a small disk with"}
@@ -178,7 +190,7 @@ def disk(sandbox: Sandbox, folder: Path) -> dict[str, str]:
 
 
 def read_only(sandbox: Sandbox, folder: Path) -> dict[str, str]:
-    """Leave the journal no folder to be written in."""
+    """Put the journal into a read-only folder."""
     mount = shutil.which("unshare")
     if not mount:
         return {"read_only_folder": "not measured: there is no unshare to mount one with"}
@@ -205,7 +217,7 @@ def read_only(sandbox: Sandbox, folder: Path) -> dict[str, str]:
 
 
 def main() -> None:
-    """Measure, and tell."""
+    """Measure, print and write the figures."""
     with tempfile.TemporaryDirectory(dir=_FAST) as name, running() as sandbox:
         folder = Path(name)
         figures: dict[str, object] = {}
@@ -214,7 +226,7 @@ def main() -> None:
             lambda: pacing_retries(sandbox, folder),
             lambda: disk(sandbox, folder),
             lambda: read_only(sandbox, folder),
-            lambda: histories(sandbox, folder),
+            lambda: histories(folder),
             lambda: memory(folder),
         ):
             found = measured()

@@ -43,20 +43,20 @@ def certifier(*arguments: object, input: str | None = "", encoding: str = "utf-8
     return subprocess.CompletedProcess(command, ended.value.code, *shown)
 
 
-def certifier_of(command: list[str], **how: Any) -> Shown:
+def certifier_of(command: list[str], **given: Any) -> Shown:
     """Run a command line to its end, for what only a process shows."""
     options: Any = {
         "input": "",
         "capture_output": True,
         "encoding": "utf-8",
         "timeout": PATIENCE,
-        **how,
+        **given,
     }
     return subprocess.run(command, check=False, **options)
 
 
 @contextlib.contextmanager
-def started(*arguments: object, **how: Any) -> Iterator[subprocess.Popen[str]]:
+def started(*arguments: object, **given: Any) -> Iterator[subprocess.Popen[str]]:
     """Start the command in a process of its own, and end it after the block, or after too long."""
     options: Any = {
         "stdin": subprocess.DEVNULL,
@@ -64,7 +64,7 @@ def started(*arguments: object, **how: Any) -> Iterator[subprocess.Popen[str]]:
         "stderr": subprocess.PIPE,
     }
     command = [*COMMAND, *map(str, arguments)]
-    with subprocess.Popen(command, text=True, **(options | how)) as process:
+    with subprocess.Popen(command, text=True, **(options | given)) as process:
         too_long = threading.Timer(PATIENCE, process.kill)
         too_long.start()
         try:

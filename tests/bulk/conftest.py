@@ -1,4 +1,4 @@
-"""A sandbox with templates to change, and either client's way to change many."""
+"""A sandbox with templates to change, and update_many of either client."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -26,29 +26,29 @@ def sandbox(certifier_sandbox: Sandbox) -> Sandbox:
 
 def sync_update_many(
     changes: Iterable[Any],
-    told: list[Outcome] | None = None,
+    reported: list[Outcome] | None = None,
     on_retry: OnRetry = bool,  # which does nothing
-    **how: Any,
+    **given: Any,
 ) -> list[Outcome]:
-    """Make them with a Certifier; `told` has what came of them, also when something is raised."""
-    told = [] if told is None else told
+    """Make them with a Certifier; `reported` gets the outcomes, also if something is raised."""
+    reported = [] if reported is None else reported
     with Certifier(**OPTIONS, on_retry=on_retry) as certifier:
-        told.extend(certifier.credential_templates.update_many(changes, **how))
-    return told
+        reported.extend(certifier.credential_templates.update_many(changes, **given))
+    return reported
 
 
 def async_update_many(
     changes: Iterable[Any],
-    told: list[Outcome] | None = None,
+    reported: list[Outcome] | None = None,
     on_retry: OnRetry = bool,  # which does nothing
-    **how: Any,
+    **given: Any,
 ) -> list[Outcome]:
     """Make them with an AsyncCertifier."""
-    outcomes = [] if told is None else told
+    outcomes = [] if reported is None else reported
 
     async def run() -> list[Outcome]:
         async with AsyncCertifier(**OPTIONS, on_retry=on_retry) as certifier:
-            async for outcome in certifier.credential_templates.update_many(changes, **how):
+            async for outcome in certifier.credential_templates.update_many(changes, **given):
                 outcomes.append(outcome)
         return outcomes
 

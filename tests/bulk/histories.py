@@ -1,4 +1,4 @@
-"""Histories of a list: runs, kills, faults, copied journals, undos, and a model of what is true."""
+"""Histories of a list (runs, kills, faults, copied journals, undos), and a model to check them."""
 
 import json
 import random
@@ -31,16 +31,16 @@ FAULTS = ("none", *["kill"] * 5, "interrupt", "503", "429", "drop", "401")
 
 @attrs.define
 class Figures:
-    """What the histories have shown.
+    """What the histories showed.
 
     Attributes:
-        histories: how many there were.
-        kills: how often a command was killed.
-        lost: changes that were never sent, though the command said that all was applied.
-        wrong: templates that were not as the model says.
-        untrue_reports: what a command said that was not so.
-        most_extra: changes that a run sent again after a kill.
-        notes: what was untrue, for whoever looks into it.
+        histories: the number of histories.
+        kills: the number of commands that were killed.
+        lost: changes that no response confirmed by the end.
+        wrong: templates that differ from the model.
+        untrue_reports: false statements of the command.
+        most_extra: the most changes that a run sent again after a kill.
+        notes: details of untrue reports.
 
     """
 
@@ -57,7 +57,7 @@ Values = dict[str, object]
 
 
 def values_of(sandbox: Sandbox) -> dict[str, Values]:
-    """Return the fields of the templates as they are."""
+    """Return the current fields of the templates."""
     return {
         template.id: {
             "name": template.name,
@@ -70,12 +70,12 @@ def values_of(sandbox: Sandbox) -> dict[str, Values]:
 
 
 class History:
-    """One list, and all that happens to it."""
+    """One list, and everything that happens to it."""
 
     def __init__(
         self, sandbox: Sandbox, folder: Path, seed: int, figures: Figures, changes: int
     ) -> None:
-        self.chance = random.Random(seed)
+        self.rng = random.Random(seed)
         self.sandbox = sandbox
         self.figures = figures
         self.seed = seed
@@ -102,13 +102,13 @@ class History:
         with self.path.open("w") as file:
             print("id,name,learning_event_url,design_ids", file=file)
             for line in range(2, number + 2):
-                template = "nowhere" if self.chance.random() < 0.01 else self.chance.choice(ids)
+                template = "nowhere" if self.rng.random() < 0.01 else self.rng.choice(ids)
                 new = {
                     "name": f"new {line}",
                     "learning_event_url": f"https://example.org/{line}",
                     "design_ids": [f"new{line}"],
                 }
-                fields = self.chance.sample(FIELDS, self.chance.randint(1, 3))
+                fields = self.rng.sample(FIELDS, self.rng.randint(1, 3))
                 changes[line] = {"id": template, **{name: new[name] for name in fields}}
                 cells = [
                     "" if name not in fields else str(new[name]).strip("[]'") for name in FIELDS
@@ -117,7 +117,7 @@ class History:
         return changes
 
     def after(self) -> dict[str, Values]:
-        """Return the templates as they are once all is applied."""
+        """Return the templates once everything is applied."""
         values = {template: dict(fields) for template, fields in self.before.items()}
         for change in self.changes.values():
             if change["id"] in values:
@@ -125,11 +125,11 @@ class History:
         return values
 
     def run(self) -> None:
-        """Let it happen, and then apply all that is left, and undo it."""
-        snapshot = self.chance.random() < 0.8
-        for _ in range(self.chance.randint(3, 8)):
-            step = self.chance.choice(["apply", "apply", "undo", "undo", "copy"])
-            fault = self.chance.choice(FAULTS)
+        """Run random steps with faults; then apply the rest, check it, and undo it."""
+        snapshot = self.rng.random() < 0.8
+        for _ in range(self.rng.randint(3, 8)):
+            step = self.rng.choice(["apply", "apply", "undo", "undo", "copy"])
+            fault = self.rng.choice(FAULTS)
             if step == "copy" and self.journal.exists():
                 shutil.copy(self.journal, self.path.parent / "copy")
                 self.journal.unlink()
@@ -155,13 +155,13 @@ class History:
         return valid - self.applied
 
     def expect(self, is_true: bool, otherwise: str) -> None:  # noqa: FBT001
-        """Count what is not true."""
+        """Count a statement that is not true."""
         if not is_true:
             self.figures.untrue_reports += 1
             self.figures.notes.append(f"history {self.seed}: {otherwise}")
 
     def apply(self, fault: str, *, snapshot: bool) -> int:
-        """Apply the list, and check what is said of it."""
+        """Apply the list, and check the report."""
         command = ["apply", self.path, "--workers", WORKERS, "--report", self.report]
         code, confirmed, said = self._command([*command, *(["--snapshot"] * snapshot)], fault)
         if self.killed is not None:
@@ -184,7 +184,7 @@ class History:
         return code
 
     def undo(self, fault: str) -> int:
-        """Undo the list, and check what is said of it."""
+        """Undo the list, and check the report."""
         code, _, said = self._command(["undo", self.journal, "--workers", WORKERS], fault)
         now = values_of(self.sandbox)
         changed = {template for template in now if now[template] != self.before[template]}
@@ -204,7 +204,7 @@ class History:
         self.report.write_text("")
         confirmed: set[int] = set()
         most = TEMPLATES if arguments[0] == "undo" else len(self.changes)
-        moment = self.chance.randint(1, most)
+        moment = self.rng.randint(1, most)
         process: list[subprocess.Popen[str]] = []
         with self._watched(confirmed, moment, fault, process):
             command = [*COMMAND, *map(str, arguments)]
@@ -225,7 +225,7 @@ class History:
     def _watched(
         self, confirmed: set[int], moment: int, fault: str, process: list[Any]
     ) -> Iterator[None]:
-        """Have a fault at a request; see which changes the server confirms, and never others."""
+        """Cause a fault at a request; collect the changes that the server confirms."""
         log = self.sandbox._state.log
         add: Any = log.add
         came = 0
@@ -255,7 +255,7 @@ class History:
         self.sandbox._state.injections.clear()
 
     def _settle(self) -> None:
-        """Wait until the server has ended what it was sent; what was dropped never has a status."""
+        """Wait until the server has handled all requests; a dropped one never has a status."""
         end = time.monotonic() + 0.2
         while any(entry.status is None for entry in self.sandbox.requests):
             if time.monotonic() > end:
@@ -269,5 +269,5 @@ class History:
             process.send_signal(signal.SIGINT)
         elif fault != "none":
             respond = None if fault == "drop" else lambda: Response(status_code=int(fault))
-            times = self.chance.randint(1, 12)
+            times = self.rng.randint(1, 12)
             self.sandbox._state.injections.add(Injection(0, respond), times=times)

@@ -1,4 +1,4 @@
-"""Moments of a run, by what its server sees: nothing here takes a time for an event."""
+"""Moments of a run, as its server sees them: nothing here depends on timing."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ PATIENCE = 60  # seconds after which a test that waits for an event fails
 
 @contextlib.contextmanager
 def at_request(sandbox: Sandbox, number: int, do: Callable[[], object]) -> Iterator[None]:
-    """Have the server do something when request `number` from now on has come, unanswered yet."""
+    """Have the server do something when request `number` from now arrives, before its response."""
     log, came = sandbox._state.log, itertools.count(1)
     add: Callable[..., object] = log.add
 
@@ -37,22 +37,22 @@ def at_request(sandbox: Sandbox, number: int, do: Callable[[], object]) -> Itera
 
 
 class Hold:
-    """The server at a request that it does not go on with, nor with any other."""
+    """The server, held at a request."""
 
     def __init__(self) -> None:
         self._reached, self._released = threading.Event(), threading.Event()
 
     def __call__(self) -> None:
-        """Be held, in the server."""
+        """Hold the server."""
         self._reached.set()
         self._released.wait(PATIENCE)
 
     def reached(self) -> None:
-        """Wait until it is."""
+        """Wait until it is held."""
         assert self._reached.wait(PATIENCE), "the request did not come"
 
     def release(self) -> None:
-        """Let it go on."""
+        """Let it continue."""
         self._released.set()
 
 
@@ -66,7 +66,7 @@ def held(sandbox: Sandbox, number: int) -> Iterator[Hold]:
 
 
 @dataclass(frozen=True)
-class Unanswered(Injection):
+class WithoutResponse(Injection):
     """A request that gets no response, however long its client waits."""
 
     delay: float = PATIENCE
@@ -75,7 +75,7 @@ class Unanswered(Injection):
     _gone: threading.Event = field(default_factory=threading.Event)
 
     async def wait(self, receive: Receive) -> None:
-        """Wait, and notice a client that goes."""
+        """Wait, and notice a client that disconnects."""
         self._came.set()
         try:
             await super().wait(receive)
@@ -84,24 +84,24 @@ class Unanswered(Injection):
             raise
 
     def came(self) -> None:
-        """Wait until the request has come."""
+        """Wait until the request has arrived."""
         assert self._came.wait(PATIENCE), "the request did not come"
 
-    def given_up(self) -> None:
-        """Wait until its client has gone."""
-        assert self._gone.wait(PATIENCE), "the client did not give up"
+    def abandoned(self) -> None:
+        """Wait until its client has disconnected."""
+        assert self._gone.wait(PATIENCE), "the client did not disconnect"
 
 
-def unanswered(sandbox: Sandbox) -> Unanswered:
+def without_response(sandbox: Sandbox) -> WithoutResponse:
     """Leave the next request without a response."""
-    injection = Unanswered()
+    injection = WithoutResponse()
     sandbox._state.injections.add(injection, times=1)
     return injection
 
 
 @dataclass(frozen=True)
 class InFlight(Injection):
-    """Requests that are refused with 409, but only once the test releases them."""
+    """Requests that are rejected with 409 once the test releases them."""
 
     delay: float = 0
     response: Callable[[], Response] | None = lambda: Response(status_code=409)

@@ -4,11 +4,10 @@ import fcntl
 import os
 import pty
 import re
-import select
 import subprocess
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from bulk.command import started
@@ -32,18 +31,11 @@ class Terminal:
         os.write(self._end, text.encode())
 
     def code(self, typed: str = "") -> int:
-        """Wait until the command has ended, and return its exit code.
-
-        What is to be typed is typed again each second, as a person does: a signal that comes the
-        moment before Python begins to read is noticed only at the next one.
-        """
-        while True:
-            if typed:
-                with suppress(OSError):
-                    self.type(typed)
-            while select.select([self._end], [], [], 1 if typed else None)[0]:
-                if not self._read():
-                    return self.process.wait()
+        """Type, wait until the command has ended, and return its exit code."""
+        self.type(typed)
+        while self._read():
+            pass
+        return self.process.wait()
 
     def _read(self) -> bool:
         try:
@@ -55,11 +47,12 @@ class Terminal:
 
 
 @contextmanager
-def on_terminal(*arguments: object, **how: Any) -> Iterator[Terminal]:
+def on_terminal(*arguments: object, columns: int = 80, **given: Any) -> Iterator[Terminal]:
     """Run the command on a terminal, whose Ctrl-C reaches it."""
     end, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-    options: Any = {**streams, "preexec_fn": _take, "start_new_session": True, **how}
+    options: Any = {**streams, "preexec_fn": _take, "start_new_session": True, **given}
     with started(*arguments, **options) as process:
         os.close(theirs)
         yield Terminal(end, process)

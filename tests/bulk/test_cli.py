@@ -26,8 +26,8 @@ from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPL
 from support import run
 
 
-def as_it_is(template: str) -> dict[str, Any]:
-    """Return a template as the API has it."""
+def current(template: str) -> dict[str, Any]:
+    """Return the current template, as JSON."""
     with Certifier() as client:
         return client.credential_templates.update(template).to_dict()
 
@@ -39,7 +39,7 @@ def wait_for(process: subprocess.Popen[str], said: str) -> None:
 
 
 def new_journal(path: str | Path) -> Journal:
-    """Return a journal of the sandbox's."""
+    """Create a journal of changes on the sandbox."""
     with Certifier() as client:
         return Journal(path, jobs.server_of(client), create=True)
 
@@ -68,7 +68,7 @@ def test_help_teaches() -> None:
 
 
 def test_update_shows_the_template(sandbox: Sandbox) -> None:
-    """In words, or as JSON as the API has it."""
+    """In words, or as the JSON of the API."""
     shown = certifier("update", TEMPLATE_ID, "--name", "A & B")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "name:               A & B\n" in shown.stdout
@@ -93,7 +93,6 @@ def test_a_dry_run_sends_nothing_and_hides_the_token(sandbox: Sandbox) -> None:
     [
         (["update", TEMPLATE_ID, "--nam", "a"], {}, 2, "No such option"),
         (["update", ".", "--name", "a"], {}, 2, "is not a valid id"),
-        (["update", TEMPLATE_ID, "--name", ""], {}, 2, "leave its option out"),
         (["update", "nowhere", "--name", "a"], {}, 4, "404"),
         (["update", TEMPLATE_ID], {"CERTIFIER_ACCESS_TOKEN": "wrong"}, 5, "401"),
         (
@@ -102,13 +101,20 @@ def test_a_dry_run_sends_nothing_and_hides_the_token(sandbox: Sandbox) -> None:
             5,
             "402",
         ),
-        (["update", TEMPLATE_ID], {"CERTIFIER_BASE_URL": "http://127.0.0.1:1"}, 7, "--base-url"),
+        (
+            ["update", TEMPLATE_ID],
+            {"CERTIFIER_BASE_URL": "http://127.0.0.1:1"},
+            7,
+            "check the base URL",
+        ),
         (["update", TEMPLATE_ID, "--token-file", "/nowhere"], {}, 2, "token file"),
         (["update", TEMPLATE_ID, "--token-file", "/dev/null"], {}, 2, "/dev/null is empty"),
+        (["update", TEMPLATE_ID, "--base-url", "x"], {}, 2, "error: --base-url is 'x': "),
+        (["update", TEMPLATE_ID, "--design-id", "'"], {}, 2, "error: --design-ids[0]"),
         (["apply", "nowhere.csv"], {}, 2, "cannot be read"),
         (["apply", "-", "--format", "xml"], {}, 2, "'csv', 'jsonl', 'json'"),
         (["apply", "/dev/null"], {}, 2, "--format csv, jsonl or json"),
-        (["undo", "nowhere.journal"], {}, 2, "there is no journal"),
+        (["undo", "nowhere.journal"], {}, 2, "does not exist"),
     ],
 )
 def test_an_error_says_what_to_do_and_has_its_exit_code(
@@ -119,7 +125,7 @@ def test_an_error_says_what_to_do_and_has_its_exit_code(
     sandbox: Sandbox,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A message on standard error; no exception leaves the command, or this would fail by it."""
+    """The message is on standard error; an exception that left the command would fail this."""
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     shown = certifier(*arguments)
@@ -128,18 +134,16 @@ def test_an_error_says_what_to_do_and_has_its_exit_code(
 
 
 @pytest.mark.parametrize(("status", "code"), [(409, 3), (302, 3), (429, 6), (503, 7)])
-def test_an_answer_of_the_service_has_its_exit_code(
-    status: int, code: int, sandbox: Sandbox
-) -> None:
-    """Refused, one too many, or out of order."""
+def test_an_error_response_has_its_exit_code(status: int, code: int, sandbox: Sandbox) -> None:
+    """Rejected, rate-limited, or a failure of the server."""
     sandbox.inject(status=status, times=3)
     assert certifier("update", TEMPLATE_ID).returncode == code
 
 
-def test_without_a_token_it_says_where_one_is_looked_for(
+def test_without_a_token_the_error_says_how_to_pass_one(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A file of it is taken as well; its newline does no harm."""
+    """A token file may end in a newline."""
     (tmp_path / "token").write_text(f"{FREE_TOKEN}\n")
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
     shown = certifier("update", TEMPLATE_ID)
@@ -152,7 +156,7 @@ def test_without_a_token_it_says_where_one_is_looked_for(
 def test_on_a_terminal_the_token_is_asked_for_and_not_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is typed comes back in nothing that the terminal gets."""
+    """The terminal never gets what is typed."""
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
     ours, theirs = pty.openpty()
     terminal = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
@@ -206,20 +210,20 @@ def a_then_b(tmp_path: Path) -> Path:
             ],
         ),
         ("f.json", '[{"id": "a", "name": "b"},\n\n {"id": 5, "name": "b"}]', ["3: id is 5"]),
-        ("g.json", "{}", ["1: the file is not an array"]),
+        ("g.json", "{}", ["1: the array of changes does not begin"]),
     ],
 )
 def test_a_whole_file_is_checked_before_anything_is_sent(
     name: str, content: str, faults: list[str], sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """Each fault has its line, and no other line is blamed."""
+    """Each error has its line, and no other line is reported."""
     path = tmp_path / name
     path.write_text(content)
     shown = certifier("apply", path)
-    told = [line.removeprefix(f"{path}:") for line in shown.stderr.splitlines()[:-1]]
+    lines = [line.removeprefix(f"{path}:") for line in shown.stderr.splitlines()[:-1]]
     assert shown.returncode == 2
-    assert len(told) == len(faults), told
-    assert all(line.startswith(fault) for line, fault in zip(told, faults, strict=True)), told
+    assert len(lines) == len(faults), lines
+    assert all(line.startswith(fault) for line, fault in zip(lines, faults, strict=True)), lines
     assert sandbox.requests == []
 
 
@@ -256,8 +260,8 @@ def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(
     assert sandbox.templates[IDS[0]].name == "old"
 
 
-def test_comparing_tells_of_each_that_would_be_refused(sandbox: Sandbox, tmp_path: Path) -> None:
-    """With its line, and goes on; but not where all of them would be."""
+def test_a_comparison_reports_what_would_be_rejected(sandbox: Sandbox, tmp_path: Path) -> None:
+    """With its line, and continues; a 401, which all would get, ends it."""
     path = tmp_path / "a.csv"
     path.write_text(f"id,name\nnowhere,new\n{IDS[1]},new\n")
     shown = certifier("apply", path, "--compare")
@@ -269,26 +273,26 @@ def test_comparing_tells_of_each_that_would_be_refused(sandbox: Sandbox, tmp_pat
 
 
 @pytest.mark.parametrize("option", ["--failures", "--report", "--journal"])
-def test_no_file_is_written_over_for_another_purpose(
+def test_a_file_that_is_named_twice_is_rejected(
     sandbox: Sandbox, changes: Path, option: str
 ) -> None:
-    """The list is as it was, and nothing was sent."""
+    """The list is unchanged, and nothing was sent."""
     before = changes.read_bytes()
     shown = certifier("apply", changes, option, changes.parent / "." / changes.name)
     assert (shown.returncode, "is named twice" in shown.stderr) == (2, True)
-    told = ["--report", "same", "--failures", "./same"]
+    options = ["--report", "same", "--failures", "./same"]
     with contextlib.chdir(changes.parent):
-        assert certifier("apply", changes, *told).returncode == 2
+        assert certifier("apply", changes, *options).returncode == 2
     assert [file.name for file in changes.parent.iterdir()] == [changes.name]
     assert (changes.read_bytes(), sandbox.requests) == (before, [])
 
 
 def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The failures are a file that can be fed in again; what was applied is not sent again."""
+    """The file of failures can be applied; what was applied is not sent again."""
     path, report, failures = (tmp_path / name for name in ("a.csv", "report", "failures.jsonl"))
     path.write_text(f"id,name\n{IDS[0]},new\nnowhere,new\n{IDS[1]},new\n")
-    told = ["apply", path, "--report", report, "--failures", failures]
-    shown = certifier(*told)
+    apply = ["apply", path, "--report", report, "--failures", failures]
+    shown = certifier(*apply)
     assert shown.returncode == 8
     assert re.search(r"^3 changes: (2 applied|1 rejected), ", shown.stderr, re.MULTILINE)
     outcomes = {line["id"]: line for line in map(json.loads, report.read_text().splitlines())}
@@ -297,7 +301,7 @@ def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -
     assert "404" in outcomes["nowhere"]["error"]
     assert json.loads(failures.read_text()) == {"id": "nowhere", "name": "new"}
     before = len(sandbox.requests)
-    again = certifier(*told)
+    again = certifier(*apply)
     assert again.returncode == 8
     assert "2 done before" in again.stderr
     assert re.search("nowhere: rejected: .*404 not_found.*in an earlier run", again.stderr)
@@ -306,48 +310,48 @@ def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -
     assert certifier("apply", failures).returncode == 8
 
 
-def test_what_was_changed_can_be_put_back(sandbox: Sandbox, changes: Path) -> None:
-    """With the templates as they were, which the journal has kept."""
+def test_what_was_changed_can_be_restored(sandbox: Sandbox, changes: Path) -> None:
+    """From the snapshots in the journal."""
     assert certifier("apply", changes, "--snapshot").returncode == 0
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"new"}
     assert certifier("undo", f"{changes}.journal").returncode == 0
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"old"}
 
 
-def test_what_was_put_back_is_applied_again_by_the_same_command(
+def test_what_was_restored_is_applied_again_by_the_same_command(
     sandbox: Sandbox, changes: Path
 ) -> None:
-    """And put back again, however often, also after a run that was stopped."""
+    """And restored again, as often as one likes."""
     for turn in range(3):
         if turn == 2:
             Path(f"{changes}.journal").unlink()
-        for told, name in (("apply", "new"), ("undo", "old")):
-            path = changes if told == "apply" else f"{changes}.journal"
-            how = ["--snapshot"] if told == "apply" else []
-            assert certifier(told, path, *how).returncode == 0
+        for command, name in (("apply", "new"), ("undo", "old")):
+            path = changes if command == "apply" else f"{changes}.journal"
+            options = ["--snapshot"] if command == "apply" else []
+            assert certifier(command, path, *options).returncode == 0
             assert {sandbox.templates[template].name for template in IDS[:3]} == {name}
     again = certifier("undo", f"{changes}.journal")
     assert (again.returncode, "nothing to do" in again.stderr) == (0, True)
 
 
-def test_what_may_have_been_applied_is_put_back_too(sandbox: Sandbox, tmp_path: Path) -> None:
-    """A request was sent, and the process killed or the connection cut before the answer came."""
+def test_what_may_have_been_applied_is_restored_too(sandbox: Sandbox, tmp_path: Path) -> None:
+    """A request was sent, and the process or the connection ended before the response."""
     journal = new_journal(tmp_path / "journal")
     for number, template in enumerate(IDS[:2], 1):
-        journal.intend(number, {"id": template, "name": "new"}, as_it_is(template))
+        journal.intend(number, {"id": template, "name": "new"}, current(template))
         sandbox.seed(id=template, name="new")
-    no_answer = CertifierError("no answer")
-    no_answer.may_have_been_applied = True
-    journal.conclude(2, {"id": IDS[1], "name": "new"}, "failed", no_answer)
+    no_response = CertifierError("no response")
+    no_response.may_have_been_applied = True
+    journal.conclude(2, {"id": IDS[1], "name": "new"}, "failed", no_response)
     journal.close()
     assert certifier("undo", journal.path).returncode == 0
     assert {sandbox.templates[template].name for template in IDS[:2]} == {"old"}
 
 
-def test_each_template_is_put_back_at_once_as_it_was_before_the_first_change(
+def test_each_template_is_restored_in_one_request_to_before_its_first_change(
     sandbox: Sandbox, a_then_b: Path
 ) -> None:
-    """In one request, so that no change is taken back past a later one that could not be."""
+    """So no change is undone while a later one of its template stays."""
     journal = Path(f"{a_then_b}.journal")
     assert certifier("apply", a_then_b, "--snapshot").returncode == 0
     sandbox.inject(status=409)
@@ -358,10 +362,8 @@ def test_each_template_is_put_back_at_once_as_it_was_before_the_first_change(
     assert (sandbox.templates[IDS[0]].name, len(sandbox.requests)) == ("old", before + 1)
 
 
-def test_an_undo_without_an_answer_leaves_nothing_called_done(
-    sandbox: Sandbox, changes: Path
-) -> None:
-    """What may have been put back is applied again, and can be put back again."""
+def test_after_an_undo_without_a_response_nothing_is_done(sandbox: Sandbox, changes: Path) -> None:
+    """What may have been restored is applied again, and can be restored again."""
     apply = ["apply", changes, "--snapshot"]
     assert certifier(*apply).returncode == 0
     sandbox.inject(drop=True, times=9)
@@ -371,34 +373,34 @@ def test_an_undo_without_an_answer_leaves_nothing_called_done(
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"old"}
 
 
-def test_what_was_certainly_not_applied_is_not_put_back(sandbox: Sandbox, changes: Path) -> None:
-    """Somebody else may have changed it meanwhile."""
-    sandbox.inject(status=200, json=as_it_is(IDS[0]))
+def test_what_was_not_applied_is_not_restored(sandbox: Sandbox, changes: Path) -> None:
+    """Someone else may have changed it since."""
+    sandbox.inject(status=200, json=current(IDS[0]))
     sandbox.inject(status=402, times=9)
     shown = certifier("apply", changes, "--snapshot", "--workers", "1")
     assert shown.returncode == 5, shown.stderr
     assert not Path(f"{changes}.journal").exists()
 
 
-def test_what_may_have_been_applied_before_it_was_refused_is_put_back(
+def test_what_may_have_been_applied_before_it_was_rejected_is_restored(
     sandbox: Sandbox, changes: Path
 ) -> None:
-    """In the same run, or in an earlier one."""
+    """By an earlier attempt of the same call."""
     journal = new_journal(f"{changes}.journal")
-    refused = CertifierError("rejected")
-    refused.may_have_been_applied = True
-    journal.intend(1, {"id": IDS[0], "name": "new"}, as_it_is(IDS[0]))
-    journal.conclude(1, {"id": IDS[0], "name": "new"}, "rejected", refused)
+    rejected = CertifierError("rejected")
+    rejected.may_have_been_applied = True
+    journal.intend(1, {"id": IDS[0], "name": "new"}, current(IDS[0]))
+    journal.conclude(1, {"id": IDS[0], "name": "new"}, "rejected", rejected)
     journal.close()
     sandbox.seed(id=IDS[0], name="new")
     assert certifier("undo", journal.path).returncode == 0
     assert sandbox.templates[IDS[0]].name == "old"
 
 
-def test_what_is_refused_before_it_is_sent_is_not_sent_by_the_next_run(
+def test_what_is_rejected_at_its_snapshot_is_not_sent_by_the_next_run(
     sandbox: Sandbox, a_then_b: Path
 ) -> None:
-    """Also where it was the template as it is that could not be had: no change is overtaken."""
+    """Otherwise it would overwrite a later change of the same template."""
     journal = Path(f"{a_then_b}.journal")
     sandbox.inject(status=404)
     assert certifier("apply", a_then_b, "--snapshot").returncode == 8
@@ -410,13 +412,11 @@ def test_what_is_refused_before_it_is_sent_is_not_sent_by_the_next_run(
     assert sandbox.templates[IDS[0]].name == "old"
 
 
-def test_a_later_change_is_put_back_by_an_earlier_template(
-    sandbox: Sandbox, a_then_b: Path
-) -> None:
-    """And applied again in the order of the file, whatever became of the undo."""
+def test_a_later_change_is_undone_by_an_earlier_snapshot(sandbox: Sandbox, a_then_b: Path) -> None:
+    """And applied again in the order of the file, whatever the outcome of the undo."""
     journal = Path(f"{a_then_b}.journal")
-    now = as_it_is(IDS[0])
-    for _ in range(2):  # the template as it is, and the first change
+    now = current(IDS[0])
+    for _ in range(2):  # the snapshot, and the first change
         sandbox.inject(status=200, json=now)
     sandbox.inject(status=401)
     assert certifier("apply", a_then_b, "--snapshot").returncode == 5
@@ -424,27 +424,25 @@ def test_a_later_change_is_put_back_by_an_earlier_template(
     assert sandbox.templates[IDS[0]].name == "b"
     sandbox.inject(drop=True, times=3)
     assert certifier("undo", journal).returncode == 8
-    for told, name in (("apply", "b"), ("undo", "old"), ("apply", "b")):
-        asked = journal if told == "undo" else a_then_b
-        assert certifier(told, asked).returncode == 0
+    for command, name in (("apply", "b"), ("undo", "old"), ("apply", "b")):
+        path = journal if command == "undo" else a_then_b
+        assert certifier(command, path).returncode == 0
         assert sandbox.templates[IDS[0]].name == name
 
 
-def test_a_request_for_the_template_as_it_is_changes_nothing(
-    sandbox: Sandbox, changes: Path
-) -> None:
-    """When it goes without an answer, nothing may have been applied."""
+def test_a_snapshot_that_fails_changes_nothing(sandbox: Sandbox, changes: Path) -> None:
+    """Nothing may have been applied, so nothing is restored."""
     apply = ["apply", changes, "--snapshot", "--workers", "1"]
     sandbox.inject(status=503, times=9)
     assert certifier(*apply).returncode == 8
-    sandbox.seed(id=IDS[0], name="somebody else's")
+    sandbox.seed(id=IDS[0], name="someone else's")
     assert not Path(f"{changes}.journal").exists()
     assert certifier(*apply).returncode == 0
     assert certifier("undo", f"{changes}.journal").returncode == 0
-    assert sandbox.templates[IDS[0]].name == "somebody else's"
+    assert sandbox.templates[IDS[0]].name == "someone else's"
 
 
-def test_an_undo_that_was_refused_leaves_what_was_applied(sandbox: Sandbox, changes: Path) -> None:
+def test_an_undo_that_was_rejected_leaves_what_was_applied(sandbox: Sandbox, changes: Path) -> None:
     """The next run of the list sends nothing."""
     assert certifier("apply", changes, "--snapshot").returncode == 0
     sandbox.inject(status=401, times=9)
@@ -458,7 +456,7 @@ def test_an_undo_that_was_refused_leaves_what_was_applied(sandbox: Sandbox, chan
 def test_what_cannot_be_restored_is_reported_and_the_rest_is(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """What was empty, and what is no value that an update takes; another undo says so again."""
+    """A field that was empty, or had a value that an update rejects; every undo reports it."""
     path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
     path.write_text(
         "id,name,learning_event_url\n"
@@ -475,13 +473,13 @@ def test_what_cannot_be_restored_is_reported_and_the_rest_is(
         assert {sandbox.templates[template].name for template in IDS[:2]} == {"old"}
 
 
-def test_what_has_no_snapshot_is_reported_and_the_rest_restored(
+def test_what_has_no_snapshot_is_reported_and_the_rest_is_restored(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """The exit code says that it is not all."""
+    """The exit code is 8."""
     path, journal = tmp_path / "changes.csv", tmp_path / "changes.csv.journal"
     path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS[:2]))
-    sandbox.inject(status=200, json=as_it_is(IDS[0]))
+    sandbox.inject(status=200, json=current(IDS[0]))
     sandbox.inject(status=401)
     assert certifier("apply", path, "--workers", "1").returncode == 5
     shown = certifier("undo", journal)
@@ -494,8 +492,8 @@ def test_what_has_no_snapshot_is_reported_and_the_rest_restored(
     assert sandbox.templates[IDS[1]].name == "old"
 
 
-def test_a_list_is_taken_as_it_was_when_the_command_began(sandbox: Sandbox, changes: Path) -> None:
-    """What is written to the file during a run was never checked."""
+def test_a_change_of_the_file_during_a_run_has_no_effect(sandbox: Sandbox, changes: Path) -> None:
+    """It was never checked."""
     lines = [f"{template},new" for template in IDS * 3]  # more than is read ahead
     changes.write_text("\n".join(["id,name", *lines]))
 
@@ -507,8 +505,8 @@ def test_a_list_is_taken_as_it_was_when_the_command_began(sandbox: Sandbox, chan
     assert {sandbox.templates[template].name for template in IDS} == {"new"}
 
 
-def test_a_list_may_come_from_a_pipe_that_has_a_name(sandbox: Sandbox, changes: Path) -> None:
-    """As a shell makes one of another command's output."""
+def test_a_list_may_come_from_a_named_pipe(sandbox: Sandbox, changes: Path) -> None:
+    """Such as a shell's process substitution."""
     end, other = os.pipe()
     os.write(other, changes.read_bytes())
     os.close(other)
@@ -518,32 +516,33 @@ def test_a_list_may_come_from_a_pipe_that_has_a_name(sandbox: Sandbox, changes: 
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_without_a_standard_input_it_says_so(
+def test_a_closed_standard_input_is_reported(
     changes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And does not fall over it."""
-    told = [*COMMAND, "apply", "-", "--format", "csv", "--no-journal"]
-    shown = certifier_of(["bash", "-c", f"{shlex.join(told)} <&-"])
+    """As the source of the list, and when the token is missing."""
+    apply = [*COMMAND, "apply", "-", "--format", "csv", "--no-journal"]
+    shown = certifier_of(["bash", "-c", f"{shlex.join(apply)} <&-"])
     assert (shown.returncode, "standard input is closed" in shown.stderr) == (2, True), shown.stderr
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
     shown = certifier("apply", changes, input=None)
     assert (shown.returncode, "no access token" in shown.stderr) == (2, True), shown.stderr
 
 
-def test_a_name_is_shown_as_it_is(sandbox: Sandbox) -> None:
-    """Whatever it looks like, and where the terminal has no letters for it."""
+def test_a_name_is_shown_unchanged(sandbox: Sandbox) -> None:
+    """Also what looks like markup; what the encoding lacks is escaped."""
     name = "a :100: b [bold] 日本 😀"
     shown = certifier("update", TEMPLATE_ID, "--name", name, "--json")
     assert json.loads(shown.stdout)["name"] == name == sandbox.templates[TEMPLATE_ID].name
-    told, latin = ["update", TEMPLATE_ID, "--name", name], {"PYTHONIOENCODING": "latin-1"}
-    shown = certifier_of([*COMMAND, *told], env={**os.environ, **latin})
+    update = [*COMMAND, "update", TEMPLATE_ID, "--name", name]
+    latin = {"PYTHONIOENCODING": "latin-1"}
+    shown = certifier_of(update, env={**os.environ, **latin})
     assert (shown.returncode, "a :100: b [bold] \\u65e5" in shown.stdout) == (0, True), shown.stderr
     shown = certifier("update", TEMPLATE_ID, "--json", encoding="latin-1")
     assert json.loads(shown.stdout)["name"] == name
 
 
 def test_a_comparison_keeps_to_the_rate(sandbox: Sandbox, tmp_path: Path) -> None:
-    """It sends a request for each change, and its retries wait for their turn."""
+    """Each change is a request, and retries wait for their turn."""
     path = tmp_path / "changes.csv"
     path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS[:8]))
     sandbox.inject(status=503)
@@ -556,19 +555,17 @@ def test_a_comparison_keeps_to_the_rate(sandbox: Sandbox, tmp_path: Path) -> Non
     assert too_early(sandbox, 40, began, one_at_a_time=True) == []
 
 
-def test_a_long_wait_is_told(sandbox: Sandbox, changes: Path) -> None:
-    """A person who looks at the run knows why nothing happens."""
+def test_a_long_wait_is_reported(sandbox: Sandbox, changes: Path) -> None:
+    """So that someone who watches knows why nothing happens."""
     sandbox.inject(status=429, headers={"Retry-After": "99"}, times=3)
     with started("apply", changes) as process:
-        wait_for(process, "asks to wait 99 seconds")
+        wait_for(process, "asks for a wait of 99 seconds")
         process.send_signal(signal.SIGINT)
         assert process.wait() == 130
 
 
-def test_a_changed_file_is_not_taken_for_the_one_of_the_journal(
-    sandbox: Sandbox, changes: Path
-) -> None:
-    """It says so, and sends nothing."""
+def test_a_changed_file_is_not_that_of_the_journal(sandbox: Sandbox, changes: Path) -> None:
+    """That is reported, and nothing is sent."""
     assert certifier("apply", changes).returncode == 0
     before = len(sandbox.requests)
     assert "name another journal" in certifier("apply", changes).stderr
@@ -578,8 +575,8 @@ def test_a_changed_file_is_not_taken_for_the_one_of_the_journal(
     assert len(sandbox.requests) == before
 
 
-def test_two_runs_at_a_time_do_not_share_a_journal(sandbox: Sandbox, changes: Path) -> None:
-    """The second one says so; the first one is not disturbed."""
+def test_two_runs_at_the_same_time_do_not_share_a_journal(sandbox: Sandbox, changes: Path) -> None:
+    """The second one reports it; the first one continues."""
     with held(sandbox, 1) as hold, started("apply", changes) as first:
         hold.reached()
         shown = certifier("apply", changes)
@@ -592,10 +589,10 @@ def test_two_runs_at_a_time_do_not_share_a_journal(sandbox: Sandbox, changes: Pa
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
 )
-def test_a_signal_ends_what_is_under_way_and_says_how_to_go_on(
+def test_a_signal_stops_the_run_and_says_how_to_continue(
     number: signal.Signals, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """Nothing is sent twice by the run that goes on."""
+    """The run that continues sends nothing twice."""
     path = tmp_path / "changes.csv"
     path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
     with held(sandbox, 3) as hold, started("apply", path) as process:
@@ -606,13 +603,13 @@ def test_a_signal_ends_what_is_under_way_and_says_how_to_go_on(
         assert process.wait() == 130
         assert process.stderr
         assert "stopped: the same command continues" in process.stderr.read()
-    assert len(sandbox.requests) <= 3 + 4  # of each worker, what was under way
+    assert len(sandbox.requests) <= 3 + 4  # the request in flight of each worker
     assert certifier("apply", path).returncode == 0
     assert len(sandbox.requests) == len(IDS)
 
 
 def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -> None:
-    """Whatever is under way; the next run sends it again."""
+    """The next run sends again what was in flight."""
     with held(sandbox, 1) as hold, started("apply", changes) as process:
         hold.reached()
         process.send_signal(signal.SIGINT)
@@ -624,7 +621,7 @@ def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -
 
 
 def test_a_report_that_cannot_be_written_stops_the_run(sandbox: Sandbox, changes: Path) -> None:
-    """With a word that says so, before the first request or after it."""
+    """With a clear message, before the first request or later."""
     shown = certifier("apply", changes, "--report", "/nowhere/report")
     assert (shown.returncode, len(sandbox.requests)) == (2, 0)
     shown = certifier("apply", changes, "--report", "/dev/full")
@@ -634,7 +631,7 @@ def test_a_report_that_cannot_be_written_stops_the_run(sandbox: Sandbox, changes
 
 @pytest.mark.slow
 def test_a_journal_that_cannot_grow_loses_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
-    """The run stops with a clear word, and goes on when there is room."""
+    """The run stops with a clear message, and continues when there is room."""
     path = tmp_path / "changes.csv"
     name = "new" * 100
     path.write_text("id,name\n" + "".join(f"{template},{name}\n" for template in IDS))
@@ -650,7 +647,7 @@ def test_a_journal_that_cannot_grow_loses_nothing(sandbox: Sandbox, tmp_path: Pa
 
 
 def test_the_token_is_never_an_argument() -> None:
-    """It would be seen in the list of processes and in the shell's history."""
+    """It would show in the list of processes and in the shell's history."""
     for command in ("update", "apply", "undo"):
         options = re.findall(r"--[a-z-]+", certifier(command, "--help").stdout)
         assert [option for option in options if "token" in option] == ["--token-file"]

@@ -1,6 +1,8 @@
 """Files of changes, as people have them."""
 
+import io
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,8 @@ import pytest
 
 from bulk.command import certifier
 from bulk.conftest import IDS
+from certifier_client import InputError
+from certifier_client.cli import rows
 from certifier_sandbox import Sandbox
 
 A, B = IDS[:2]
@@ -73,9 +77,13 @@ def test_other_columns_are_left_out_if_that_is_asked_for(sandbox: Sandbox, tmp_p
         (
             "i.csv",
             f"id,design_ids\n{A},(a b)\n{B},a\u200bb\n",
-            [":2: design_ids", ":3: design_ids"],
+            [":2: design_ids[0] '(a'", ":3: design_ids[0] 'a\\u200bb'"],
         ),
-        ("h.jsonl", f'{{"id": "{A}", "name": ""}}', [":1: name is empty: leave it out"]),
+        (
+            "h.jsonl",
+            f'{{"id": "{A}", "designIds": ["a", "b,c"]}}',
+            [":1: design_ids[1] 'b,c' is not a valid id"],
+        ),
         ("g.jsonl", "[" * 100_000, [":1: it is not JSON: it is nested too deeply"]),
     ],
 )
@@ -90,6 +98,59 @@ def test_what_is_wrong_has_the_line_that_it_begins_in(
     for part in said:
         assert part in shown.stderr
     assert sandbox.requests == []
+
+
+ARRAY = r"""
+ [
+{"id": "a",
+"name": "\u00fc é {0}"},
+
+{"id": "b", "designIds": ["x", "y"]}
+, 5]
+"""
+
+
+@pytest.mark.parametrize("size", [*range(1, 12), 1000])
+def test_an_array_is_read_in_chunks(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever one ends, the rows and their lines are the same."""
+    monkeypatch.setattr(rows, "CHUNK_SIZE", size)
+    *found, (line, problem) = rows.of_json(io.StringIO(ARRAY), ignore_columns=False)
+    assert found == [
+        (3, {"id": "a", "name": "ü é {0}"}),
+        (6, {"id": "b", "design_ids": ["x", "y"]}),
+    ]
+    assert (line, type(problem)) == (7, InputError)
+
+
+@pytest.mark.parametrize("end", ["", "]"])
+def test_an_array_is_never_whole_in_memory(end: str) -> None:
+    """Nor is one that has no end."""
+    change = '{"id": "a", "name": "b"},\n'
+    file = io.StringIO("[" + change * 50_000 + end)
+    tracemalloc.start()
+    read = sum(1 for _ in rows.of_json(file, ignore_columns=False))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert read == 50_000 + (not end)
+    assert peak < 10 * rows.CHUNK_SIZE
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", ":1: the array of changes does not begin"),
+        ("{}", ":1: the array of changes does not begin"),
+        ('[{"id": "a", "name": "b"},\n', ":2: the array has no end"),
+        ('[{"id": "a", "name": "b"}]\n\n]', ":1: something follows the array"),
+        ('[\n{"id": "a", "name": "b"', ":2: it is not JSON"),
+    ],
+)
+def test_what_is_no_whole_array_is_rejected(content: str, said: str, tmp_path: Path) -> None:
+    """With what is wrong with it."""
+    path = tmp_path / "a.json"
+    path.write_text(content)
+    shown = certifier("apply", path, "--plan")
+    assert (shown.returncode, said in shown.stderr) == (2, True), shown.stderr
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
@@ -123,14 +184,3 @@ def test_json_is_printed_as_the_api_returned_it(sandbox: Sandbox) -> None:
     sandbox.inject(status=200, json=returned)
     shown = certifier("update", A, "--json")
     assert shown.stdout == json.dumps(returned, indent=2) + "\n"
-
-
-@pytest.mark.parametrize("width", [80, 60])
-def test_help_fits_the_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No line is longer, exit codes are a table, and -h is enough."""
-    monkeypatch.setenv("COLUMNS", str(width))
-    for command in ([], ["update"], ["apply"], ["undo"]):
-        shown = certifier(*command, "-h").stdout
-        assert "  130  stopped" in shown
-        if width == 80:
-            assert max(map(len, shown.splitlines())) <= 80

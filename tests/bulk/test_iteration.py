@@ -25,7 +25,7 @@ WHERE = contextvars.ContextVar("where", default="nowhere")
 
 
 def named(name: str, number: int = 3) -> list[Any]:
-    """Return a change of the name of so many templates."""
+    """Return changes of the names of some templates."""
     return [{"id": template, "name": name} for template in IDS[:number]]
 
 
@@ -61,7 +61,7 @@ def test_a_change_is_read_when_it_is_handed_over(sandbox: Sandbox, update_many: 
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("workers", [1, 4])
 def test_an_outcome_comes_as_soon_as_it_is_known(workers: int) -> None:
-    """A list may wait for what came of one change before it has the next."""
+    """A list may wait for the outcome of a change before it yields the next."""
     reported: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def changes() -> Iterator[Any]:
@@ -129,9 +129,9 @@ def test_updates_are_made_once() -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize("how", ["leave", "fail"])
+@pytest.mark.parametrize("ending", ["leave", "fail"])
 def test_an_iteration_that_ends_early_leaves_nothing_running(
-    how: str, sandbox: Sandbox, tmp_path: Path
+    ending: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """No thread, no request, no lock."""
     before = threading.active_count()
@@ -140,7 +140,7 @@ def test_an_iteration_that_ends_early_leaves_nothing_running(
         try:
             updates = certifier.credential_templates.update_many(named("a", 40), journal=journal)
             for _ in updates:
-                if how == "leave":
+                if ending == "leave":
                     break
                 _ = 1 // 0
         except ZeroDivisionError:
@@ -150,9 +150,9 @@ def test_an_iteration_that_ends_early_leaves_nothing_running(
         assert len(sandbox.requests) < 40
 
 
-@pytest.mark.parametrize("how", ["leave", "fail"])
+@pytest.mark.parametrize("ending", ["leave", "fail"])
 def test_an_async_iteration_that_ends_early_leaves_nothing_running(
-    how: str, sandbox: Sandbox, tmp_path: Path
+    ending: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """Once the event loop has closed it."""
     journal = tmp_path / "journal"
@@ -162,7 +162,7 @@ def test_an_async_iteration_that_ends_early_leaves_nothing_running(
             updates = certifier.credential_templates.update_many(named("a", 40), journal=journal)
             try:
                 async for _ in updates:
-                    if how == "leave":
+                    if ending == "leave":
                         break
                     _ = 1 // 0
             except ZeroDivisionError:
@@ -209,14 +209,14 @@ def test_a_configuration_error_ends_the_run_and_uses_nothing_up(
     sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A certificate file that is missing: nothing was sent, and the same journal sends it all."""
-    journal, told = tmp_path / "journal", list[cc.Outcome]()
+    journal, reported = tmp_path / "journal", list[cc.Outcome]()
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
     with pytest.MonkeyPatch.context() as elsewhere:
         elsewhere.setenv("CERTIFIER_BASE_URL", "https://localhost:1")
         with pytest.raises(cc.InputError, match="SSL_CERT_FILE"):
-            update_many(named("a"), told, journal=journal, workers=1)
-    assert {outcome.kind for outcome in told} <= {"failed", "unsent"}
-    assert not any(outcome.error.may_have_been_applied for outcome in told if outcome.error)
+            update_many(named("a"), reported, journal=journal, workers=1)
+    assert {outcome.kind for outcome in reported} <= {"failed", "unsent"}
+    assert not any(outcome.error.may_have_been_applied for outcome in reported if outcome.error)
     assert not journal.exists()
     update_many(named("a"), journal=journal)
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"a"}

@@ -19,7 +19,7 @@ HERE = Server("https://api.example.org", "2022-10-26")
 
 
 def named(name: str, number: int = 3) -> list[Any]:
-    """Return a change of the name of so many templates."""
+    """Return changes of the names of some templates."""
     return [{"id": template, "name": name} for template in IDS[:number]]
 
 
@@ -76,7 +76,7 @@ def journal(sandbox: Sandbox, tmp_path: Path) -> Path:
 def test_a_copy_of_a_journal_undoes_what_a_killed_run_did(
     sandbox: Sandbox, journal: Path, tmp_path: Path
 ) -> None:
-    """The file alone has all that was committed."""
+    """The one file has all that was committed."""
     changed = [t for t in IDS if sandbox.templates[t].name == "new"]
     assert len(changed) > 10
     (tmp_path / "elsewhere").mkdir()
@@ -157,7 +157,7 @@ def test_a_snapshot_is_remembered(
 def test_an_undo_of_unknown_outcome_stays_unknown(
     sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """Also after another undo that the service certainly rejected: nothing is called done."""
+    """Also after another undo that the service rejected: nothing is reported as done."""
     journal = tmp_path / "journal"
     update_many(named("a", 1), journal=journal, snapshot=True)
     sandbox.inject(drop=True, times=9)

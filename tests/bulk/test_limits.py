@@ -1,4 +1,4 @@
-"""A rate is a limit, and a service that rejects everything as too many ends a run."""
+"""A rate is a limit, and a service that always responds with 429 ends a run."""
 
 import asyncio
 import threading
@@ -10,6 +10,7 @@ import pytest
 
 import certifier_client as cc
 from bulk.conftest import IDS, UpdateMany
+from bulk.moments import at_request
 from bulk.pacing import too_early
 from certifier_client import rate_limiter
 from certifier_client.bulk import worker
@@ -17,7 +18,7 @@ from certifier_sandbox import Sandbox
 
 
 def named(number: int) -> list[Any]:
-    """Return a change of the name of so many templates."""
+    """Return changes of the names of some templates."""
     return [{"id": template, "name": "a"} for template in IDS[:number]]
 
 
@@ -42,14 +43,15 @@ def test_a_service_that_only_says_429_ends_the_run(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After ten calls in a row, whoever made them; nothing may have been applied."""
+    """After ten calls in a row, by any worker; nothing may have been applied."""
     monkeypatch.setattr(rate_limiter, "_MAX_INTERVAL", 0.01)
     monkeypatch.setattr(rate_limiter, "_FIRST", 0.01)
     sandbox.inject(status=429, times=1000)
-    told: list[cc.Outcome] = []
-    with pytest.raises(cc.RateLimitedError):
-        update_many(named(20), told, workers=workers, journal=tmp_path / "journal")
-    assert {outcome.kind for outcome in told} <= {"failed", "unsent"}
+    reported: list[cc.Outcome] = []
+    with pytest.raises(cc.RateLimitedError) as raised:
+        update_many(named(20), reported, workers=workers, journal=tmp_path / "journal")
+    assert raised.value.__notes__ == ["the run ends after 10 calls in a row with a 429"]
+    assert {outcome.kind for outcome in reported} <= {"failed", "unsent"}
     # Each call is of three attempts, and those in flight end.
     assert len(sandbox.requests) <= 3 * (worker.MAX_THROTTLED_CALLS + workers)
     assert not (tmp_path / "journal").exists()
@@ -58,7 +60,7 @@ def test_a_service_that_only_says_429_ends_the_run(
 def test_429s_in_between_end_nothing(
     sandbox: Sandbox, update_many: UpdateMany, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What counts is how many come in a row."""
+    """Only those in a row count."""
     monkeypatch.setattr(rate_limiter, "_MAX_INTERVAL", 0.01)
     now = sandbox.templates[IDS[0]]
     for _ in range(20):
@@ -69,6 +71,30 @@ def test_429s_in_between_end_nothing(
     assert now == sandbox.templates[IDS[0]]
 
 
+def test_a_stop_ends_the_wait_before_a_retry(sandbox: Sandbox) -> None:
+    """However long the service asks to wait; the change is reported as failed."""
+    sandbox.inject(status=503, headers={"Retry-After": "500"})
+    with cc.Certifier(deadline=1000) as certifier:
+        updates = certifier.credential_templates.update_many(named(1))
+        with at_request(sandbox, 1, updates.stop):
+            (outcome,) = updates
+    assert (outcome.kind, len(sandbox.requests)) == ("failed", 1)
+
+
+def test_a_stop_ends_the_wait_before_a_retry_of_a_task(sandbox: Sandbox) -> None:
+    """Likewise."""
+    sandbox.inject(status=503, headers={"Retry-After": "500"})
+
+    async def run() -> list[str]:
+        async with cc.AsyncCertifier(deadline=1000) as certifier:
+            updates = certifier.credential_templates.update_many(named(1))
+            with at_request(sandbox, 1, updates.stop):
+                return [outcome.kind async for outcome in updates]
+
+    assert asyncio.run(run()) == ["failed"]
+    assert len(sandbox.requests) == 1
+
+
 class Blocking:
     """A limiter that blocks, such as one that asks another machine."""
 
@@ -76,7 +102,7 @@ class Blocking:
         self.entered, self.free = threading.Event(), threading.Event()
 
     def acquire(self) -> None:
-        """Block until the test lets it go on."""
+        """Block until the test releases it."""
         self.entered.set()
         assert self.free.wait(60)
 
@@ -89,7 +115,7 @@ class Blocking:
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_limiter_that_blocks_blocks_no_event_loop() -> None:
-    """Other tasks run meanwhile: here, the one that lets it go on."""
+    """Other tasks still run, such as the one that releases it."""
     limiter = Blocking()
 
     async def run() -> list[str]:

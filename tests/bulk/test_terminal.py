@@ -1,10 +1,12 @@
 """What the command asks and shows on a terminal, and elsewhere."""
 
+import ast
 import functools
 import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,12 @@ from bulk.conftest import IDS
 from bulk.lists import environment
 from bulk.moments import at_request, held
 from bulk.terminal import on_terminal
+from certifier_client import Outcome, cli
+from certifier_client.cli.progress import Progressing
 from certifier_sandbox import TEMPLATE_ID, Sandbox
+from support import run
 
-# Another host than this one, as far as the command knows; nothing listens there.
+# Another host, as far as the command knows; nothing listens there.
 ELSEWHERE = {"CERTIFIER_BASE_URL": "https://127-0-0-1.invalid"}
 
 
@@ -29,7 +34,7 @@ def changes(tmp_path: Path) -> Path:
     return path
 
 
-def test_it_says_where_it_writes(sandbox: Sandbox, changes: Path) -> None:
+def test_the_command_says_where_it_writes(sandbox: Sandbox, changes: Path) -> None:
     """The number of changes, the server, and the version of the API."""
     shown = certifier("apply", changes, "--snapshot")
     said = f"40 changes: {sandbox.url} (API version 2022-10-26)"
@@ -40,7 +45,7 @@ def test_it_says_where_it_writes(sandbox: Sandbox, changes: Path) -> None:
 
 @pytest.mark.parametrize("arguments", [["update", TEMPLATE_ID, "--name", "new"], ["apply"]])
 @pytest.mark.parametrize(("typed", "code"), [("n\n", 130), ("\x03", 130), ("\x04", 130)])
-def test_on_a_terminal_it_asks_before_it_writes_elsewhere(
+def test_on_a_terminal_it_asks_before_it_writes_to_another_host(
     arguments: list[str], typed: str, code: int, sandbox: Sandbox, changes: Path
 ) -> None:
     """No, Ctrl-C and Ctrl-D end it, with nothing sent and no journal."""
@@ -74,6 +79,29 @@ def test_ctrl_c_at_the_prompt_for_the_token_ends_it(typed: str, sandbox: Sandbox
     assert "Traceback" not in terminal.shown
 
 
+def test_the_command_handles_ctrl_c_once_python_has_started() -> None:
+    """Before that it is Python that prints a traceback: hardly anything is imported first."""
+    script = (
+        "import sys; a = {*sys.modules}; import certifier_client.cli; print({*sys.modules} - a)"
+    )
+    folder = Path(cli.__file__).parents[2]
+    shown = run(
+        sys.executable, "-ISc", f"import sys; sys.path.insert(0, {str(folder)!r}); {script}"
+    )
+    imported = ast.literal_eval(shown.stdout)
+    ours = {name for name in imported if name.startswith("certifier_client")}
+    assert ours == {"certifier_client", "certifier_client.cli"}
+    assert imported.isdisjoint({"re", "typing", "typer"})
+
+
+def test_the_summary_begins_with_what_was_applied() -> None:
+    """Whatever was known first, and what was not sent comes last."""
+    progress = Progressing(5)
+    for number, kind in enumerate(("unsent", "failed", "applied"), 1):
+        progress.outcome(Outcome(number, {"id": IDS[0]}, kind))  # type: ignore[arg-type]
+    assert progress.summary() == "1 applied, 1 failed, 3 not sent"
+
+
 def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> None:
     """None on a dumb one, and none in a file, whatever FORCE_COLOR says."""
     variables = environment(sandbox) | {"FORCE_COLOR": "1", "TERM": "xterm"}
@@ -89,8 +117,32 @@ def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> N
     assert (shown.returncode, "\x1b" in shown.stderr + shown.stdout) == (0, False)
 
 
+@pytest.mark.parametrize("columns", [80, 50])
+@pytest.mark.parametrize("colour", [{}, {"NO_COLOR": "1"}], ids=["colour", "no colour"])
+def test_nothing_is_wider_than_the_terminal(
+    columns: int, colour: dict[str, str], sandbox: Sandbox, changes: Path
+) -> None:
+    """Neither help, with its examples and exit codes, nor the bar; NO_COLOR takes colours away."""
+    variables = environment(sandbox) | {"TERM": "xterm-256color"} | colour
+    variables.pop("COLUMNS", None)
+    for command in ([], ["update"], ["apply"], ["undo"]):
+        with on_terminal(*command, "-h", columns=columns, env=variables) as terminal:
+            assert terminal.code() == 0
+        lines = terminal.shown.splitlines()
+        assert max(map(len, lines)) <= columns
+        assert "  130  stopped; the same command continues" in lines
+        assert any(re.match("    certifier-client .*(ID|new.csv)", line) for line in lines)
+    with on_terminal("apply", changes, columns=columns, env=variables) as terminal:
+        assert terminal.code() == 0
+    assert bool(re.search(r"\x1b\[3\d", terminal.shown)) is not bool(colour)
+    shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.shown)
+    bars = [line for line in re.split(r"[\r\n]+", shown) if line.startswith("updating")]
+    assert bars
+    assert max(map(len, bars)) <= columns
+
+
 def test_what_came_from_a_server_or_a_file_is_escaped(sandbox: Sandbox, tmp_path: Path) -> None:
-    """In text and in JSON: it moves no cursor, and looks like no line of its own."""
+    """In text and in JSON: it cannot move the cursor or look like another line."""
     bad = "a\x1b[2Jb\x9bc\u202ed\u2028e\x7f"
     sandbox.seed(id=IDS[0], name=bad)
     path = tmp_path / "a.jsonl"
@@ -138,7 +190,7 @@ def test_a_closed_pipe_and_a_full_disk_end_in_one_line(sandbox: Sandbox, changes
         stderr=subprocess.PIPE,
     )
     assert (shown.returncode, shown.stderr.count("\n")) == (2, 1), shown.stderr
-    # Without anybody to read what is said, the changes are made all the same.
+    # The changes are made even if nobody reads the output.
     shown = certifier_of(
         [*COMMAND, "apply", str(changes)], capture_output=False, stderr=theirs, stdout=theirs
     )
@@ -151,10 +203,10 @@ def _ignore() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def test_an_interrupt_that_was_ignored_at_the_start_stays_so(
+def test_an_interrupt_that_was_ignored_at_the_start_stays_ignored(
     sandbox: Sandbox, changes: Path
 ) -> None:
-    """As a shell has it for what runs in the background."""
+    """As in a background job of a shell."""
     with held(sandbox, 3) as hold, started("apply", changes, preexec_fn=_ignore) as process:
         hold.reached()
         process.send_signal(signal.SIGINT)
@@ -165,10 +217,10 @@ def test_an_interrupt_that_was_ignored_at_the_start_stays_so(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 4])
-def test_ctrl_c_at_every_request_ends_the_run_well(
+def test_ctrl_c_at_any_request_ends_the_run_cleanly(
     workers: int, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """With 130 and a summary that is true; the same command sends the others, and none again."""
+    """With 130 and a true summary; the same command sends only the others."""
     for number in range(1, 9):
         path = tmp_path / f"{number}.csv"
         path.write_text("id,name\n" + "".join(f"{t},{number}\n" for t in IDS[:8]))

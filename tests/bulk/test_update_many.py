@@ -1,4 +1,4 @@
-"""Many updates in one go: order, journal, pace, and what stops them."""
+"""Many updates: order, journal, rate, and what stops them."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ import pytest
 
 import certifier_client as cc
 from bulk.conftest import IDS, OPTIONS, UpdateMany, sync_update_many
-from bulk.moments import PATIENCE, at_request, in_flight, unanswered
+from bulk.moments import PATIENCE, at_request, in_flight, without_response
 from bulk.pacing import LOG, arrivals, too_early
 from certifier_client.bulk import jobs
 from certifier_client.bulk.journal import Journal, Server
@@ -22,48 +22,50 @@ from certifier_sandbox import Sandbox, running
 
 
 def named(*names: str) -> list[Any]:
-    """Return a change of the name of as many templates."""
+    """Return a change of the name of one template for each name."""
     return [{"id": template, "name": name} for template, name in zip(IDS, names, strict=False)]
 
 
 def server_of() -> Server:
-    """Return whose templates a client of the environment changes."""
+    """Return the server of a client from the environment."""
     with cc.Certifier() as certifier:
         return jobs.server_of(certifier)
 
 
 def ended(outcomes: list[cc.Outcome]) -> list[str]:
-    """Return what came of each change before the run ended; others were not sent, or not read."""
-    came = kinds(outcomes)
-    return came[: came.index("unsent")] if "unsent" in came else came
+    """Return the kind of each outcome before the run ended."""
+    found = kinds(outcomes)
+    return found[: found.index("unsent")] if "unsent" in found else found
 
 
 def kinds(outcomes: list[cc.Outcome]) -> list[str]:
-    """Return what came of each change, in their order."""
+    """Return the kind of each outcome, in order."""
     return [outcome.kind for outcome in sorted(outcomes, key=lambda outcome: outcome.number)]
 
 
-def test_each_change_is_made_and_told(sandbox: Sandbox, update_many: UpdateMany) -> None:
-    """With its number and the template as it is now."""
+def test_each_change_is_made_and_reported(sandbox: Sandbox, update_many: UpdateMany) -> None:
+    """With its number and the updated template."""
     outcomes = update_many(named("a", "b", "c"))
-    told = {(outcome.number, outcome.template and outcome.template.name) for outcome in outcomes}
-    assert told == {(1, "a"), (2, "b"), (3, "c")}
+    reported = {
+        (outcome.number, outcome.template and outcome.template.name) for outcome in outcomes
+    }
+    assert reported == {(1, "a"), (2, "b"), (3, "c")}
     assert [sandbox.templates[template].name for template in IDS[:3]] == ["a", "b", "c"]
 
 
 def test_the_changes_of_a_template_keep_their_order(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """However many workers there are."""
+    """For any number of workers."""
     changes = [{"id": template, "name": str(turn)} for turn in range(10) for template in IDS[:5]]
     assert kinds(update_many(changes, workers=8)) == ["applied"] * 50
     assert {sandbox.templates[template].name for template in IDS[:5]} == {"9"}
 
 
-def test_what_the_service_refuses_does_not_stop_the_others(
+def test_a_rejected_change_does_not_stop_the_others(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """Nor does input that is a mistake; each has its error."""
+    """Nor does invalid input; each has its error."""
     changes = [*named("a", "b"), {"id": "nowhere", "name": "c"}, {"id": IDS[2], "name": 5}]
     outcomes = update_many(changes)
     assert kinds(outcomes) == ["applied", "applied", "rejected", "rejected"]
@@ -74,10 +76,10 @@ def test_what_the_service_refuses_does_not_stop_the_others(
 
 
 @pytest.mark.parametrize("status", [401, 402])
-def test_what_would_refuse_all_of_them_stops_them(
+def test_an_error_that_all_would_meet_stops_them(
     status: int, sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """It is raised once what was under way has ended, and little more is sent."""
+    """It is raised once the requests in flight are completed, and little more is sent."""
     sandbox.inject(status=status, times=20)
     with pytest.raises(cc.StatusError, match=str(status)):
         update_many(named(*"abcdefghijklmnop"))
@@ -102,10 +104,10 @@ def test_after_a_failure_the_later_changes_of_that_template_wait(
     assert sandbox.templates[IDS[0]].name == "b"
 
 
-def test_a_journal_of_other_changes_is_refused(
+def test_a_journal_of_other_changes_is_rejected(
     sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """Before anything of them is sent."""
+    """Before any of them is sent."""
     update_many(named("a"), journal=tmp_path / "journal")
     with pytest.raises(cc.JournalError, match="another change 1 than this one"):
         update_many(named("b"), journal=tmp_path / "journal")
@@ -114,7 +116,7 @@ def test_a_journal_of_other_changes_is_refused(
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_path: Path) -> None:
-    """Torn, of another program, in use, or in a folder that is not there."""
+    """Cut off, of another program, in use, or in a folder that does not exist."""
     torn = tmp_path / "torn"
     update_many(named("a"), journal=torn)
     torn.write_bytes(torn.read_bytes()[:5000])
@@ -139,7 +141,7 @@ def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_pat
 def test_every_request_waits_for_its_turn_and_so_does_a_retry(
     workers: int, sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """Whatever it follows on, and however many are under way."""
+    """Whatever it retries, and however many are in flight."""
     sandbox.inject(status=503)
     sandbox.inject(status=409)  # it ends a call, so that the next fault is of a first request
     sandbox.inject(drop=True)  # of a connection that was kept, which is retried at once
@@ -157,7 +159,7 @@ def test_every_request_waits_for_its_turn_and_so_does_a_retry(
 def test_without_a_rate_a_run_goes_as_fast_as_the_service_takes_it(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """What is refused for being one too many is sent again, and little more with it."""
+    """Throttled requests are sent again, and few are throttled."""
     sandbox.limit(20)
     sandbox.clock.advance(0)  # stopped, so that the limit is reached on a slow machine as well
     changes = [{"id": template, "name": "a"} for template in IDS]
@@ -166,21 +168,21 @@ def test_without_a_rate_a_run_goes_as_fast_as_the_service_takes_it(
     assert 1 <= [request.status for request in sandbox.requests].count(429) <= 8
 
 
-def test_one_request_too_many_makes_all_workers_wait(
-    sandbox: Sandbox, update_many: UpdateMany
-) -> None:
-    """As long as the service asks, from when the run knows; what is in flight then still comes."""
+def test_a_429_makes_all_workers_wait(sandbox: Sandbox, update_many: UpdateMany) -> None:
+    """As long as the service asks; requests that are already in flight still arrive."""
     others = in_flight(sandbox, 2)
     sandbox.inject(status=429, headers={"Retry-After": "1"})
     changes = [{"id": template, "name": "a"} for template in IDS]
     update_many(changes, workers=3, on_retry=lambda _: others.release())
-    refused, after = arrivals(sandbox)[2:4]
-    assert (after - refused).total_seconds() >= 1 - LOG
+    throttled, after = arrivals(sandbox)[2:4]
+    assert (after - throttled).total_seconds() >= 1 - LOG
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_a_template_is_recorded_as_it_was(update_many: UpdateMany, tmp_path: Path) -> None:
-    """The journal has it as it was before the first of its changes, however many there are."""
+def test_a_snapshot_is_from_before_the_first_change(
+    update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """The journal has its state before the first of its changes."""
     update_many([*named("a", "b"), *named("c")], journal=tmp_path / "journal", snapshot=True)
     journal = Journal(tmp_path / "journal", server_of())
     known = [(found.number, found.before and found.before["name"]) for found in journal.changed()]
@@ -190,24 +192,25 @@ def test_a_template_is_recorded_as_it_was(update_many: UpdateMany, tmp_path: Pat
 
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
-    "how", [{"workers": 0}, {"workers": 101}, {"rate": 0}, {"rate": "fast"}, {"snapshot": True}]
+    "arguments",
+    [{"workers": 0}, {"workers": 101}, {"rate": 0}, {"rate": "fast"}, {"snapshot": True}],
 )
-def test_a_mistake_is_refused_before_anything_is_sent(
-    how: dict[str, Any], sandbox: Sandbox, update_many: UpdateMany
+def test_invalid_arguments_are_rejected_before_anything_is_sent(
+    arguments: dict[str, Any], sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """As everywhere, with InputError."""
+    """With InputError."""
     with pytest.raises(cc.InputError):
-        update_many(named("a"), **how)
+        update_many(named("a"), **arguments)
     with pytest.raises(cc.InputError, match=r"change 1 is .*: pass a dict"):
         update_many([(IDS[0], {"name": "a"})])
     assert sandbox.requests == []
 
 
 @pytest.mark.parametrize("broken", [5, OSError("the file is gone")])
-def test_changes_that_break_off_end_the_run_once_all_before_are_made(
+def test_a_list_that_fails_ends_the_run_once_all_changes_before_are_made(
     broken: Any, sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """And told, so that nobody is left without knowing what came of them."""
+    """And their outcomes are reported."""
 
     def changes() -> Iterator[Any]:
         for _ in range(3):
@@ -216,22 +219,22 @@ def test_changes_that_break_off_end_the_run_once_all_before_are_made(
             raise broken
         yield broken
 
-    told: list[cc.Outcome] = []
+    reported: list[cc.Outcome] = []
     with pytest.raises((cc.InputError, OSError), match=r"change 79|the file is gone"):
-        update_many(changes(), told)
-    assert kinds(told) == ["applied"] * 78
+        update_many(changes(), reported)
+    assert kinds(reported) == ["applied"] * 78
     assert len(sandbox.requests) == 78
 
 
 class BrokenLimiter:
-    """A rate limiter of one's own, such as one that asks a server which is gone."""
+    """A custom rate limiter that fails, such as one whose server is gone."""
 
     def __init__(self, turns: int) -> None:
         self.asked = itertools.count()
         self.turns = turns
 
     def acquire(self) -> None:
-        """Give a turn at once, so many times."""
+        """Give a number of turns at once, then fail."""
         if next(self.asked) >= self.turns:
             raise OSError("the limiter is gone")
 
@@ -242,15 +245,19 @@ class BrokenLimiter:
         """Do nothing."""
 
 
-def test_what_a_limiter_raises_ends_the_run_once_all_that_was_sent_is_told(
+def test_what_a_limiter_raises_ends_the_run_once_the_rest_is_reported(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """It is the caller's own error, and comes out of the iteration."""
-    told: list[cc.Outcome] = []
+    """The iteration raises it unchanged."""
+    reported: list[cc.Outcome] = []
     with pytest.raises(OSError, match="the limiter is gone"):
-        update_many(named(*"abcdefgh"), told, rate=BrokenLimiter(2))
-    assert [came.kind for came in told].count("applied") == len(sandbox.requests) == 2
-    assert {"applied", "failed"} <= {came.kind for came in told} <= {"applied", "failed", "unsent"}
+        update_many(named(*"abcdefgh"), reported, rate=BrokenLimiter(2))
+    assert [outcome.kind for outcome in reported].count("applied") == len(sandbox.requests) == 2
+    assert (
+        {"applied", "failed"}
+        <= {outcome.kind for outcome in reported}
+        <= {"applied", "failed", "unsent"}
+    )
 
 
 def test_what_a_limiter_raises_at_a_retry_ends_the_run_and_the_change_is_sent_again(
@@ -258,27 +265,25 @@ def test_what_a_limiter_raises_at_a_retry_ends_the_run_and_the_change_is_sent_ag
 ) -> None:
     """The error is the limiter's own, and the journal knows that the change may be applied."""
     sandbox.inject(status=503)
-    told: list[cc.Outcome] = []
-    how: Any = {"workers": 1, "journal": tmp_path / "journal", "snapshot": True}
+    reported: list[cc.Outcome] = []
+    arguments: Any = {"workers": 1, "journal": tmp_path / "journal", "snapshot": True}
     with pytest.raises(OSError, match="the limiter is gone"):
-        update_many(named("a", "b"), told, rate=BrokenLimiter(2), **how)
-    assert ended(told) == ["failed"]
-    assert kinds(update_many(named("a", "b"), **how)) == ["applied", "applied"]
+        update_many(named("a", "b"), reported, rate=BrokenLimiter(2), **arguments)
+    assert ended(reported) == ["failed"]
+    assert kinds(update_many(named("a", "b"), **arguments)) == ["applied", "applied"]
 
 
 @pytest.mark.parametrize("status", [408, 503])
-def test_what_may_pass_is_sent_again_by_the_same_journal(
+def test_a_transient_failure_is_sent_again_with_the_same_journal(
     status: int, sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """A 408 as well, which is no refusal."""
+    """Also a 408."""
     sandbox.inject(status=status, times=3)
     for kind in ("failed", "applied"):
         assert kinds(update_many(named("a"), journal=tmp_path / "journal")) == [kind]
 
 
-def test_a_token_that_is_out_of_reach_for_a_moment_rejects_no_change(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_a_token_that_cannot_be_fetched_rejects_no_change(sandbox: Sandbox, tmp_path: Path) -> None:
     """What the callable raised ends the run, and the same journal sends the changes."""
     reachable = False
 
@@ -299,17 +304,17 @@ def test_a_token_that_is_out_of_reach_for_a_moment_rejects_no_change(
 def test_a_service_that_asks_for_a_long_wait_ends_the_run(
     asked: str, sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """Nobody is left waiting in silence, and the error says for how long it would have been."""
+    """The error says how long it would have been."""
     sandbox.inject(status=429, headers={"Retry-After": asked})
-    told: list[cc.Outcome] = []
+    reported: list[cc.Outcome] = []
     with pytest.raises(cc.RateLimitedError) as raised:
-        update_many(named("a", "b"), told, workers=1)
+        update_many(named("a", "b"), reported, workers=1)
     assert raised.value.retry_after == float(asked)
-    assert ended(told) == ["failed"]
+    assert ended(reported) == ["failed"]
 
 
-def test_a_run_that_is_stopped_tells_of_what_was_sent(sandbox: Sandbox) -> None:
-    """What was refused for being one too many, after an answer that may mean it was applied."""
+def test_a_run_that_is_stopped_reports_what_was_sent(sandbox: Sandbox) -> None:
+    """A change that was throttled, after a response that may mean it was applied."""
     sandbox.inject(status=503)
     sandbox.inject(status=429, headers={"Retry-After": "99"})
     with cc.Certifier(**OPTIONS) as certifier:
@@ -321,15 +326,13 @@ def test_a_run_that_is_stopped_tells_of_what_was_sent(sandbox: Sandbox) -> None:
     assert outcome.error.may_have_been_applied
 
 
-# A client that gives up nothing by itself while a test waits.
+# A client that does not time out while a test waits.
 PATIENT: Any = {"timeout": 10 * PATIENCE, "deadline": 10 * PATIENCE}
 
 
-def test_a_task_that_is_cancelled_gives_up_what_is_under_way(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
+def test_a_task_that_is_cancelled_abandons_its_requests(sandbox: Sandbox, tmp_path: Path) -> None:
     """At once, and the journal is free."""
-    request = unanswered(sandbox)
+    request = without_response(sandbox)
 
     async def run() -> None:
         async with cc.AsyncCertifier(**PATIENT) as certifier:
@@ -345,36 +348,38 @@ def test_a_task_that_is_cancelled_gives_up_what_is_under_way(
             await task
 
     asyncio.run(program())
-    request.given_up()
+    request.abandoned()
     Journal(tmp_path / "journal", server_of()).close()
 
 
-@pytest.mark.parametrize("how", ["left", "never ended"])
-def test_a_program_ends_while_a_list_is_under_way(how: str) -> None:
-    """However many changes wait, and whether the iteration was left or never ended."""
+@pytest.mark.parametrize("ending", ["left", "never ended"])
+def test_a_program_ends_during_a_run(ending: str) -> None:
+    """With many changes waiting, whether the iteration was left or never ended."""
 
     async def run(certifier: cc.AsyncCertifier) -> None:
         changes = named(*"abcdefghij") * 40
         async with certifier:
             async for _ in certifier.credential_templates.update_many(changes, workers=8):
-                if how == "left":
+                if ending == "left":
                     break
 
     async def program(certifier: cc.AsyncCertifier) -> None:
         task = asyncio.create_task(run(certifier))
         await asyncio.to_thread(request.came)
-        if how == "left":
+        if ending == "left":
             await asyncio.wait_for(task, PATIENCE)
 
-    # Of its own: what is given up may reach it later.
+    # A new one: abandoned requests may still arrive.
     with running() as sandbox:
-        request = unanswered(sandbox)
+        request = without_response(sandbox)
         options = PATIENT | {"base_url": sandbox.url, "access_token": sandbox.token}
         asyncio.run(program(cc.AsyncCertifier(**options)))
-        request.given_up()
+        request.abandoned()
 
 
-def test_a_task_that_is_cancelled_between_two_outcomes_gives_up_as_well(sandbox: Sandbox) -> None:
+def test_a_task_that_is_cancelled_between_outcomes_abandons_its_requests(
+    sandbox: Sandbox,
+) -> None:
     """Within `aclosing`, which closes the iteration in the task that is cancelled."""
     between = asyncio.Event()
 
@@ -395,9 +400,9 @@ def test_a_task_that_is_cancelled_between_two_outcomes_gives_up_as_well(sandbox:
             await task
 
     sandbox.inject(status=409)  # an outcome, also where both changes have the same worker
-    request = unanswered(sandbox)
+    request = without_response(sandbox)
     asyncio.run(program())
-    request.given_up()
+    request.abandoned()
 
 
 class CancellingTransport(httpx.AsyncBaseTransport):
@@ -411,24 +416,24 @@ class CancellingTransport(httpx.AsyncBaseTransport):
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_worker_that_is_cancelled_ends_the_run() -> None:
-    """It serves nobody any more; what waits for it is told as unsent."""
-    told: list[cc.Outcome] = []
+    """What waits for it is reported as unsent."""
+    reported: list[cc.Outcome] = []
 
     async def run() -> None:
         async with cc.AsyncCertifier(transport=CancellingTransport()) as certifier:
             changes = named("a") * 3
             updates = certifier.credential_templates.update_many(changes, workers=1)
             async for outcome in updates:
-                told.append(outcome)  # noqa: PERF401 - what is told before the end counts
+                reported.append(outcome)  # noqa: PERF401 - what is reported before the end counts
 
     with pytest.raises(RuntimeError, match="was cancelled"):
         asyncio.run(asyncio.wait_for(run(), PATIENCE))
-    assert ended(told) == ["failed"]
+    assert ended(reported) == ["failed"]
 
 
-def test_an_outcome_is_told_while_the_list_still_grows(sandbox: Sandbox) -> None:
-    """A slow or endless list is no reason to wait, unless it blocks the loop of asyncio."""
-    told: list[cc.Outcome] = []
+def test_an_outcome_is_reported_while_the_list_still_grows(sandbox: Sandbox) -> None:
+    """A slow or endless list delays no outcome."""
+    reported: list[cc.Outcome] = []
 
     def changes() -> Iterator[Any]:
         ends = time.monotonic() + PATIENCE
@@ -437,10 +442,10 @@ def test_an_outcome_is_told_while_the_list_still_grows(sandbox: Sandbox) -> None
             while len(sandbox.requests) < position:
                 assert time.monotonic() < ends, f"request {position} did not come"
                 time.sleep(0.001)
-            assert len(told) >= position - 2
+            assert len(reported) >= position - 2
             yield from named("a")
 
-    assert kinds(sync_update_many(changes(), told)) == ["applied"] * 20
+    assert kinds(sync_update_many(changes(), reported)) == ["applied"] * 20
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -455,11 +460,11 @@ def test_an_outcome_is_told_while_the_list_still_grows(sandbox: Sandbox) -> None
         {"id": IDS[0], 5: "a"},
     ],
 )
-def test_a_change_that_is_a_mistake_is_refused_and_ends_nothing(
+def test_an_invalid_change_is_rejected_and_ends_nothing(
     change: Any, update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """Nor does a journal mind what is in it."""
+    """With a journal too."""
     changes = [change, *named("a", "b")]
-    for came in ("applied", "done"):
+    for kind in ("applied", "done"):
         outcomes = update_many(changes, journal=tmp_path / "journal")
-        assert kinds(outcomes) == ["rejected", came, came]
+        assert kinds(outcomes) == ["rejected", kind, kind]

@@ -168,7 +168,7 @@ def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> N
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(
-            cc.TransportError, match=r"(refused|failed).* \(check base_url, .* reached\)$"
+            cc.TransportError, match=r"(refused|failed).* \(check the base URL, .* reached\)$"
         ) as raised:
             update(options={"base_url": url})
     assert type(raised.value) is cc.TransportError

@@ -65,6 +65,18 @@ def test_a_rejected_id_is_shown(update: Update) -> None:
         update("a b")
 
 
+@pytest.mark.parametrize(
+    "design_id", ["", ".", "a b", "a,b", "a;b", '["a"]', "'a'", "a\u200b", "a\nb"]
+)
+def test_a_design_id_that_cannot_be_one_is_rejected(
+    sandbox: Sandbox, update: Update, design_id: str
+) -> None:
+    """Such as several in one string, or one in what is left of a list; wherever it stands."""
+    with pytest.raises(InputError, match=r"^design_ids\[1\] .* is not a valid id: "):
+        update(design_ids=["a", design_id])
+    assert sandbox.requests == []
+
+
 def test_an_id_that_is_too_long_for_a_url_is_rejected(sandbox: Sandbox, update: Update) -> None:
     """The error is an InputError, and nothing is sent."""
     with pytest.raises(InputError, match="the request has a URL of 70033 characters"):
@@ -120,6 +132,10 @@ def test_an_id_that_is_only_unusual_is_sent_unchanged(
         ),
         ({"design_ids": ["a", None]}, "design_ids[1] is None: pass a string"),
         (
+            {"design_ids": ["a", "b,c"]},
+            "design_ids[1] 'b,c' is not a valid id: it must not be empty or only dots, or have a slash, white space, a comma, a semicolon, a quote, a bracket or an invisible character; pass one at a time",
+        ),
+        (
             {"learning_event_url": "/a"},
             "learning_event_url is '/a': pass a whole http or https URL such as 'https://example.org/a'",
         ),
@@ -148,7 +164,7 @@ def test_an_invalid_field_is_rejected(
     assert sandbox.requests == []
 
 
-EMPTY = "the access token is empty or not a string: pass one as access_token or in CERTIFIER_ACCESS_TOKEN"
+EMPTY = "the access token is empty or not a string: pass one, or set CERTIFIER_ACCESS_TOKEN"
 BEARER = "the access token begins with the word Bearer: pass only the token"
 INSIDE = (
     "the access token contains white space, control or non-ASCII characters: copy it again from "
@@ -219,11 +235,11 @@ def test_without_a_token_the_error_says_where_to_put_one(
     [
         (
             {"base_url": "api.certifier.io"},
-            "base_url is 'api.certifier.io': pass a complete URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
+            "base_url is 'api.certifier.io': pass a complete URL such as 'https://example.org', here or in CERTIFIER_BASE_URL",
         ),
         (
             {"base_url": "http://api.certifier.io"},
-            "base_url 'http://api.certifier.io' would send the access token unencrypted: use https; in Python, allow_http=True allows it for a network of your own",
+            "base_url 'http://api.certifier.io' would send the access token unencrypted: use https, or allow http within a network of your own",
         ),
         (
             {"base_url": "https://a:b@c"},
@@ -239,7 +255,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "ftp://example.org"},
-            "base_url is 'ftp://example.org': pass a complete URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
+            "base_url is 'ftp://example.org': pass a complete URL such as 'https://example.org', here or in CERTIFIER_BASE_URL",
         ),
         (
             {"base_url": "https://xn--"},
@@ -247,7 +263,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "https://a:99999"},
-            "base_url is 'https://a:99999': pass a complete URL such as 'https://example.org', as base_url or in CERTIFIER_BASE_URL",
+            "base_url is 'https://a:99999': pass a complete URL such as 'https://example.org', here or in CERTIFIER_BASE_URL",
         ),
         ({"base_url": "https://a?"}, "base_url has a user, a query or a fragment: leave them out"),
         ({"base_url": "https://a#"}, "base_url has a user, a query or a fragment: leave them out"),

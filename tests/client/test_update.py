@@ -34,7 +34,6 @@ def test_an_update_returns_the_updated_template(sandbox: Sandbox, update: Update
     [
         ({}, "{}"),
         ({"name": "Märkte 📈"}, '{"name":"Märkte 📈"}'),
-        ({"name": ""}, '{"name":""}'),
         ({"design_ids": DESIGNS}, f'{{"designIds":["{DESIGNS[0]}","{DESIGNS[1]}"]}}'),
         ({"design_ids": ("a", "a")}, '{"designIds":["a","a"]}'),
         ({"learning_event_url": URL}, f'{{"learningEventUrl":"{URL}"}}'),

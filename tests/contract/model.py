@@ -200,7 +200,11 @@ class Model:
             raise Rejected("validation_error")
         if legacy and "designIds" in data:
             raise Rejected("validation_error")
-        return {name: data[name] for name in self.fields if name in data} | legacy
+        sent = {name: data[name] for name in self.fields if name in data} | legacy
+        # A decision: the page has no minLength.
+        if any(value == "" or (isinstance(value, list) and "" in value) for value in sent.values()):
+            raise Rejected("validation_error")
+        return sent
 
     def _set(self, template: dict[str, Any], sent: Mapping[str, Any]) -> None:
         if not sent:

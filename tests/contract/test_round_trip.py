@@ -126,9 +126,12 @@ def test_a_generated_request_is_serialised_as_the_document_says(update: Update, 
     """Body, path and headers are as the document says; the template has the response's values."""
     known = SCHEMAS["CredentialTemplateUpdate"]["properties"]
     body = {name: value for name, value in case.body.items() if name in known}
+    if "designIds" in body:  # the client rejects what cannot be an id
+        body["designIds"] = [f"d{design.encode().hex()}" for design in body["designIds"]]
     fields = {in_python(name): value for name, value in body.items()}
     outcome, requests, responses = update(TEMPLATE_ID, fields)
-    if urlsplit(body.get("learningEventUrl", "https://a")).scheme not in {"http", "https"}:
+    is_url = urlsplit(body.get("learningEventUrl", "https://a")).scheme in {"http", "https"}
+    if not is_url or "" in body.values():
         assert isinstance(outcome, InputError)
         assert requests == []
         return

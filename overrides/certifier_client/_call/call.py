@@ -134,7 +134,7 @@ class BaseCaller:
                     request = await self._request(kwargs)
                     if state.refreshed(request):
                         continue
-                await self.sender.mode.sleep(state.wait_after(outcome))
+                await turns.wait_before_retry(mode, limiter, state.wait_after(outcome))
 
     async def _request(self, kwargs: dict[str, Any]) -> Request:
         # The token is never in a local variable, which a traceback may show.

@@ -102,7 +102,7 @@ def of_exception(request: Request, error: Exception) -> Failure | None:
     kind = _kind(cause)
     reason = redacted_text(request, f"{type(cause).__name__}: {cause}".removesuffix(": "))
     if kind is errors.TransportError and isinstance(cause, _CONNECT):
-        reason += " (check base_url, and that its server is running and can be reached)"
+        reason += " (check the base URL, and that its server is running and can be reached)"
     known = kind(str(request), reason)
     known.__cause__ = redacted_cause(request, cause)
     known.may_have_been_applied = not isinstance(cause, _UNSENT)

@@ -1,9 +1,10 @@
 """Prepare an operation of the document for calls: check arguments, parse successes."""
 
 import functools
+import re
 import unicodedata
-from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import unquote
 
 from certifier_client._call import decode
@@ -16,6 +17,9 @@ from certifier_client.response import Response
 from certifier_generated.types import Operation, Parameter
 
 T = TypeVar("T")
+
+# The API's names of fields that hold ids, such as designIds.
+_IDS = re.compile(r"(id|.*Id)s?")
 
 
 @functools.cache
@@ -169,15 +173,18 @@ def _of_parameter(
 ) -> Convert:
     key = f"{parameter.location} {parameter.wire}".rstrip()
     convert = converters.of(operation.schemas[key])
-    further = {"path": _segment, "header": _field_value}.get(parameter.location)
+    in_body = _each(_check_id if _IDS.fullmatch(parameter.wire) else _check_text)
+    checks = {"path": _check_id, "header": _check_header, "body": in_body}
+    check = checks.get(parameter.location, _check_nothing)
 
     def of_parameter(value: object) -> object:
         try:
             converted = convert(value)
+            check(converted)
         except Mismatch as mismatch:
-            name = parameter.name + mismatch.path
-            raise InputError(f"{name} {_problem(mismatch, parameter)}") from None
-        return further(parameter.name, converted) if further else converted
+            problem = f"{mismatch.path} {_problem(mismatch, parameter)}"
+            raise InputError(f"{parameter.name}{problem}", parameter.name) from None
+        return converted
 
     return of_parameter
 
@@ -190,17 +197,41 @@ def _problem(mismatch: Mismatch, parameter: Parameter) -> str:
     return f"is {shown(mismatch.value)}: pass {mismatch.expected}"
 
 
-def _segment(name: str, value: object) -> object:
-    """Reject what is empty or would change the path of the request."""
-    if isinstance(value, str):
-        text = unquote(value)
-        if not text.isalnum() and (text in {"", ".", ".."} or any(map(_is_foreign, text))):
-            raise InputError(
-                f"{name} {shown(value)} is not a valid {name}: it must not be empty or only dots, "
-                "or have a slash, white space, a comma, a semicolon, a quote, a bracket or an "
-                "invisible character; pass one at a time"
-            )
-    return value
+def _each(check: Callable[[object], None]) -> Callable[[object], None]:
+    """Return the check of a value, or of each item of a list."""
+
+    def each(value: object) -> None:
+        if not isinstance(value, list):
+            return check(value)
+        for position, item in enumerate(cast("list[object]", value)):
+            try:
+                each(item)
+            except Mismatch as mismatch:
+                raise mismatch.within(f"[{position}]") from None
+        return None
+
+    return each
+
+
+def _check_text(value: object) -> None:
+    """Reject an empty string: no page says that a field can be cleared."""
+    if plain(value) == "":
+        raise Mismatch("is empty: leave it out, or pass a value", value, is_rule=True)
+
+
+def _check_id(value: object) -> None:
+    """Reject what is empty, would change the path of the request, or is more than one id."""
+    if not isinstance(value, str):
+        return
+    text = unquote(value)
+    if not text.isalnum() and (text in {"", ".", ".."} or any(map(_is_foreign, text))):
+        raise Mismatch(
+            f"{shown(value)} is not a valid id: it must not be empty or only dots, or have a "
+            "slash, white space, a comma, a semicolon, a quote, a bracket or an invisible "
+            "character; pass one at a time",
+            value,
+            is_rule=True,
+        )
 
 
 def _is_foreign(character: str) -> bool:
@@ -208,8 +239,11 @@ def _is_foreign(character: str) -> bool:
     return character in "/,;\"'`()[]{}<>" or unicodedata.category(character)[0] in "CZ"
 
 
-def _field_value(name: str, value: object) -> object:
+def _check_header(value: object) -> None:
     text = plain(value)
     if text is not None and not FIELD_VALUE.fullmatch(text):
-        raise InputError(f"{name} has characters that are not printable ASCII")
-    return value
+        raise Mismatch("has characters that are not printable ASCII", value, is_rule=True)
+
+
+def _check_nothing(_: object) -> None:
+    """Accept any query parameter: it is encoded."""

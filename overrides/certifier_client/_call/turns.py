@@ -18,6 +18,14 @@ async def wait_for_turn(mode: Mode, limiter: RateLimiter | None) -> float:
     return clock() - began
 
 
+async def wait_before_retry(mode: Mode, limiter: RateLimiter | None, seconds: float) -> None:
+    """Wait, by the limiter's own method if it has one."""
+    if wait := getattr(limiter, "wait_before_retry", None):
+        await mode.call(wait, seconds)
+    else:
+        await mode.sleep(seconds)
+
+
 async def report(mode: Mode, limiter: RateLimiter | None, outcome: Response | Failure) -> None:
     """Report to the limiter whether the service accepted the request or throttled it."""
     if limiter is None or not isinstance(outcome, Response):

@@ -58,7 +58,7 @@ def access_token(value: object) -> str:
 
 def _problem_of_token(token: str) -> str | None:
     if not token:
-        return "is empty or not a string: pass one as access_token or in CERTIFIER_ACCESS_TOKEN"
+        return "is empty or not a string: pass one, or set CERTIFIER_ACCESS_TOKEN"
     if token.lower().startswith("bearer "):
         return "begins with the word Bearer: pass only the token"
     if not _VISIBLE_ASCII.fullmatch(token):
@@ -72,7 +72,7 @@ def _problem_of_token(token: str) -> str | None:
 def seconds(name: str, value: object, what: str = "seconds") -> float:
     """Reject anything but a number above zero, usually of seconds."""
     if not _is_seconds(value):
-        raise InputError(f"{name} is {shown(value)}: pass a number of {what} above 0")
+        raise InputError(f"{name} is {shown(value)}: pass a number of {what} above 0", name)
     return float(value)
 
 
@@ -83,7 +83,7 @@ def _is_seconds(value: object) -> TypeGuard[float]:
 def count(name: str, value: object) -> int:
     """Reject anything but a whole number of at least one."""
     if type(value) is not int or value < 1:
-        raise InputError(f"{name} is {shown(value)}: pass a whole number of at least 1")
+        raise InputError(f"{name} is {shown(value)}: pass a whole number of at least 1", name)
     return value
 
 
@@ -101,22 +101,24 @@ def base_url(value: object) -> str:
     """Reject a URL that would change the documented paths; strip a slash at its end."""
     if isinstance(value, str) and any(mark in value for mark in "@?#"):
         # Not shown: there may be a password before the @.
-        raise InputError("base_url has a user, a query or a fragment: leave them out")
+        raise InputError("base_url has a user, a query or a fragment: leave them out", "base_url")
     try:
         url = formats.url(value)
     except Mismatch:
         raise InputError(
             f"base_url is {shown(value)}: pass a complete URL such as 'https://example.org', "
-            "as base_url or in CERTIFIER_BASE_URL"
+            "here or in CERTIFIER_BASE_URL",
+            "base_url",
         ) from None
     parts = urlsplit(url)
     try:
         httpx.URL(url).host  # noqa: B018 - read only for its check
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"base_url {shown(url)} is not a valid URL: {error}") from None
+        raise InputError(f"base_url {shown(url)} is not a valid URL: {error}", "base_url") from None
     if parts.path.rstrip("/").endswith("/v1"):
         raise InputError(
-            f"base_url {shown(url)} ends in /v1, with which each path begins: leave it out"
+            f"base_url {shown(url)} ends in /v1, with which each path begins: leave it out",
+            "base_url",
         )
     return url.rstrip("/")
 
@@ -126,8 +128,9 @@ def encrypted(base_url: str) -> None:
     parts = urlsplit(base_url)
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise InputError(
-            f"base_url {shown(base_url)} would send the access token unencrypted: use https; "
-            "in Python, allow_http=True allows it for a network of your own"
+            f"base_url {shown(base_url)} would send the access token unencrypted: use https, or "
+            "allow http within a network of your own",
+            "base_url",
         )
 
 
@@ -158,7 +161,7 @@ def instance(name: str, value: object, kind: type[T]) -> T:
     """Reject a value of another type, such as the other client's transport."""
     if not isinstance(value, kind):
         module = "" if kind.__module__ == "builtins" else f"{kind.__module__}."
-        raise InputError(f"{name} is {shown(value)}: pass a {module}{kind.__name__}")
+        raise InputError(f"{name} is {shown(value)}: pass a {module}{kind.__name__}", name)
     return value
 
 

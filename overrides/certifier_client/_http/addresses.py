@@ -20,7 +20,7 @@ def check_host(host: str) -> None:
     except UnicodeError:
         is_valid = False
     if not is_valid:
-        raise InputError(f"{host!r} is not a valid host name: check base_url and proxy")
+        raise InputError(f"{host!r} is not a valid host name: check the base URL and the proxy")
 
 
 async def connect(mode: Mode, host: str, port: int, end: float) -> Stream:

@@ -1,1 +1,1 @@
-"""Many updates: paced, in order for each template, and recorded so that a run can go on."""
+"""Many updates: rate-limited, in order for each template, and recorded so that a run can resume."""

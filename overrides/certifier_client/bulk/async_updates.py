@@ -1,4 +1,4 @@
-"""What a program iterates over: a run by tasks of asyncio."""
+"""What a program iterates over: a run whose workers are asyncio tasks."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -13,13 +13,13 @@ from certifier_client.bulk.updates import GRACE, BaseUpdates
 class AsyncUpdates(BaseUpdates):
     """The async counterpart of Updates: iterate over it with ``async for``.
 
-    An iteration that is left early ends what is in flight once it is closed; asyncio sees to that,
-    and ``contextlib.aclosing(aiter(updates))`` waits for it. A task that is cancelled gives up what
-    is in flight.
+    An iteration that is left early waits for the requests in flight when it is closed: asyncio
+    closes it some time later, ``contextlib.aclosing(aiter(updates))`` at once. A task that is
+    cancelled abandons the requests in flight.
     """
 
     async def __aiter__(self) -> AsyncGenerator[Outcome]:
-        """Send, and return what comes of each change."""
+        """Send the changes, and yield the outcome of each."""
         run = self._begin(Tasks())
         crew = _Crew(run)
         try:
@@ -37,13 +37,13 @@ class AsyncUpdates(BaseUpdates):
 
 
 def _raised(error: BaseException) -> BaseException:
-    """Return an error; a CancelledError would pass for one of the task that iterates."""
+    """Return an error to raise; a CancelledError would look like the iterating task's own."""
     cancelled = isinstance(error, asyncio.CancelledError)
     return RuntimeError("a task of the run was cancelled") if cancelled else error
 
 
 class _Crew:
-    """The tasks of a run, and the thread that reads for them."""
+    """The tasks of a run, and the thread that reads the changes for them."""
 
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -1,17 +1,17 @@
-"""A change that is asked for, and what came of it."""
+"""A requested change, and its outcome."""
 
 from typing import Any, Literal, Required, cast
 
 import attrs
 
+from certifier_client import errors
 from certifier_client.bulk.fields import FIELDS
 from certifier_client.credential_templates import UpdateFields
-from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
 
 
 class Change(UpdateFields, total=False):
-    """The fields to set, and the ``id`` of the credential template to set them of."""
+    """The ``id`` of a credential template, and the fields to set."""
 
     id: Required[str]
 
@@ -23,24 +23,23 @@ Kind = Literal[
 
 @attrs.frozen
 class Outcome:
-    """What came of one change.
+    """The outcome of one change.
 
     Attributes:
-        number: of the change, from 1.
-        change: what was asked for, as it was when it was handed over.
-        kind: what came of it. ``applied``: the service returned the template as it is now.
-            ``done``: an earlier run of the same journal has applied it; nothing was sent.
-            ``restored``: an undo has set the template back. ``same`` and ``different``: a
-            comparison found the template to have these values, or others. ``rejected``: the input
-            is invalid or the service rejects it, now or in an earlier run of the same journal; to
-            send it again would change nothing. ``failed``: no response came, or one that may be
-            another the next time; another run sends it again. ``blocked``: nothing was sent, since
-            an earlier change of the same template failed. ``unsent``: nothing was sent, since the
-            run ended before.
-        template: as it is now, if the service returned it.
-        error: why it was rejected or failed; where that is no error of this package, the iteration
-            raises it.
-        problems: of an undo, which fields could not be restored, and why.
+        number: the number of the change, from 1.
+        change: the change, as it was when it was handed over.
+        kind: ``applied``: the service returned the updated template. ``done``: an earlier run of
+            the same journal applied it; nothing was sent. ``restored``: an undo restored the
+            template. ``same`` and ``different``: a comparison found these values, or others.
+            ``rejected``: the input is invalid or the service rejects it, now or in an earlier run
+            of the same journal; sending it again would change nothing. ``failed``: no response
+            came, or one that may differ the next time; another run sends it again. ``blocked``:
+            nothing was sent, since an earlier change of the same template failed. ``unsent``:
+            nothing was sent, since the run ended first.
+        template: the current template, if the service returned it.
+        error: why the change was rejected or failed. An error from outside this package is not
+            here: the iteration raises it.
+        problems: for an undo, which fields could not be restored, and why.
 
     """
 
@@ -48,12 +47,12 @@ class Outcome:
     change: Change
     kind: Kind
     template: CredentialTemplate | None = None
-    error: CertifierError | None = None
+    error: errors.CertifierError | None = None
     problems: tuple[str, ...] = ()
 
     @property
     def differences(self) -> dict[str, tuple[object, object]]:
-        """Of each field that the change sets to another value: the value now, and the new one."""
+        """The current and the new value of each field whose value the change would change."""
         if self.template is None:
             return {}
         now = self.template.to_dict()
@@ -67,12 +66,12 @@ class Outcome:
 
 @attrs.frozen
 class PlannedChange:
-    """A change that is to be made.
+    """A change to be made.
 
     Attributes:
-        number: of the change; of what is undone, the number of the first change.
-        change: what is to be set.
-        problems: of an undo, which fields cannot be restored, and why.
+        number: the number of the change; for an undo, of the first change that it undoes.
+        change: the id and the fields to set.
+        problems: for an undo, which fields cannot be restored, and why.
 
     """
 
@@ -82,15 +81,43 @@ class PlannedChange:
 
 
 def fields_of(change: Change) -> Any:  # noqa: ANN401 - to be passed on as keyword arguments
-    """Return a change without its id, or raise InputError for a field that there is not."""
+    """Return the fields of a change; InputError if one is unknown."""
     fields = {name: value for name, value in cast("dict[Any, Any]", change).items() if name != "id"}
     known = [field.name for field in FIELDS]
     if unknown := sorted(map(str, fields.keys() - set(known))):
-        raise InputError(f"unknown field {', '.join(unknown)}: there are {', '.join(known)}")
+        raise errors.InputError(
+            f"unknown field {', '.join(unknown)}: the fields are {', '.join(known)}"
+        )
     return fields
 
 
 def key_of(change: Change) -> str:
-    """Return what is the same for all changes of a template: ASCII case does not matter in ids."""
+    """Return a key that all changes of a template share: ids ignore ASCII case."""
     template_id = str(change.get("id")).encode(errors="backslashreplace")
     return template_id.lower().decode()
+
+
+# Statuses of the class ClientError that a later request may not get.
+_TRANSIENT = {408, 425, 429}
+# Every other change would meet these too. As changes are checked first, an InputError is about the
+# configuration: an option, a file that it names, an environment variable.
+_FATAL = (
+    errors.ClosedError,
+    errors.InputError,
+    errors.JournalError,
+    errors.PaymentRequiredError,
+    errors.ProxyError,
+    errors.TlsError,
+    errors.UnauthorizedError,
+)
+
+
+def is_fatal(error: errors.CertifierError | None) -> bool:
+    """Return whether an error ends the run."""
+    return isinstance(error, _FATAL)
+
+
+def kind_of(error: errors.CertifierError) -> Kind:
+    """Return the kind of outcome that an error means."""
+    final = isinstance(error, errors.ClientError) and error.status not in _TRANSIENT
+    return "rejected" if final and not is_fatal(error) else "failed"

@@ -1,14 +1,14 @@
-"""Comparing changes with the templates as they are."""
+"""Comparing changes with the current templates."""
 
 from collections.abc import Iterable, Iterator
 
 import attrs
 
 from certifier_client import errors
-from certifier_client.bulk.apply import copied, is_fatal, kind_of
-from certifier_client.bulk.change import Change, Outcome, PlannedChange
+from certifier_client.bulk.apply import copied
+from certifier_client.bulk.change import Change, Kind, Outcome, PlannedChange
 from certifier_client.bulk.run import Run
-from certifier_client.bulk.worker import StoppedError, Worker, check
+from certifier_client.bulk.worker import Worker
 
 
 class Compare:
@@ -21,7 +21,7 @@ class Compare:
         """Do nothing."""
 
     def items(self) -> Iterator[PlannedChange]:
-        """Return each change as it is when it is read."""
+        """Return a copy of each change."""
         return copied(self._changes)
 
     def close(self) -> None:
@@ -29,17 +29,10 @@ class Compare:
 
     async def settle(self, run: Run, worker: Worker, item: PlannedChange) -> Outcome:
         """Compare one."""
-        number, change = item.number, item.change
-        try:
-            check(worker.client, change)
-        except errors.InputError as error:
-            return Outcome(number, change, "rejected", error=error)
-        try:
-            outcome = Outcome(number, change, "same", await worker.read(change["id"]))
-        except StoppedError:
-            return Outcome(number, change, "unsent")
-        except errors.CertifierError as error:
-            if is_fatal(error):
-                run.fail(error)
-            return Outcome(number, change, kind_of(error), error=error)
+        del run
+        template = await worker.read(item.change["id"])
+        outcome = Outcome(item.number, item.change, "same", template)
         return attrs.evolve(outcome, kind="different") if outcome.differences else outcome
+
+    def failed(self, item: PlannedChange, kind: Kind, error: errors.CertifierError) -> None:
+        """Do nothing: a comparison has no journal."""

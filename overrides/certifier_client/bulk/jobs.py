@@ -1,5 +1,6 @@
-"""What the methods of CredentialTemplates have done about many templates."""
+"""The jobs behind the methods of CredentialTemplates for many templates."""
 
+import functools
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from certifier_client.bulk.apply import Apply
 from certifier_client.bulk.change import Change, PlannedChange
-from certifier_client.bulk.journal import JournalFile, Server
+from certifier_client.bulk.journal import Journal, Server
 from certifier_client.bulk.undo import Undo
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ JournalPath = str | os.PathLike[str]
 
 
 def server_of(client: "Certifier | AsyncCertifier") -> Server:
-    """Return whose templates a client changes."""
+    """Return the server whose templates a client changes."""
     request = client.credential_templates.update_request("any")
     return Server(client.base_url, request.headers["Certifier-Version"])
 
@@ -30,13 +31,13 @@ def update_many(
     snapshot: bool,
 ) -> Apply:
     """Return the job of ``update_many``."""
-    file = None if journal is None else JournalFile(journal, server_of(client), create=True)
-    return Apply(enumerate(changes, 1), file, snapshot=snapshot)
+    opening = functools.partial(Journal, journal or "", server_of(client), create=True)
+    return Apply(enumerate(changes, 1), None if journal is None else opening, snapshot=snapshot)
 
 
 def undo(client: "Certifier | AsyncCertifier", journal: JournalPath) -> Undo:
     """Return the job of ``undo``."""
-    return Undo(client, JournalFile(journal, server_of(client)))
+    return Undo(client, functools.partial(Journal, journal, server_of(client)))
 
 
 def plan_undo(

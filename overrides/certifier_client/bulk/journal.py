@@ -1,4 +1,4 @@
-"""What a run meant to do and what came of it, in a file that outlives the process."""
+"""What a run intended, and the outcomes, in a file that survives the process."""
 
 import json
 import os
@@ -15,10 +15,10 @@ from certifier_client.bulk import journal_file
 from certifier_client.bulk.change import Change, Kind, Outcome, key_of
 from certifier_client.errors import CertifierError, JournalError
 
-# The state of a change is 'sent' until the outcome is known, and then a Kind; 'undone' is as if it
-# was never sent. maybe: apart from 'applied', it may have been applied. undoing: whether an undo is
-# in flight or of unknown outcome; 2 for one after one of unknown outcome. A snapshot is a template
-# as it was before the first request that may have changed it.
+# The state of a change is 'sent' until its outcome is known, and then a Kind; 'undone' means as if
+# never sent. maybe: it may have been applied, whatever its state. undoing: 1 while an undo is in
+# flight or its outcome unknown, 2 for an undo after one of unknown outcome. A snapshot is the
+# template before the first request that may have changed it.
 _SCHEMA = """
 CREATE TABLE run (base_url TEXT NOT NULL, version TEXT NOT NULL, input TEXT, snapshot INTEGER);
 CREATE TABLE change (number INTEGER PRIMARY KEY, template TEXT NOT NULL, change TEXT NOT NULL,
@@ -32,7 +32,7 @@ _INSERT = "INSERT INTO change VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT (number) 
 
 @attrs.frozen
 class Server:
-    """Whose templates a journal is about."""
+    """The server that a journal belongs to."""
 
     base_url: str
     version: str
@@ -45,10 +45,10 @@ class Changed(NamedTuple):
     """A template that was changed, or may have been.
 
     Attributes:
-        number: of the first of these changes.
-        id: of the template.
-        names: of the fields that they set.
-        before: the template as it was; None if no snapshot was taken.
+        number: the number of the first of these changes.
+        id: the id of the template.
+        names: the names of the fields that they set.
+        before: the template before them; None without a snapshot.
 
     """
 
@@ -62,14 +62,14 @@ class Journal:
     """The journal of one list of changes, held by one process at a time.
 
     Args:
-        path: of the file.
-        server: where the changes go; the journal of another one is rejected.
-        create: whether to make the file if there is none.
-        input: what identifies the whole of the changes, if it is known; another one is rejected.
+        path: the path of the file.
+        server: where the changes go; the journal of another server is rejected.
+        create: whether to create the file if it does not exist.
+        input: a digest of all changes, if known; the journal of another one is rejected.
 
     Raises:
-        JournalError: it is another run's or another server's, another process has it, or it cannot
-            be read or written.
+        JournalError: it belongs to other changes or another server, another process uses it, or it
+            cannot be read or written.
 
     """
 
@@ -82,7 +82,7 @@ class Journal:
         input: str | None = None,  # noqa: A002 - what it is
     ) -> None:
         self.path = Path(path)
-        # A thread that an interrupt took out of a locked block has to close the file all the same.
+        # Reentrant: a thread that was interrupted while it held the lock must still close the file.
         self._lock = threading.RLock()
         self._is_new = create and not self.path.exists()
         if self._is_new:
@@ -115,15 +115,15 @@ class Journal:
 
     @property
     def takes_snapshots(self) -> bool:
-        """Whether a run of this journal was asked to take snapshots: later ones do so too."""
+        """Whether any run of this journal was asked to take snapshots; later ones do so too."""
         return bool(self._one("SELECT snapshot FROM run")[0])
 
     def take_snapshots(self) -> None:
-        """Record that a run is asked to take snapshots."""
+        """Record that a run was asked to take snapshots."""
         self._write("UPDATE run SET snapshot = 1")
 
     def final(self, number: int, change: Change) -> Outcome | None:
-        """Return what came of a change that an earlier run has applied, or had rejected."""
+        """Return the outcome of a change that an earlier run applied, or that was rejected."""
         row = self._one("SELECT change, state, undoing, error FROM change WHERE number = ?", number)
         if row is None:
             return None
@@ -136,16 +136,16 @@ class Journal:
         return Outcome(number, change, "done") if state == "applied" and not undoing else None
 
     def needs_snapshot(self, change: Change) -> bool:
-        """Return whether the template of a change is as it was before all of these changes."""
+        """Return whether none of these changes may have changed the template yet."""
         return not self._one(
             f"SELECT 1 FROM change WHERE template = ? AND {_CHANGED} LIMIT 1", key_of(change)
         )
 
     def intend(self, number: int, change: Change, before: dict[str, Any] | None) -> None:
-        """Record that a change is about to be sent, and with it a snapshot if one was taken."""
+        """Record that a change is about to be sent, and its snapshot if one was taken."""
         key = key_of(change)
         statement = (
-            f"{_INSERT} maybe = maybe OR undoing OR state IN ('sent', 'applied'), state = 'sent', "
+            f"{_INSERT} maybe = maybe OR state IN ('sent', 'applied'), state = 'sent', "
             "undoing = 0, error = NULL"
         )
         intent = (statement, (number, key, _dumped(change), "sent", 0, None))
@@ -156,7 +156,7 @@ class Journal:
     def conclude(
         self, number: int, change: Change, kind: Kind, error: CertifierError | None = None
     ) -> None:
-        """Record what came of a change, also of one that was rejected before it was sent."""
+        """Record the outcome of a change, which may not have been sent."""
         self._write(
             f"{_INSERT} state = excluded.state, error = excluded.error, "
             "maybe = maybe OR excluded.maybe",
@@ -169,7 +169,7 @@ class Journal:
         )
 
     def changed(self) -> Iterator[Changed]:
-        """Return each template that was changed, or may have been; one at a time is in memory."""
+        """Return each template that was changed, or may have been, one at a time."""
         key = ""
         following = (
             f"SELECT template FROM change WHERE template > ? AND {_CHANGED} "
@@ -203,28 +203,33 @@ class Journal:
             key_of(change),
         )
 
-    def undo_ends(self, change: Change, error: CertifierError | None, *, whole: bool) -> None:
-        """Record that it is, whole or in part; or that it is not, or may be."""
+    def undo_ends(
+        self,
+        change: Change,
+        error: CertifierError | None,
+        is_whole: bool = True,  # noqa: FBT001, FBT002 - of a thread's arguments
+    ) -> None:
+        """Record that it was restored, wholly or in part; was not; or may have been."""
         key = key_of(change)
         if error is not None:
             if not error.may_have_been_applied:
                 self._write("UPDATE change SET undoing = (undoing > 1) WHERE template = ?", key)
-            return  # it stays unknown
+            return  # the outcome stays unknown
         undone = (
             "UPDATE change SET state = 'undone', maybe = ?, undoing = 0 "
             f"WHERE template = ? AND {_CHANGED}"
         )
         forgotten = ("DELETE FROM snapshot WHERE template = ?", (key,))
-        self._write_all((undone, (not whole, key)), *([forgotten] if whole else []))
+        self._write_all((undone, (not is_whole, key)), *[forgotten] * is_whole)
 
     def close(self) -> None:
-        """Release the file; one that this run has made and that holds nothing is removed."""
+        """Close the file; remove it if this run created it and recorded nothing that matters."""
         with self._lock:
             try:
                 if self._is_new and self._is_empty():
                     self.path.unlink()
             except (OSError, sqlite3.Error):
-                pass  # it is left as it is
+                pass  # an empty journal stays
             finally:
                 self._is_new = False
                 self._database.close()
@@ -244,7 +249,7 @@ class Journal:
         self._write_all((statement, values))
 
     def _write_all(self, *statements: tuple[str, tuple[object, ...]]) -> None:
-        """Make all changes of the file in one commit."""
+        """Execute statements in one transaction."""
         with self._lock:
             try:
                 self._database.execute("BEGIN")
@@ -257,28 +262,6 @@ class Journal:
                 if isinstance(error, sqlite3.Error):
                     raise journal_file.error_of(self.path, error) from error
                 raise
-
-
-@attrs.frozen
-class JournalFile:
-    """Which journal to use.
-
-    Attributes:
-        path: of the file.
-        server: whose templates it is about.
-        create: whether to make the file if there is none.
-        input: what identifies the whole of the changes, if it is known.
-
-    """
-
-    path: str | os.PathLike[str]
-    server: Server
-    create: bool = False
-    input: str | None = None
-
-    def open(self) -> Journal:
-        """Open it."""
-        return Journal(self.path, self.server, create=self.create, input=self.input)
 
 
 def _dumped(change: Change) -> str:

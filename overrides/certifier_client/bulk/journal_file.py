@@ -17,10 +17,10 @@ _HEAD = struct.Struct(">16s 44x i 4x i 28x")  # see the page "Database File Form
 
 
 def create(path: Path, schema: str, insert: str, values: tuple[object, ...]) -> None:
-    """Make a journal where there is no file yet, all of it or nothing.
+    """Create a journal, completely or not at all.
 
     Raises:
-        FileExistsError: there is a file.
+        FileExistsError: the file exists.
         OSError: it cannot be written.
 
     """
@@ -53,7 +53,7 @@ def connect(path: Path) -> sqlite3.Connection:
     """Open a journal, which stays locked until it is closed or the process ends.
 
     Raises:
-        JournalError: it is another file, it is damaged, or another run has it.
+        JournalError: it is not a journal, it is damaged, or another run uses it.
 
     """
     _recognize(path)
@@ -76,7 +76,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def _recognize(path: Path) -> None:
-    """Reject another file before SQLite writes to it."""
+    """Reject a file that is not a journal, before SQLite writes to it."""
     try:
         with path.open("rb") as file:
             head = file.read(_HEAD.size)
@@ -88,12 +88,12 @@ def _recognize(path: Path) -> None:
 
 def _prepare(path: Path, database: sqlite3.Connection) -> None:
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
-    # In place of a write-ahead log, which would hold what was committed after a kill: in this mode
-    # the file itself has it, and the file beside it is of use only in the middle of a commit.
+    # Not a write-ahead log: after a kill, commits would be only there. In this mode they are in the
+    # file itself, and the second file matters only during a commit.
     database.execute("PRAGMA journal_mode = DELETE")
-    # A power failure takes away nothing that was committed.
+    # A power failure loses no commit.
     database.execute("PRAGMA synchronous = FULL")
-    with suppress(sqlite3.OperationalError):  # a file that can only be read is not locked
+    with suppress(sqlite3.OperationalError):  # a read-only file is not locked
         database.execute("BEGIN EXCLUSIVE")
         database.execute("COMMIT")
     if database.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
@@ -112,7 +112,7 @@ _REASONS = {
 
 
 def error_of(path: Path, error: sqlite3.Error | OSError) -> JournalError:
-    """Return what says why a journal cannot be used, and what to do."""
+    """Return the error that says why a journal cannot be used, and what to do."""
     if isinstance(error, OSError):
         return JournalError(f"the journal {path} cannot be written: {error.strerror}")
     code = getattr(error, "sqlite_errorname", "")

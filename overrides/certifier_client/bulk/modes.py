@@ -1,6 +1,6 @@
 """The primitives of a run, and those for workers that are threads.
 
-Nothing here takes a lock that a handler of signals could find taken.
+Nothing here takes a lock: a signal handler could find it taken.
 """
 
 import contextvars
@@ -19,8 +19,8 @@ T = TypeVar("T")
 class Queue(Protocol):
     """Hands items from one thread or task to another."""
 
-    def put(self, item: Any, /) -> None:  # noqa: ANN401 - whatever it holds
-        """Add an item, from any thread and from a handler of signals."""
+    def put(self, item: Any, /) -> None:  # noqa: ANN401 - of any type
+        """Add an item, from any thread or signal handler."""
         ...
 
     async def get(self, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
@@ -40,8 +40,8 @@ class Mode(Protocol):
         ...
 
 
-async def result_of(value: Any) -> Any:  # noqa: ANN401 - as it is
-    """Return a value, or what it comes to where it has to be awaited."""
+async def result_of(value: Any) -> Any:  # noqa: ANN401 - of any type
+    """Return a value, awaited if it is awaitable."""
     return await value if inspect.isawaitable(value) else value
 
 
@@ -83,6 +83,6 @@ class Threads:
 
 
 def new_thread(function: Callable[..., object], *args: object) -> threading.Thread:
-    """Return a thread with the context of the caller, which keeps no program from ending."""
+    """Return a daemon thread that runs in the caller's context."""
     context = contextvars.copy_context()
     return threading.Thread(target=context.run, args=(function, *args), daemon=True)

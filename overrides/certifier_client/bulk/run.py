@@ -1,13 +1,21 @@
 """A run: changes are read by a thread and handed to workers, which keep the order of a template."""
 
+import functools
 import queue
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
-from certifier_client.bulk.change import Outcome, PlannedChange, key_of
+from certifier_client.bulk.change import (
+    Kind,
+    Outcome,
+    PlannedChange,
+    is_fatal,
+    key_of,
+    kind_of,
+)
 from certifier_client.bulk.modes import Mode, Queue
-from certifier_client.bulk.worker import Worker
-from certifier_client.errors import InputError
+from certifier_client.bulk.worker import StoppedError, Worker, check
+from certifier_client.errors import CertifierError, InputError, JournalError
 from certifier_client.rate_limiter import AdaptiveRateLimiter, RateLimiter
 
 if TYPE_CHECKING:
@@ -18,10 +26,10 @@ MAX_WORKERS = 100  # connections of a client
 
 
 class Job(Protocol):
-    """What is done with each item of a run."""
+    """What to do with each item of a run."""
 
     def open(self) -> None:
-        """Get ready; called before anything else."""
+        """Prepare; called before anything else."""
         ...
 
     def items(self) -> Iterable[PlannedChange]:
@@ -29,7 +37,11 @@ class Job(Protocol):
         ...
 
     async def settle(self, run: "Run", worker: Worker, item: PlannedChange) -> Outcome:
-        """Do what there is to do with an item."""
+        """Process an item, and return its outcome or raise its error."""
+        ...
+
+    def failed(self, item: PlannedChange, kind: Kind, error: CertifierError) -> None:
+        """Record that an item ended in an error; it may block."""
         ...
 
     def close(self) -> None:
@@ -38,12 +50,12 @@ class Job(Protocol):
 
 
 class Plan:
-    """What a run is to do, and how.
+    """What a run does, and how.
 
     Args:
-        client: whose copies send the requests.
-        job: what is to be done.
-        workers: how many requests are in flight at a time.
+        client: its copies send the requests.
+        job: what to do.
+        workers: the most requests in flight at a time.
         rate: requests a second at most, a RateLimiter, or None for the client's own.
 
     Raises:
@@ -61,7 +73,8 @@ class Plan:
         if type(workers) is not int or not 1 <= workers <= MAX_WORKERS:
             raise InputError(
                 f"workers is {workers!r}: pass a whole number from 1 to {MAX_WORKERS}, which is "
-                "how many connections there are"
+                "how many connections there are",
+                "workers",
             )
         self.client = client
         self.job = job
@@ -73,37 +86,37 @@ class Plan:
 
 
 class Run:
-    """A run under way. Whatever reports its outcomes starts its workers, and ends it."""
+    """A run. Its iteration starts the workers, reports the outcomes, and ends it."""
 
     def __init__(self, plan: Plan, mode: Mode) -> None:
         self.job = plan.job
         self.fatal: BaseException | None = None
         self.stopped = False
         self.is_reading = False
-        self.throttled_calls = 0  # since the service took a request
+        self.throttled_calls = 0  # since the service last accepted a request
         self.mode = mode
         self.workers = [Worker(self, plan.client, plan.limiter) for _ in range(plan.workers)]
         self._outcomes: Queue = mode.queue()
-        # What is read ahead is limited by these. No lock: a handler of signals calls stop().
+        # These limit how far changes are read ahead. No lock: a signal handler calls stop().
         self._slots: queue.SimpleQueue[None] = queue.SimpleQueue()
         for _ in range(QUEUE_SIZE * plan.workers):
             self._slots.put(None)
         self._working = plan.workers
 
     def stop(self) -> None:
-        """Send nothing more; what is in flight ends."""
+        """Send nothing more; requests in flight are completed."""
         self.stopped = True
         self._slots.put(None)
         for worker in self.workers:
             worker.stop()
 
     def fail(self, error: BaseException) -> None:
-        """Stop, and have the iteration raise an error once all is reported."""
+        """Stop; the iteration raises the error after the last outcome."""
         self.fatal = self.fatal or error
         self.stop()
 
     def feed(self) -> None:
-        """Hand the items to the workers, each template's to one of them."""
+        """Hand the items to the workers; all items of a template go to the same one."""
         try:
             items = iter(self.job.items())
             while item := self._read(items):
@@ -111,7 +124,7 @@ class Run:
                 if not self.stopped:
                     position = hash(key_of(item.change)) % len(self.workers)
                     self.workers[position].inbox.put(item)
-        except BaseException as error:  # noqa: BLE001 - raised once what was handed over is reported
+        except BaseException as error:  # noqa: BLE001 - raised after the last outcome
             self.fatal = self.fatal or error
         finally:
             for worker in self.workers:
@@ -125,7 +138,7 @@ class Run:
             self.is_reading = False
 
     async def serve(self, worker: Worker) -> None:
-        """Settle what a worker is handed, until there is no more."""
+        """Process the items of a worker until there are no more."""
         try:
             while (item := await worker.inbox.get()) is not None:
                 self._outcomes.put(await self._settle(worker, item))
@@ -135,13 +148,34 @@ class Run:
             self._outcomes.put(None)
 
     async def _settle(self, worker: Worker, item: PlannedChange) -> Outcome:
+        outcome = functools.partial(Outcome, item.number, item.change, problems=item.problems)
         if self.stopped:
-            return Outcome(item.number, item.change, "unsent")
+            return outcome("unsent")
+        try:
+            check(worker.client, item.change)
+        except InputError as error:
+            return outcome("rejected", error=error)
         try:
             return await self.job.settle(self, worker, item)
-        except BaseException as error:  # noqa: BLE001 - of the caller's own code, or a cancellation
+        except CertifierError as error:
+            if isinstance(error, StoppedError) and not error.attempts:
+                return outcome("unsent")
+            kind = kind_of(error)
+            if is_fatal(error):
+                self.fail(error)
+            if not isinstance(error, JournalError):
+                await self.record(self.job.failed, item, kind, error)
+            return outcome(kind, error=error)
+        except BaseException as error:  # noqa: BLE001 - from the caller's code, or a cancellation
             self.fail(error)
-            return Outcome(item.number, item.change, "failed")
+            return outcome("failed")
+
+    async def record(self, function: Callable[..., object], *args: object) -> None:
+        """Write to the journal; an error there ends the run, but the outcome stays."""
+        try:
+            await self.mode.call(function, *args)
+        except JournalError as error:
+            self.fail(error)
 
     async def next_outcome(self) -> Outcome | None:
         """Wait for the next outcome; None when all workers have ended."""

@@ -1,4 +1,4 @@
-"""The primitives of a run for workers that are tasks of asyncio."""
+"""The primitives of a run whose workers are asyncio tasks."""
 
 import asyncio
 import inspect
@@ -10,14 +10,14 @@ from certifier_client.bulk.modes import result_of
 
 
 class LoopQueue:
-    """A queue of tasks, which threads can put items in."""
+    """A queue that tasks read; any thread can put items in."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._queue: asyncio.Queue[Any] = asyncio.Queue()
 
     def put(self, item: Any) -> None:  # noqa: ANN401
-        """Add an item; nobody takes it any more once the loop is closed."""
+        """Add an item; do nothing once the loop is closed."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
 

@@ -1,4 +1,4 @@
-"""What a program iterates over: a run by threads."""
+"""What a program iterates over: a run whose workers are threads."""
 
 import threading
 from collections.abc import Generator, Sequence
@@ -13,7 +13,7 @@ GRACE = 1.0  # seconds to wait, at the end of a run, for an item that is being r
 
 
 class BaseUpdates:
-    """What runs by threads and by tasks have in common: they are made once, and can be stopped."""
+    """What both kinds of updates have in common: one iteration, and a way to stop it."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
@@ -21,9 +21,9 @@ class BaseUpdates:
         self._is_stopped = False
 
     def stop(self) -> None:
-        """Send nothing more; what is in flight ends, and the iteration after it.
+        """Send nothing more; the iteration ends once the requests in flight are completed.
 
-        Any thread and any handler of signals may call it.
+        Any thread or signal handler may call it.
         """
         self._is_stopped = True
         if self._run:
@@ -31,7 +31,7 @@ class BaseUpdates:
 
     def _begin(self, mode: Mode) -> Run:
         if self._run:
-            raise InputError("these updates were made already: ask for them again")
+            raise InputError("these updates were made already: call the method again")
         self._run = Run(self._plan, mode)
         if self._is_stopped:
             self._run.stop()
@@ -48,9 +48,9 @@ def _join(thread: threading.Thread, seconds: float | None) -> None:
 
 
 class _Crew:
-    """The threads of a run. They end when it ends, or when nobody iterates any more."""
+    """The threads of a run. They end with it, or when its iteration is garbage-collected."""
 
-    # What an interrupt took out of __init__ has these as well.
+    # For an instance whose __init__ was interrupted.
     _run: Run | None = None
     _threads: Sequence[threading.Thread] = ()
 
@@ -64,7 +64,7 @@ class _Crew:
             thread.start()
 
     def end(self) -> None:
-        """Wait until nothing is in flight; again is fine."""
+        """Wait until nothing is in flight; may be called again."""
         if not self._run:
             return
         self._run.stop()
@@ -78,26 +78,26 @@ class _Crew:
 
 
 class Updates(BaseUpdates):
-    """Updates that are made while you iterate, once, over what comes of each.
+    """Updates that are made while you iterate, once, over their outcomes.
 
-    The changes are read in a thread of their own, and the requests are sent by others; all of them
-    have the context (``contextvars``) of the code that iterates. An iteration that is left early
-    ends what is in flight first.
+    One thread reads the changes and others send the requests; all run in the context
+    (``contextvars``) of the code that iterates. Leaving the iteration early waits for the requests
+    in flight.
 
-    Raises (when iterated over, once all that was in flight is reported):
+    Raises (by the iteration, after the outcomes of all requests in flight):
         UnauthorizedError, PaymentRequiredError: the service rejects every change.
-        RateLimitedError: it rejects ten calls in a row as one too many, or asks for a wait of more
-            than ten minutes.
+        RateLimitedError: ten calls in a row end in 429, or the service asks for a wait of more than
+            ten minutes.
         TlsError, ProxyError, ClosedError: no request reaches the service.
-        InputError: a change is not a dict, and those before it are made; or an option of the
-            client, a file that it names or a variable of the environment is invalid.
-        JournalError: the journal is another server's or other changes', or cannot be read or
-            written.
+        InputError: a change is not a dict (those before it are made); or an option of the client,
+            a file that it names or an environment variable is invalid.
+        JournalError: the journal belongs to another server or to other changes, or cannot be read
+            or written.
 
     """
 
     def __iter__(self) -> Generator[Outcome]:
-        """Send, and return what comes of each change."""
+        """Send the changes, and yield the outcome of each."""
         run = self._begin(Threads())
         crew = _Crew(run)
         try:

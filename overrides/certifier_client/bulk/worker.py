@@ -1,4 +1,4 @@
-"""A worker's requests: each takes a turn, and one that was too many is sent again."""
+"""A worker's requests: each waits for its turn, and is sent again after a 429."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from certifier_client import AsyncCertifier, Certifier
     from certifier_client.bulk.run import Run
 
-MAX_THROTTLED_CALLS = 10  # calls in a row that end in 429, after which the run ends
-MAX_RETRY_AFTER = 600.0  # seconds; a service that asks one change to wait longer ends the run
+MAX_THROTTLED_CALLS = 10  # in a row; then the run ends
+MAX_RETRY_AFTER = 600.0  # seconds for one change; a longer wait ends the run
 
 
 def check(client: "Certifier | AsyncCertifier", change: Change) -> None:
@@ -26,7 +26,7 @@ class StoppedError(CertifierError):
     """The run was stopped before a request was sent."""
 
     def __str__(self) -> str:
-        """Say what is missing."""
+        """Say why."""
         return "the run was stopped before another attempt"
 
 
@@ -50,17 +50,17 @@ class Worker:
         self.inbox.put(None)
 
     async def acquire(self) -> None:
-        """Wait for the turn of a request, or raise StoppedError; a call's first one has it."""
+        """Wait for a request's turn, or raise StoppedError; the first of a call has its turn."""
         if not self._has_turn:
             await self._take_turn()
         self._has_turn = False
 
     async def on_throttled(self, retry_after: float | None) -> None:
-        """Pass it on."""
+        """Forward to the run's limiter."""
         await self._run.mode.call(self._limiter.on_throttled, retry_after)
 
     async def on_success(self) -> None:
-        """Pass it on."""
+        """Forward to the run's limiter."""
         self._run.throttled_calls = 0
         await self._run.mode.call(self._limiter.on_success)
 
@@ -69,19 +69,22 @@ class Worker:
             wait = wait_of(await self._run.mode.call(self._limiter.acquire))
             if not wait:
                 break
-            await self._wait(wait)
+            await self.wait_before_retry(wait)
         if self._run.stopped:
             raise StoppedError
         self._has_turn = True
 
-    async def _wait(self, seconds: float) -> None:
+    async def wait_before_retry(self, seconds: float) -> None:
+        """Wait, but no longer than until the run is stopped."""
         if not self._run.stopped and seconds:
             await self._bell.get(timeout=seconds)
 
     async def read(self, template_id: str) -> CredentialTemplate:
-        """Return a template as it is: an update without a field changes nothing."""
+        """Return the current template: an update without fields changes nothing."""
         try:
             return await self._send(template_id, {}, bool, bool)
+        except StoppedError:
+            raise StoppedError from None  # nothing of a change was sent
         except CertifierError as error:
             error.may_have_been_applied = False
             raise
@@ -95,9 +98,9 @@ class Worker:
         """Make a change that was checked.
 
         Args:
-            change: what to send.
-            intend: is called before each call, once it has its first turn; it may block.
-            on_throttled: is called with the error of each call that will be made again.
+            change: the change.
+            intend: called before each call, when its first turn has come; it may block.
+            on_throttled: called with the error of each call that ended in 429 and is made again.
 
         """
         return await self._send(change["id"], fields_of(change), intend, on_throttled)
@@ -123,11 +126,16 @@ class Worker:
                 last = error
             waited += last.retry_after or 0.0
             self._run.throttled_calls += 1
-            if self._run.throttled_calls >= MAX_THROTTLED_CALLS or waited > MAX_RETRY_AFTER:
-                self._run.fail(last)
-                raise last
-            await self._run.mode.call(on_throttled, last)
-            await self._wait(last.retry_after or 0.0)
+            if self._run.throttled_calls >= MAX_THROTTLED_CALLS:
+                last.add_note(f"the run ends after {MAX_THROTTLED_CALLS} calls in a row with a 429")
+            elif waited > MAX_RETRY_AFTER:
+                last.add_note(f"the run ends, as it waits no longer than {MAX_RETRY_AFTER:.0f} s")
+            else:
+                await self._run.mode.call(on_throttled, last)
+                await self.wait_before_retry(last.retry_after or 0.0)
+                continue
+            self._run.fail(last)
+            raise last
 
     async def _call(self, template_id: str, fields: Any) -> CredentialTemplate:  # noqa: ANN401
         try:

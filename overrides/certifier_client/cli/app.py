@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from certifier_client.cli import apply, output, undo, update
-from certifier_client.cli.exit_codes import TABLE, Exit, code_of
+from certifier_client.cli.exit_codes import Exit, code_of
+from certifier_client.cli.help import Command, Group
 from certifier_client.errors import CertifierError
 from certifier_client.version import __version__
 
@@ -17,9 +18,9 @@ app = typer.Typer(
     help="Update Certifier's credential templates, one or hundreds.\n\n"
     "The access token comes from CERTIFIER_ACCESS_TOKEN, from --token-file, or from a prompt.\n\n"
     "\b\nExamples:\n"
-    '  certifier-client update 01g90279gp5sbmfek7wymcsvec --name "Markets"\n'
-    "  certifier-client apply changes.csv --plan",
-    epilog=TABLE,
+    "  certifier-client update ID --name Markets\n"
+    "  certifier-client apply new.csv --plan",
+    cls=Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -43,7 +44,7 @@ def _common(
 
 
 def _reporting(command: Callable[..., None]) -> Callable[..., None]:
-    """Have each error end in one line that says it, and in its exit code."""
+    """Return a command that reports each error in one line, and ends with its exit code."""
 
     @functools.wraps(command)
     def reported(*args: object, **options: object) -> None:
@@ -57,7 +58,7 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(Exit.INTERRUPTED) from None
         except OSError as error:
             output.fail(f"the output cannot be written: {error.strerror}")
-            # Python would complain at its end of what is still to be written.
+            # Python would complain about unwritten output when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(Exit.USAGE) from None
 
@@ -65,4 +66,4 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
 
 
 for command in (update.update, apply.apply, undo.undo):
-    app.command(epilog=TABLE)(_reporting(command))
+    app.command(cls=Command)(_reporting(command))

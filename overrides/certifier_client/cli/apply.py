@@ -1,5 +1,6 @@
 """The command ``apply``."""
 
+import functools
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from certifier_client.bulk.apply import Apply
 from certifier_client.bulk.change import Change, Outcome
 from certifier_client.bulk.compare import Compare
 from certifier_client.bulk.jobs import server_of
-from certifier_client.bulk.journal import JournalFile
+from certifier_client.bulk.journal import Journal
 from certifier_client.bulk.run import Job, Plan
 from certifier_client.bulk.updates import Updates
 from certifier_client.cli import connection, output
@@ -32,10 +33,10 @@ def apply(
         ),
     ],
     format: Annotated[  # noqa: A002 - the option's name
-        Format | None, typer.Option(help="What it holds, where the name does not say it.")
+        Format | None, typer.Option(help="The format, if the name of the file does not say it.")
     ] = None,
     ignore_columns: Annotated[
-        bool, typer.Option("--ignore-columns", help="Leave out columns that are not fields.")
+        bool, typer.Option("--ignore-columns", help="Ignore columns that are not fields.")
     ] = False,
     plan: Annotated[
         bool, typer.Option("--plan", help="Print what would be sent, and send nothing.")
@@ -44,8 +45,8 @@ def apply(
         bool,
         typer.Option(
             "--compare",
-            help="Print what differs from the templates as they are, and change nothing. A request "
-            "is sent for each change.",
+            help="Print what differs from the current templates, and change nothing. Sends a "
+            "request for each change.",
         ),
     ] = False,
     rate: connection.Rate = None,
@@ -53,28 +54,29 @@ def apply(
     journal: Annotated[
         Path | None,
         typer.Option(
-            help="Where to record what is sent; without it, beside the file.", metavar="PATH"
+            help="Where to record what is sent; by default, beside the file.", metavar="PATH"
         ),
     ] = None,
     no_journal: Annotated[
-        bool, typer.Option("--no-journal", help="Record nothing: a run cannot be continued then.")
+        bool,
+        typer.Option("--no-journal", help="Record nothing; a stopped run cannot be continued."),
     ] = False,
     snapshot: Annotated[
         bool,
         typer.Option(
             "--snapshot",
-            help="Record each template before it is first changed, for undo: a request more. "
-            "Runs that continue do so as well.",
+            help="Record each template before its first change, for undo; one more request each. "
+            "Runs that continue do so too.",
         ),
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option(help="Write what came of each change there, as JSON Lines.", metavar="PATH"),
+        typer.Option(help="Write the outcome of each change there, as JSON Lines.", metavar="PATH"),
     ] = None,
     failures: Annotated[
         Path | None,
         typer.Option(
-            help="Write the changes that were not applied there, as JSON Lines, to use as input.",
+            help="Write the changes that were not applied there, as JSON Lines for apply.",
             metavar="PATH",
         ),
     ] = None,
@@ -85,16 +87,16 @@ def apply(
 ) -> None:
     """Make the changes that a file lists.
 
-    A column is the id, or a field; an empty cell leaves the field as it is. A cell with a list has
-    its items separated by commas, semicolons, spaces or line breaks. The whole file is checked
-    before anything is sent. A journal records what is sent: when a run is stopped, however it is,
-    the same command continues.
+    Each column is the id or a field; an empty cell leaves the field unchanged. The items of a list
+    are separated by commas, semicolons, spaces or line breaks. The whole file is checked before
+    anything is sent. A journal records what is sent: if the run is stopped, even killed, the same
+    command continues it.
 
     \b
     Examples:
-      certifier-client apply changes.csv --plan
-      certifier-client apply changes.csv --rate 3 --snapshot
-      certifier-client undo changes.csv.journal
+      certifier-client apply new.csv --plan
+      certifier-client apply new.csv --snapshot
+      certifier-client undo new.csv.journal
     """  # noqa: D301 - a mark of click
     with closing(Source(file, format, ignore_columns=ignore_columns)) as source:
         options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=plan)
@@ -114,10 +116,10 @@ def apply(
             if snapshot and not path:
                 raise errors.InputError("--snapshot needs a journal: leave out --no-journal")
             connection.confirm(certifier, output.count(total), yes=yes)
-            known = path and JournalFile(
-                path, server_of(certifier), create=True, input=source.digest()
+            opening = functools.partial(
+                Journal, path or "", server_of(certifier), create=True, input=source.digest()
             )
-            job = Apply(source.changes(), known or None, snapshot=snapshot)
+            job = Apply(source.changes(), opening if path else None, snapshot=snapshot)
             words = Words(
                 total,
                 "the same command continues" if path else "what was applied stays applied",
@@ -131,7 +133,7 @@ def apply(
 
 
 def show_plan(changes: Iterable[tuple[int, Change]], total: int) -> None:
-    """Print changes that would be made."""
+    """Print the changes that would be made."""
     for line, change in changes:
         fields = [
             f"{name} = {output.as_json(value)}" for name, value in change.items() if name != "id"
@@ -141,7 +143,7 @@ def show_plan(changes: Iterable[tuple[int, Change]], total: int) -> None:
 
 
 def _compare(updates: Updates, name: str) -> NoReturn:
-    """Print what each change would change, also after one that would be rejected."""
+    """Print what each change would change."""
     is_whole = True
     with stopping(updates, "nothing was changed") as signals:
         for outcome in updates:

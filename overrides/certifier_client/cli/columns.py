@@ -1,4 +1,4 @@
-"""The names of fields, however a file spells them."""
+"""The names of fields, in any spelling."""
 
 import difflib
 import re
@@ -20,23 +20,25 @@ _BY_SPELLING = {_plain(name): name for name in NAMES} | {
 
 
 def name_of(spelling: str) -> str | None:
-    """Return the field that a name means in any case, with or without spaces and underscores."""
+    """Return the field with a name, which may be in any case, with spaces or underscores."""
     return _BY_SPELLING.get(_plain(spelling))
 
 
 def unknown(spelling: str) -> str:
-    """Return what says that there is no such field, and which one may be meant."""
+    """Return a message about an unknown field, with a suggestion."""
     close = difflib.get_close_matches(_plain(spelling), _BY_SPELLING, 1, 0.6)
-    hint = f"did you mean {_BY_SPELLING[close[0]]}?" if close else f"there are {', '.join(NAMES)}"
+    hint = (
+        f"did you mean {_BY_SPELLING[close[0]]}?" if close else f"the fields are {', '.join(NAMES)}"
+    )
     return f"{spelling!r} is not a field: {hint}"
 
 
 def columns_of(header: Sequence[str], *, ignore: bool) -> list[str | None]:
-    """Return the field of each column, None for one that is left out, or raise InputError.
+    """Return the field of each column (None to ignore it), or raise InputError.
 
     Args:
-        header: the names; empty ones at its end are no columns.
-        ignore: whether to leave out columns that are not fields.
+        header: the names.
+        ignore: whether to ignore columns that are not fields.
 
     """
     columns = [name_of(name) for name in header]
@@ -50,7 +52,7 @@ def columns_of(header: Sequence[str], *, ignore: bool) -> list[str | None]:
         problems.append("no column is id")
     if problems:
         hint = (
-            "; --ignore-columns leaves out other columns"
+            "; --ignore-columns ignores other columns"
             if any("is not a field" in problem for problem in problems)
             else ""
         )

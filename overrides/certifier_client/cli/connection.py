@@ -1,8 +1,11 @@
-"""The options of every command: where the API is, and the access token."""
+"""The options that all commands share: where the API is, and the access token."""
 
 import ipaddress
 import os
+import signal
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -18,29 +21,29 @@ from certifier_client.options import Options
 BaseUrl = Annotated[
     str | None,
     typer.Option(
-        "--base-url", envvar="CERTIFIER_BASE_URL", help="Where the API is.", show_default=False
+        "--base-url", envvar="CERTIFIER_BASE_URL", help="The URL of the API.", show_default=False
     ),
 ]
 AllowHttp = Annotated[
     bool,
     typer.Option(
         "--allow-http",
-        help="Allow plain http to a host of your own network, which sends the token unencrypted.",
+        help="Allow http within your own network; the token is sent unencrypted.",
     ),
 ]
 TokenFile = Annotated[
     Path | None,
-    typer.Option("--token-file", help="A file that holds only the access token.", metavar="PATH"),
+    typer.Option("--token-file", help="A file with only the access token.", metavar="PATH"),
 ]
 Yes = Annotated[
     bool,
-    typer.Option("--yes", "-y", help="Do not ask before writing to another host than this one."),
+    typer.Option("--yes", "-y", help="Do not ask before writing to another host."),
 ]
 Rate = Annotated[
     float | None,
-    typer.Option(help="Requests a second at most; without it, as many as the service takes."),
+    typer.Option(help="The most requests a second; by default, as many as the service allows."),
 ]
-Workers = Annotated[int, typer.Option(help="Updates that are in flight at a time.")]
+Workers = Annotated[int, typer.Option(help="The most updates in flight at a time.")]
 
 
 def options_of(
@@ -49,10 +52,10 @@ def options_of(
     """Return the options of the client.
 
     Args:
-        base_url: the option of that name.
-        token_file: the option of that name.
-        allow_http: the option of that name.
-        offline: whether nothing will be sent, which takes no token.
+        base_url: the option.
+        token_file: the option.
+        allow_http: the option.
+        offline: whether nothing will be sent; then no token is needed.
 
     Raises:
         InputError: there is no access token.
@@ -65,7 +68,7 @@ def options_of(
 
 
 def _token(file: Path | None) -> Options:
-    """Return the option of the token; the environment's is found by the client itself."""
+    """Return the option for the token; the client itself reads the environment."""
     if file:
         try:
             token = file.read_text()
@@ -78,11 +81,27 @@ def _token(file: Path | None) -> Options:
         return {}
     if not (sys.stdin and sys.stdin.isatty()):
         raise errors.InputError("no access token: set CERTIFIER_ACCESS_TOKEN or pass --token-file")
-    return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
+    with _signals_noticed():
+        return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
+
+
+@contextmanager
+def _signals_noticed() -> Generator[None]:
+    """Interrupt a read now and then, or Python would notice a signal before it only at its end."""
+    if not hasattr(signal, "setitimer"):  # Windows, where a read is interrupted in any case
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def confirm(client: Certifier, what: str, *, yes: bool) -> None:
-    """Say what will be written where, and ask on a terminal if that is another host.
+    """Report what will be written where; on a terminal, ask if that is another host.
 
     Raises:
         typer.Abort: the answer is no.
@@ -90,11 +109,12 @@ def confirm(client: Certifier, what: str, *, yes: bool) -> None:
     """
     output.say(f"{what}: {output.safe(str(server_of(client)))}")
     if not yes and not _is_loopback(client.base_url) and is_interactive():
-        typer.confirm("Write there?", abort=True, err=True)
+        with _signals_noticed():
+            typer.confirm("Write there?", abort=True, err=True)
 
 
 def is_interactive() -> bool:
-    """Return whether a person can be asked."""
+    """Return whether there is someone to ask."""
     return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())
 
 

@@ -6,7 +6,7 @@ from certifier_client import errors
 
 
 class Exit(IntEnum):
-    """What a script can tell apart; the help lists them by these names."""
+    """The exit codes, which the help lists."""
 
     OK = 0
     USAGE = 2
@@ -26,17 +26,14 @@ MEANINGS = {
     Exit.REJECTED: "the service rejected the request",
     Exit.NOT_FOUND: "there is no such credential template",
     Exit.AUTH: "the access token or the plan does not allow it (401, 402, 403)",
-    Exit.RATE_LIMITED: "too many requests, after retries as well",
+    Exit.RATE_LIMITED: "too many requests, also after retries",
     Exit.NETWORK: "no response; the change may have been applied",
     Exit.PARTIAL: "some changes were not applied; the summary says more",
-    Exit.JOURNAL: "the journal is another run's, or cannot be used",
+    Exit.JOURNAL: "the journal belongs to another run, or cannot be used",
     Exit.INTERRUPTED: "stopped; the same command continues",
 }
 
-# "\b" keeps the lines as they are.
-TABLE = "\b\nExit codes:\n" + "\n".join(f"  {code.value:>3}  {MEANINGS[code]}" for code in Exit)
-
-# The first that fits.
+# The first match counts.
 _CODES: tuple[tuple[type[errors.CertifierError], Exit], ...] = (
     (errors.InputError, Exit.USAGE),
     (errors.NotFoundError, Exit.NOT_FOUND),

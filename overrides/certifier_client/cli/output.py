@@ -1,7 +1,7 @@
 """What is printed: results on standard output, everything else on standard error.
 
-What came from a server or a file is escaped: nothing in it moves the cursor, hides text, or looks
-like a line of its own.
+Text from a server or a file is escaped: it cannot move the cursor, hide text, or look like another
+line.
 """
 
 import json
@@ -10,44 +10,22 @@ import sys
 from contextlib import suppress
 from typing import Any, TextIO
 
-# C0, DEL, C1; marks of direction; what some terminals take for the end of a line; lone surrogates.
+# C0, DEL, C1; bidirectional marks; line separators; lone surrogates.
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-# What the client calls by its names in Python, and what the command calls it.
-_TERMS = (
-    (r"in Python, allow_http=True allows it", "--allow-http allows it"),
-    (r"base_url=…|\bbase_url\b", "--base-url"),
-    (
-        r"pass access_token=… or set CERTIFIER_ACCESS_TOKEN",
-        "set CERTIFIER_ACCESS_TOKEN or pass --token-file",
-    ),
-    (
-        r"pass one as access_token or in CERTIFIER_ACCESS_TOKEN",
-        "pass one in CERTIFIER_ACCESS_TOKEN or with --token-file",
-    ),
-    (r"\bworkers is\b", "--workers is"),
-    (r"\brate is\b", "--rate is"),
 )
 
 
 def safe(text: str) -> str:
-    """Return text with every character that could mislead escaped."""
+    """Return text with misleading characters escaped."""
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-def as_json(value: object, **how: Any) -> str:  # noqa: ANN401 - as json.dumps
-    """Return JSON in which every character that could mislead is escaped."""
+def as_json(value: object, **options: Any) -> str:  # noqa: ANN401 - of json.dumps
+    """Return JSON with misleading characters escaped."""
     is_unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
-    lines = json.dumps(value, ensure_ascii=not is_unicode, **how).split("\n")
+    lines = json.dumps(value, ensure_ascii=not is_unicode, **options).split("\n")
     return "\n".join(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in lines)
-
-
-def command_terms(text: str) -> str:
-    """Return a message of the client in the terms of the command."""
-    for pattern, term in _TERMS:
-        text = re.sub(pattern, term, text)
-    return text
 
 
 def result(text: str) -> None:
@@ -56,14 +34,19 @@ def result(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print a line for the person who looks on; where there is nobody any more, do not."""
+    """Print a message; ignore it if standard error is closed."""
     with suppress(OSError, ValueError):
         _write(sys.stderr, text)
 
 
-def fail(message: object) -> None:
-    """Print what went wrong."""
-    say(f"error: {safe(command_terms(str(message)))}")
+def fail(error: object, *more: str) -> None:
+    """Print an error, and more about it; arguments of the client are options here."""
+    text = str(error)
+    name = getattr(error, "argument", None)
+    if name and name != "id":
+        text = f"--{name.replace('_', '-')}{text.removeprefix(name)}"
+    notes: list[str] = getattr(error, "__notes__", [])
+    say(f"error: {safe('; '.join([text, *notes, *more]))}")
 
 
 def _write(stream: TextIO | None, text: str) -> None:

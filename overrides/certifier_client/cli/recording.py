@@ -1,4 +1,4 @@
-"""The files that say what came of each change."""
+"""The files that record the outcome of each change."""
 
 from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
@@ -12,7 +12,7 @@ from certifier_client.cli.running import Record
 
 
 def each_its_own(*files: Path | None) -> None:
-    """Reject one file for two purposes: to write the one would empty the other."""
+    """Reject a file that is named twice: writing one would empty the other."""
     named = [file.resolve() for file in files if file]
     for file in named:
         if named.count(file) > 1:
@@ -21,7 +21,7 @@ def each_its_own(*files: Path | None) -> None:
 
 @contextmanager
 def recording(report: Path | None = None, failures: Path | None = None) -> Generator[Record]:
-    """Open the files, and give what writes an outcome into them."""
+    """Open the files, and yield a function that writes an outcome to them."""
     with ExitStack() as stack:
         files = [_opened(stack, report), _opened(stack, failures)]
         yield lambda outcome: _write(outcome, *files)

@@ -1,10 +1,11 @@
-"""Rows of a file, each with the line that it begins in: CSV with a header, JSON Lines, or JSON."""
+"""The rows of a file, each with its first line: CSV with a header, JSON Lines, or JSON."""
 
 import csv
+import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from collections.abc import Iterator
+from typing import Any, TextIO, cast
 
 from certifier_client.bulk.fields import FIELDS
 from certifier_client.cli import cells
@@ -15,16 +16,16 @@ Row = tuple[int, "dict[str, Any] | InputError"]
 
 _DELIMITERS = ",;\t|"
 _SCHEMAS = {field.name: field.schema for field in FIELDS}
-_BLANK = re.compile(r"[\s,]*")
+CHUNK_SIZE = 16 * 1024  # characters of JSON that are read at once
 
 
-def of_csv(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
-    """Read CSV as spreadsheets and databases write it."""
-    before, first = 0, next(lines, "")
+def of_csv(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
+    """Read CSV, as spreadsheets and databases write it."""
+    before, first = 0, next(file, "")
     if found := re.fullmatch(r'"?sep=(.)"?\s*', first):
-        before, first = 1, next(lines, "")
+        before, first = 1, next(file, "")
     delimiter = found[1] if found else max(_DELIMITERS, key=lambda mark: _known(first, mark))
-    reader = csv.reader(_chained(first, lines), delimiter=delimiter, strict=True)
+    reader = csv.reader(itertools.chain([first], file), delimiter=delimiter, strict=True)
     began = 1
     try:
         header = next(reader, list[str]())
@@ -40,18 +41,13 @@ def of_csv(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
         yield before + began, InputError(_broken(str(error), before + reader.line_num))
 
 
-def _chained(first: str, lines: Iterator[str]) -> Iterator[str]:
-    yield first
-    yield from lines
-
-
 def _known(header: str, delimiter: str) -> int:
     return sum(name_of(name.strip(' "\r\n')) is not None for name in header.split(delimiter))
 
 
 def _broken(problem: str, line: int) -> str:
     if "unexpected end" in problem or "field larger" in problem:
-        return "a quote opens in this row, and none closes it"
+        return "a quote opens in this row and is never closed"
     return f"the row is not CSV, up to line {line}: {problem}"
 
 
@@ -59,9 +55,9 @@ def _row(
     header: list[str], columns: list[str | None], row: list[str]
 ) -> "dict[str, Any] | InputError":
     if any(cell.strip() for cell in row[len(columns) :]):
-        return InputError(f"it has {len(row)} cells, and the header has {len(columns)}")
+        return InputError(f"it has {len(row)} cells, but the header has {len(columns)}")
     if len(row) < len(columns) and any(columns[len(row) :]):
-        return InputError(f"it has {len(row)} cells, and the header has {len(columns)}")
+        return InputError(f"it has {len(row)} cells, but the header has {len(columns)}")
     change: dict[str, Any] = {}
     try:
         for title, name, cell in zip(header, columns, row, strict=False):
@@ -77,9 +73,9 @@ def _row(
     return change
 
 
-def of_json_lines(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
+def of_json_lines(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
     """Read an object from each line."""
-    for line, text in enumerate(lines, 1):
+    for line, text in enumerate(file, 1):
         if text.strip():
             try:
                 yield line, _fields(_DECODER.decode(text), ignore=ignore_columns)
@@ -87,32 +83,37 @@ def of_json_lines(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row
                 yield line, _not_json(error)
 
 
-def of_json(lines: Iterable[str], *, ignore_columns: bool) -> Iterator[Row]:
-    """Read the objects of an array."""
-    text = "".join(lines)
-    position, line = (
-        len(text) - len(text.lstrip()),
-        1 + text[: len(text) - len(text.lstrip())].count("\n"),
-    )
-    if text[position : position + 1] != "[":
-        yield line, InputError("the file is not an array of changes")
-        return
-    position += 1
-    while True:
-        blank = _BLANK.match(text, position)
-        after = blank.end() if blank else position
-        line += text.count("\n", position, after)
-        position = after
-        if text[position : position + 1] == "]" and not text[position + 1 :].strip():
+def of_json(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
+    """Read the objects of an array; only an object and a chunk are in memory."""
+    text, line, blank = "", 1, " \t\r\n"
+    while text := text or file.read(CHUNK_SIZE):
+        rest = text.lstrip(blank)
+        line += text.count("\n", 0, len(text) - len(rest))
+        if not rest:
+            text = ""
+        elif "," not in blank:
+            if rest[0] != "[":
+                break
+            text, blank = rest[1:], blank + ","
+        elif rest[0] == "]":
+            if (rest[1:] + file.read()).strip():
+                yield line, InputError("something follows the array")
             return
-        try:
-            value, end = _DECODER.raw_decode(text, position)
-        except (ValueError, RecursionError) as error:
-            yield line, _not_json(error)
-            return
-        yield line, _fields(value, ignore=ignore_columns)
-        line += text.count("\n", position, end)
-        position = end
+        else:
+            try:
+                value, end = _DECODER.raw_decode(rest)
+            except (ValueError, RecursionError) as error:
+                more = "" if isinstance(error, InputError) else file.read(len(rest) + CHUNK_SIZE)
+                if not more:
+                    yield line, _not_json(error)
+                    return
+                text = rest + more
+            else:
+                yield line, _fields(value, ignore=ignore_columns)
+                line += rest.count("\n", 0, end)
+                text = rest[end:]
+    is_cut = "," in blank
+    yield line, InputError(f"the array {'has no end' if is_cut else 'of changes does not begin'}")
 
 
 def _not_json(error: Exception) -> InputError:
@@ -127,7 +128,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"the key {twice!r} is there twice")
+        raise InputError(f"the key {twice!r} is repeated")
     return members
 
 
@@ -148,7 +149,7 @@ def _fields(value: object, *, ignore: bool) -> "dict[str, Any] | InputError":
             if not ignore:
                 return InputError(unknown(spelling))
         elif name in change:
-            return InputError(f"{name} is there twice")
+            return InputError(f"{name} is repeated")
         else:
             change[name] = member
     return change

@@ -1,4 +1,4 @@
-"""Making the updates of a command, and ending it with a summary and an exit code."""
+"""Running the updates of a command, with a summary and an exit code."""
 
 import os
 import signal
@@ -12,8 +12,7 @@ import attrs
 import typer
 
 from certifier_client import errors
-from certifier_client.bulk.apply import is_fatal
-from certifier_client.bulk.change import Outcome
+from certifier_client.bulk.change import Outcome, is_fatal
 from certifier_client.bulk.updates import Updates
 from certifier_client.cli import output
 from certifier_client.cli.exit_codes import Exit, code_of
@@ -24,14 +23,15 @@ Record = Callable[[Outcome], None]
 
 @attrs.frozen
 class Words:
-    """What a command says of a run.
+    """How a command describes a run.
 
     Attributes:
-        total: how many outcomes there will be.
+        total: the number of outcomes.
         again: how to continue.
         journal: the path of the journal, if there is one.
-        rejected: what to do about what was rejected.
+        rejected: what to do about rejected changes.
         what: what is counted.
+        doing: what the bar says.
 
     """
 
@@ -40,11 +40,12 @@ class Words:
     journal: str | None
     rejected: str
     what: str = "change"
+    doing: str = "updating"
 
 
 def run(updates: Updates, words: Words, recording: AbstractContextManager[Record]) -> NoReturn:
-    """Make the updates, report what comes of them, and end with the exit code."""
-    progress = Progressing(words.total)
+    """Make the updates, report the outcomes, and end with the exit code."""
+    progress = Progressing(words.total, words.doing)
     ended: errors.CertifierError | None = None
     with stopping(updates, words.again) as signals:
         try:
@@ -71,7 +72,7 @@ def _end(
     if words.journal and Path(words.journal).exists():
         output.say(f"journal: {output.safe(words.journal)}")
     if ended:
-        output.fail(f"{ended}; {words.again}" if is_fatal(ended) or counts else str(ended))
+        output.fail(ended, *[words.again] * bool(is_fatal(ended) or counts))
         code = code_of(ended)
         raise typer.Exit(Exit.PARTIAL if code == Exit.USAGE and progress.settled else code)
     good = counts["applied"] + counts["done"] + counts["restored"]
@@ -90,19 +91,21 @@ def _end(
 
 @contextmanager
 def stopping(updates: Updates, again: str) -> Generator[list[int]]:
-    """Let Ctrl-C and SIGTERM end what is in flight, and a second one end all at once."""
+    """Let Ctrl-C or SIGTERM stop the run after the requests in flight, and a second one at once."""
     signals: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
-        if signals:  # the journal knows what was in flight
+        if signals:  # the journal has recorded what was in flight
             os._exit(Exit.INTERRUPTED)
         signals.append(number)
         updates.stop()
-        # Not by print(), which may be interrupted in the middle of another line.
-        line = f"\nstopping: what is in flight ends first, or press Ctrl-C again; {again}\n"
+        # Not print(), which may just be printing another line.
+        line = (
+            f"\nstopping: waiting for the requests in flight; Ctrl-C again ends at once; {again}\n"
+        )
         os.write(2, line.encode())
 
-    # A signal that is ignored, as of what runs in the background, stays so.
+    # A signal that was ignored, as in a background job, stays ignored.
     numbers = [
         number
         for number in (signal.SIGINT, signal.SIGTERM)

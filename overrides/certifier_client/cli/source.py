@@ -1,8 +1,8 @@
-"""A file of changes, which is checked as a whole before anything is sent."""
+"""A file of changes, which is checked completely before anything is sent."""
 
 import codecs
 import hashlib
-import re
+import io
 import shutil
 import sqlite3
 import sys
@@ -11,9 +11,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Self, cast
-
-import attrs
+from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from certifier_client.bulk.change import Change, key_of
 from certifier_client.bulk.worker import check
@@ -23,11 +21,11 @@ from certifier_client.errors import InputError
 if TYPE_CHECKING:
     from certifier_client import Certifier
 
-MAX_SHOWN = 50  # faults, and warnings; the others are counted
+MAX_SHOWN = 50  # of the errors, and of the warnings; the others are counted
 
 
 class Format(StrEnum):
-    """What a file holds."""
+    """The format of a file."""
 
     CSV = "csv"
     JSONL = "jsonl"
@@ -46,41 +44,26 @@ _READERS = {
     Format.JSONL: rows.of_json_lines,
     Format.JSON: rows.of_json,
 }
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _SAVE = "save it as UTF-8; Excel calls that 'CSV UTF-8 (Comma delimited)'"
 
 
-@attrs.frozen
-class Fault:
-    """What is wrong with a row.
-
-    Attributes:
-        line: that the row begins in.
-        problem: what is wrong.
-
-    """
-
-    line: int
-    problem: str
-
-
 class Source:
-    """A file of changes as it is now, which is read as often as it takes, never held in memory.
+    """A copy of a file of changes, which can be read repeatedly and is never held in memory.
 
     Args:
-        path: of the file; ``-`` for standard input.
-        format: what it holds; not given: what the file's name says.
-        ignore_columns: whether to leave out columns and keys that are not fields.
+        path: the path of the file; ``-`` for standard input.
+        format: its format; by default, from the name of the file.
+        ignore_columns: whether to ignore columns and keys that are not fields.
 
     Raises:
-        InputError: it cannot be read, or its format is not known.
+        InputError: it cannot be read, or its format is unknown.
 
     """
 
     def __init__(
         self,
         path: str,
-        format: Format | None = None,  # noqa: A002 - as the option
+        format: Format | None = None,  # noqa: A002 - the option's name
         *,
         ignore_columns: bool = False,
     ) -> None:
@@ -88,33 +71,35 @@ class Source:
         known = format or _BY_SUFFIX.get(Path(path).suffix.lower())
         if known is None:
             raise InputError(
-                f"the format of {self.name} is not known: pass --format csv, jsonl or json"
+                f"the format of {self.name} is unknown: pass --format csv, jsonl or json"
             )
         self._reader = _READERS[known]
         self._ignore_columns = ignore_columns
         try:
-            self._file = _copied(path)
+            # Line ends stay unchanged: some are within the cells of CSV.
+            self._file = io.TextIOWrapper(_copied(path), "utf-8-sig", newline="")
         except OSError as error:
             raise InputError(f"{self.name} cannot be read: {error.strerror}") from error
 
     def close(self) -> None:
-        """Release what was read."""
+        """Delete the copy."""
         self._file.close()
 
     def digest(self) -> str:
-        """Return what identifies the content."""
-        self._file.seek(0)
-        return hashlib.file_digest(cast("Any", self._file), "sha256").hexdigest()
+        """Return a digest of the content."""
+        content = self._file.buffer
+        content.seek(0)
+        return hashlib.file_digest(cast("Any", content), "sha256").hexdigest()
 
     def changes(self) -> Iterator[tuple[int, Change]]:
-        """Return each change with its line; the file has been checked before."""
+        """Return each change with its line; call check() first."""
         for line, row in self._rows():
             if isinstance(row, InputError):
                 raise row
             yield line, cast("Change", row)
 
     def check(self, client: "Certifier") -> int:
-        """Return the number of changes; report all that is wrong with them, and raise then."""
+        """Return the number of changes; report all errors in them, then raise InputError."""
         total = wrong = 0
         with _Repeated() as repeated:
             for line, row in self._rows():
@@ -137,27 +122,25 @@ class Source:
 
     def _rows(self) -> Iterator[rows.Row]:
         self._file.seek(0)
-        return self._reader(self._text(), ignore_columns=self._ignore_columns)
+        try:
+            yield from self._reader(self._file, ignore_columns=self._ignore_columns)
+        except UnicodeDecodeError:
+            raise InputError(self._encoding_problem()) from None
 
-    def _text(self) -> Iterator[str]:
-        line = 0
-        for number, data in enumerate(self._file):
-            if not number and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise InputError(f"{self.name} is UTF-16, not UTF-8: {_SAVE}")
-            try:
-                text = data.decode("utf-8" if number else "utf-8-sig")
-            except UnicodeDecodeError:
-                raise InputError(
-                    f"{self.name}, line {line + 1}: it is not UTF-8, but perhaps Windows-1252: "
-                    f"{_SAVE}"
-                ) from None
-            for part in _LINE.findall(text):
-                line += 1
-                yield part
+    def _encoding_problem(self) -> str:
+        """Return which line is not UTF-8, and what to do."""
+        content = self._file.buffer
+        content.seek(0)
+        for line, data in enumerate(content, 1):
+            if line == 1 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                return f"{self.name} is UTF-16, not UTF-8: {_SAVE}"
+            if data.decode(errors="replace").encode() != data:
+                break
+        return f"{self.name}, line {line}: it is not UTF-8, but perhaps Windows-1252: {_SAVE}"
 
 
-def _copied(path: str) -> IO[bytes]:
-    # A pipe is read only once, and a file may change between the check and the sending.
+def _copied(path: str) -> BinaryIO:
+    # A pipe can be read only once, and a file may change after the check.
     if path == "-" and not sys.stdin:
         raise InputError("standard input is closed")
     with Path(path).open("rb") if path != "-" else nullcontext(sys.stdin.buffer) as file:
@@ -171,8 +154,6 @@ def _problem(client: "Certifier", row: "dict[str, Any] | InputError") -> str | N
         return str(row)
     if not row.get("id"):
         return "it has no id"
-    if empty := [name for name, value in row.items() if value == ""]:
-        return f"{empty[0]} is empty: leave it out to keep it as it is"
     try:
         check(client, cast("Change", row))
     except InputError as error:
@@ -181,7 +162,7 @@ def _problem(client: "Certifier", row: "dict[str, Any] | InputError") -> str | N
 
 
 class _Repeated:
-    """Finds fields that are set to two values, in a database of its own: a list may be long."""
+    """Finds fields that are set to two values, in a database: a list may be long."""
 
     def __enter__(self) -> Self:
         self._count = 0
@@ -213,7 +194,7 @@ class _Repeated:
                 if self._count <= MAX_SHOWN:
                     output.say(
                         f"{source}:{line}: warning: line {before[1]} sets {name} of "
-                        f"{output.safe(change['id'])} to another value; the later one holds"
+                        f"{output.safe(change['id'])} to another value; the later one counts"
                     )
 
     def summarize(self) -> None:

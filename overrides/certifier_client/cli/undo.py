@@ -35,18 +35,18 @@ def undo(
 ) -> None:
     """Restore each template that a run changed, or may have changed.
 
-    A template is restored to what was recorded before the first request that may have changed it.
-    A field that was empty cannot be restored, since the API cannot empty one: that is reported, and
-    the exit code is 8. The lines are those of the file that was applied. What was restored, the
-    command that applied it applies again.
+    It is restored to its state before the first request that may have changed it. A field that was
+    empty cannot be restored, since the API cannot clear a field: that is reported, and the exit
+    code is 8. The lines in messages are those of the file that was applied. The command that
+    applied the file can apply it again.
 
     \b
     Examples:
-      certifier-client undo changes.csv.journal --plan
-      certifier-client undo changes.csv.journal
+      certifier-client undo new.csv.journal --plan
+      certifier-client undo new.csv.journal
     """  # noqa: D301 - a mark of click
     if not journal.exists():
-        raise errors.InputError(f"there is no journal {journal}")
+        raise errors.InputError(f"the journal {journal} does not exist")
     options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=plan)
     with Certifier(**options) as certifier:
         found = problems = 0
@@ -67,8 +67,9 @@ def undo(
             found,
             "the same command continues",
             None,
-            "what cannot be restored stays as it is now",
+            "what cannot be restored stays unchanged",
             "template",
+            "restoring",
         )
         run(updates, words, recording())
 

@@ -25,7 +25,10 @@ def update(
         bool, typer.Option("--json", help="Print the template as JSON, as the API returned it.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print the request, also for curl, and send nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Print the request, also as a curl command, and send nothing."
+        ),
     ] = False,
     base_url: connection.BaseUrl = None,
     allow_http: connection.AllowHttp = False,
@@ -33,18 +36,20 @@ def update(
     yes: connection.Yes = False,
     **given: Any,  # noqa: ANN401 - an option for each field
 ) -> None:
-    """Set fields of one credential template; what is left out stays as it is.
+    """Set fields of one credential template; the others stay unchanged.
 
-    Without a field the template is not changed, and shown as it is.
+    Without a field, the template is shown and nothing is changed.
 
     \b
     Examples:
-      certifier-client update 01g90279gp5sbmfek7wymcsvec --name Markets
-      certifier-client update 01g90279gp5sbmfek7wymcsvec --dry-run --name Markets
+      certifier-client update ID --name Markets
+      certifier-client update ID --dry-run
     """  # noqa: D301 - a mark of click
-    if any(text == "" or (isinstance(text, list) and "" in text) for text in given.values()):
-        raise errors.InputError("a field is empty: leave its option out to keep it as it is")
-    fields = {field.name: _value(field, given[field.name]) for field in FIELDS if given[field.name]}
+    fields = {
+        field.name: _value(field, given[field.name])
+        for field in FIELDS
+        if given[field.name] not in (None, [])
+    }
     options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=dry_run)
     with Certifier(**options) as certifier:
         templates = certifier.credential_templates
@@ -62,7 +67,7 @@ def update(
             show_template(template)
     except OSError as error:
         what = "the template was updated" if fields else "nothing was changed"
-        raise errors.InputError(f"{what}; it cannot be printed: {error.strerror}") from None
+        raise errors.InputError(f"{what}, but it cannot be printed: {error.strerror}") from None
 
 
 def _value(field: Field, texts: Any) -> Any:  # noqa: ANN401 - one text or several
@@ -84,7 +89,7 @@ def _parameter(field: Field) -> inspect.Parameter:
     names, kind = [option], str
     if field.schema.get("type") == "array":
         names, kind = [option.removesuffix("s"), option], list[str]  # type: ignore[assignment]
-        help_text += " Given again for each, or separated by commas or spaces."
+        help_text += " Repeat it, or separate them by commas or spaces."
     annotation = Annotated[
         kind | None, typer.Option(*names, help=help_text, show_default=False)  # type: ignore[valid-type]
     ]

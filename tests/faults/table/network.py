@@ -23,7 +23,7 @@ from faults.table.shared import CHUNKED, HEAD
 # fmt: off
 NETWORK = [
     Fault(1, "name not found", [], cc.TransportError, 0, 3, says="no-such-host.invalid", options={"base_url": "http://no-such-host.invalid", "allow_http": True}),
-    Fault(1, "connection refused", [], cc.TransportError, 0, 3, says="check base_url", also=lambda _: {"base_url": f"http://localhost:{free_port()}"}),
+    Fault(1, "connection refused", [], cc.TransportError, 0, 3, says="check the base URL", also=lambda _: {"base_url": f"http://localhost:{free_port()}"}),
     Fault(1, "connection not taken", [], cc.TimedOutError, 0, 3, says="ConnectTimeout", also=lambda _: {"base_url": f"http://127.0.0.1:{full_port()}", "timeout": timeout(connect=0.02)}),
     Fault(1, "connection not taken until the deadline", [], cc.TimedOutError, 0, 1, also=lambda _: {"base_url": f"http://127.0.0.1:{full_port()}", "deadline": 0.05}),
     Fault(2, "a certificate of the user's own", [], tls=certificate, environment={"SSL_CERT_FILE": "CA"}),
