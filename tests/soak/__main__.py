@@ -108,6 +108,7 @@ class Soak:
 
     def __init__(self, server: Server, seed: int) -> None:
         self.outcomes: Counter[str] = Counter()
+        gc.collect()  # of what was before
         self.usage = [Usage.now()]
         self.problems: list[str] = []
         self._server = server
@@ -137,7 +138,7 @@ class Soak:
         gc.collect()
         now, before = Usage.now(), self.usage[0]
         for name in ("descriptors", "threads"):
-            if left := getattr(now, name) - getattr(before, name):
+            if (left := getattr(now, name) - getattr(before, name)) > 0:
                 self.problems.append(f"{left} {name} are left")
         if self._load.tasks_left:
             self.problems.append(f"{self._load.tasks_left} tasks are left")
