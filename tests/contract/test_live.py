@@ -249,10 +249,10 @@ def test_a_failure_in_between_is_reported(
     """One request fails; the others are checked all the same."""
     before, ask = sandbox.held(), Run.check
 
-    def failing(run: Run, row: Row) -> Finding:
+    def failing(run: Run, row: Row, *others: Any) -> Finding:
         if row[0] == "name 1":
             sandbox.inject(**answer)
-        return ask(run, row)
+        return ask(run, row, *others)
 
     monkeypatch.setattr(Run, "check", failing)
     code, out = check(ONLY="name")
@@ -267,9 +267,9 @@ def test_it_stops_when_nothing_is_heard_again_and_again(
     """After four requests without a response; the template is restored all the same."""
     before, ask = sandbox.held(), Run.check
 
-    def failing(run: Run, row: Row) -> Finding:
+    def failing(run: Run, row: Row, *others: Any) -> Finding:
         sandbox.inject(drop=True)
-        return ask(run, row)
+        return ask(run, row, *others)
 
     monkeypatch.setattr(Run, "check", failing)
     code, out = check()

@@ -16,9 +16,11 @@ from pathlib import Path
 # Run as a script, this finds its own folder and not the package that it is in.
 sys.path.append(str(Path(__file__).parents[2]))
 
+from contract.live.beyond import about_others, rate_limit, summaries
+from contract.live.held import Unreadable
 from contract.live.page import Page
 from contract.live.report import DIFFERS, Finding, Report
-from contract.live.run import Run, Unreadable
+from contract.live.run import Run
 from contract.live.service import Service
 from contract.live.settings import Settings, Stopped
 from contract.model import Model
@@ -103,13 +105,18 @@ def _try(run: Run, rows: list[Row], report: Report) -> str:
     """Make the checks, and return why not all of them could be made, if so."""
     stopped = ""
     try:
-        for finding in run.findings(rows):
+        for row in rows:
+            report.add(run.check(row))
+        for finding in about_others(run):
             report.add(finding)
+        if run.settings.limit:
+            report.add(rate_limit(run))
+        stopped = "; ".join(run.unreadable)
     except Stopped as reason:
         stopped = str(reason)
     except Exception as error:  # noqa: BLE001 - whatever it is, the template has to be restored
         stopped = f"{type(error).__name__}: {error}"
-    for finding in run.summaries():
+    for finding in summaries(run):
         report.add(finding)
     return stopped
 
