@@ -108,7 +108,7 @@ def confirm(client: Certifier, what: str, *, yes: bool) -> None:
     """Report what will be written where; on a terminal, ask if that is another host.
 
     Raises:
-        typer.Abort: the answer is no.
+        typer.Abort: the person declines.
 
     """
     output.say(f"{what}: {output.safe(str(server_of(client)))}")
