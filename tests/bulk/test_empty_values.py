@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -17,11 +18,11 @@ IN_JSON = [{"name": ""}, {"designIds": []}, {"designIds": [""]}, {"learningEvent
 
 @pytest.mark.parametrize("fields", EMPTY)
 def test_python_rejects_an_empty_value(
-    fields: dict[str, object], sandbox: Sandbox, update_many: UpdateMany
+    fields: dict[str, Any], sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
     """In a call, and in a list of changes."""
     with Certifier() as client, pytest.raises(InputError, match=next(iter(fields))):
-        client.credential_templates.update(TEMPLATE_ID, **fields)  # type: ignore[arg-type]
+        client.credential_templates.update(TEMPLATE_ID, **fields)
     (outcome,) = update_many([{"id": IDS[0], **fields}])
     assert outcome.kind == "rejected"
     assert sandbox.requests == []

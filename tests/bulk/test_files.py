@@ -72,7 +72,11 @@ def test_other_columns_are_left_out_if_that_is_asked_for(sandbox: Sandbox, tmp_p
         ("b.csv", f'id,name\n{A},"a\nb"\n,x\n', [":4: it has no id"]),
         ("c.csv", f'id,name\n{A},a\n{A},"b\n{A},c\n', [":3: a quote opens in this row"]),
         ("d.csv", f"id,name,\n{A},a,b\n", [":2: 'b' is in a column without a name"]),
-        ("e.json", f'[\n{{"id": "{A}", "name": "a",\n "name": "b"}}]', [":2: ", "'name' is there"]),
+        (
+            "e.json",
+            f'[\n{{"id": "{A}", "name": "a",\n "name": "b"}}]',
+            [":2: ", "'name' is repeated"],
+        ),
         ("f.jsonl", '{"id": "a", "name": NaN}', [":1: it is not JSON: NaN"]),
         (
             "i.csv",

@@ -7,6 +7,7 @@ import attrs
 from certifier_client import errors
 from certifier_client.bulk.fields import FIELDS
 from certifier_client.credential_templates import UpdateFields
+from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
 
 
@@ -47,7 +48,7 @@ class Outcome:
     change: Change
     kind: Kind
     template: CredentialTemplate | None = None
-    error: errors.CertifierError | None = None
+    error: CertifierError | None = None
     problems: tuple[str, ...] = ()
 
     @property
@@ -85,9 +86,7 @@ def fields_of(change: Change) -> Any:  # noqa: ANN401 - to be passed on as keywo
     fields = {name: value for name, value in cast("dict[Any, Any]", change).items() if name != "id"}
     known = [field.name for field in FIELDS]
     if unknown := sorted(map(str, fields.keys() - set(known))):
-        raise errors.InputError(
-            f"unknown field {', '.join(unknown)}: the fields are {', '.join(known)}"
-        )
+        raise InputError(f"unknown field {', '.join(unknown)}: the fields are {', '.join(known)}")
     return fields
 
 
@@ -112,12 +111,12 @@ _FATAL = (
 )
 
 
-def is_fatal(error: errors.CertifierError | None) -> bool:
+def is_fatal(error: CertifierError | None) -> bool:
     """Return whether an error ends the run."""
     return isinstance(error, _FATAL)
 
 
-def kind_of(error: errors.CertifierError) -> Kind:
+def kind_of(error: CertifierError) -> Kind:
     """Return the kind of outcome that an error means."""
     final = isinstance(error, errors.ClientError) and error.status not in _TRANSIENT
     return "rejected" if final and not is_fatal(error) else "failed"

@@ -85,13 +85,17 @@ def _token(file: Path | None) -> Options:
         return {"access_token": typer.prompt("Access token", hide_input=True, err=True)}
 
 
+def _wake(number: int, frame: object) -> None:
+    """Do nothing but interrupt a read."""
+
+
 @contextmanager
 def _signals_noticed() -> Generator[None]:
     """Interrupt a read now and then, or Python would notice a signal before it only at its end."""
     if not hasattr(signal, "setitimer"):  # Windows, where a read is interrupted in any case
         yield
         return
-    before = signal.signal(signal.SIGALRM, lambda *_: None)
+    before = signal.signal(signal.SIGALRM, _wake)
     signal.setitimer(signal.ITIMER_REAL, 0.1, 0.1)
     try:
         yield
@@ -104,7 +108,7 @@ def confirm(client: Certifier, what: str, *, yes: bool) -> None:
     """Report what will be written where; on a terminal, ask if that is another host.
 
     Raises:
-        typer.Abort: the answer is no.
+        typer.Abort: the person declines.
 
     """
     output.say(f"{what}: {output.safe(str(server_of(client)))}")

@@ -1,5 +1,6 @@
 """The help of a command: in narrow terminals too, and with the exit codes as a table."""
 
+import functools
 from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
@@ -35,8 +36,7 @@ class Group(TyperGroup):
 
 def narrowed(formatter: Any) -> Any:  # noqa: ANN401
     """Return a formatter whose tables leave most of the width to their second column."""
-    write = formatter.write_dl
-    formatter.write_dl = lambda rows: write(rows, col_max=formatter.width // 3)
+    formatter.write_dl = functools.partial(formatter.write_dl, col_max=formatter.width // 3)
     return formatter
 
 

@@ -131,7 +131,9 @@ class Source:
         """Return which line is not UTF-8, and what to do."""
         content = self._file.buffer
         content.seek(0)
-        for line, data in enumerate(content, 1):
+        line = 0
+        for data in content:
+            line += 1
             if line == 1 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 return f"{self.name} is UTF-16, not UTF-8: {_SAVE}"
             if data.decode(errors="replace").encode() != data:
