@@ -1,12 +1,23 @@
 """The parts of the document that certifier_client repeats are the same in both."""
 
+from typing import Any
+
 import httpx
 import pytest
 
-from certifier_client import errors
+from certifier_client import Certifier, errors
 from certifier_client._call.error_mapping import _BY_CLASS, error_for
 from certifier_client.response import Response
 from support import DocumentedError, documented_errors
+
+
+def test_the_default_base_url_is_the_documents_server(
+    document: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an option and an environment variable, requests go there."""
+    monkeypatch.delenv("CERTIFIER_BASE_URL", raising=False)
+    with Certifier(access_token="a") as certifier:
+        assert [server["url"] for server in document["servers"]] == [certifier.base_url]
 
 
 @pytest.mark.parametrize("error", documented_errors(), ids=lambda error: error.code)
