@@ -144,8 +144,9 @@ fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the parser of responses for SECONDS (6
 soak: $(VENV)/.test ## Use both clients for MINUTES (30) against a server of random faults; SEED=…
 	@python tests/soak $(or $(MINUTES),30) $(or $(SEED),1)
 
-mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mutants of the code the tests notice; takes many minutes
-	@python tests/mutants $(TARGETS)
+mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mutants the tests notice: of TARGETS, CHANGED since a commit, a SAMPLE
+	@python tests/mutants $(TARGETS) $(addprefix --changed=,$(CHANGED)) \
+	  $(addprefix --sample=,$(SAMPLE)) $(addprefix --seed=,$(SEED))
 
 bench: $(VENV)/.test ## Compare the speed with alternatives; QUICK=1 takes about a minute
 	@python tests/bench/speed $(if $(QUICK),--quick)

@@ -1,161 +1,212 @@
-"""Measure how many mutants of our code the tests notice: `make mutants`.
+"""Measure how many mechanical mutants of our code the tests notice: `make mutants`.
 
-mutmut mutates one line at a time and runs the tests that reach it. It expects the path of a file to
-equal the name of its module, so each target runs in a copy of the project with the packages at the
-top. This takes many minutes; the last result is in docs/mutants.md.
+The mutants are mutmut's, of all functions; docs/mutants.md has how they are run, and the last result.
 """
 
+import argparse
+import ast
+import hashlib
 import json
-import os
-import shutil
+import random
 import subprocess
 import sys
 import tomllib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
-PACKAGES = {
-    "certifier_client": "overrides/certifier_client",
-    "certifier_generated": "generated/certifier_generated",
-    "certifier_sandbox": "sandbox/certifier_sandbox",
-}
-COPIED = ["README.md", "openapi.yaml", "generator-config.yaml", "Makefile", "requirements", "tests"]
-CLIENT_TESTS = [
-    "tests/client",
-    "tests/contract/test_round_trip.py",
-    "tests/generated",
-    "tests/spec",
-]
-# Without garbage collection, which closes forgotten pools. mutmut records their functions in a
-# context variable; if that happened while it changed, Python 3.11 crashed or lost its value.
-MUTMUT = "import gc; from mutmut.__main__ import cli; gc.disable(); cli()"
-# These start processes of their own, where there are no mutants.
-SLOW = ["test_distribution.py", "test_examples.py", "test_generation.py", "test_plugin.py"]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from mutants.mutate import Mutant, functions_of, mutants_of  # noqa: E402
+from mutants.run import Runner  # noqa: E402
+
+CLIENT = "overrides/certifier_client"
+BUILD = ROOT / "build/mutants"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A package, its files that are not mutated, and arguments for pytest."""
+    """Files that are mutated, and the tests that may notice it."""
 
-    package: str
-    left_out: list[str]
-    pytest: list[str]
+    files: list[str]
+    tests: list[str]
 
 
+GENERATED_TESTS = [f"generated/test_{name}.py" for name in ("models", "operation", "unset")]
+CLIENT_TESTS = ["client", "faults", "contract", "spec", *GENERATED_TESTS]
+COMMAND_TESTS = ["bulk", "sandbox/test_plugin.py", "faults/test_use.py"]
+# A file belongs to the first that names it.
 TARGETS = {
-    "sandbox": Target(
-        "certifier_sandbox",
-        ["__main__.py", "pytest_plugin.py"],  # the tests run them as a command and in pytest
-        ["tests/mutants/whole_table.py", "tests/sandbox"],
+    "call": Target([f"{CLIENT}/_call/*.py"], CLIENT_TESTS),
+    "http": Target([f"{CLIENT}/_http/*.py"], CLIENT_TESTS),
+    "plugin": Target([f"{CLIENT}/pytest_plugin.py"], ["sandbox", "bulk", "client"]),
+    "public": Target([f"{CLIENT}/*.py"], [*CLIENT_TESTS, "bulk"]),
+    "resources": Target(
+        ["generated/certifier_generated/schemas.py", "generated/certifier_generated/api/*/__init__.py"],
+        CLIENT_TESTS,
     ),
-    # Without the packages that are built on the client and have tests of their own.
-    "client": Target("certifier_client", ["bulk/*", "cli/*", "pytest_plugin.py"], CLIENT_TESTS),
-    # Only the operation and its models: the client does not use the rest.
     "generated": Target(
-        "certifier_generated",
-        ["client.py", "errors.py"],
-        [
-            *(f"tests/generated/test_{name}.py" for name in ("models", "operation", "unset")),
-            "tests/client/test_update.py",
-        ],
+        ["generated/certifier_generated/models/*.py", "generated/certifier_generated/api/*/*.py"],
+        CLIENT_TESTS,
     ),
+    "bulk": Target([f"{CLIENT}/bulk/*.py"], COMMAND_TESTS),
+    "cli": Target([f"{CLIENT}/cli/*.py"], COMMAND_TESTS),
+    "sandbox": Target(["sandbox/certifier_sandbox/*.py"], ["sandbox", "contract"]),
 }
 
 
 def main() -> None:
-    """Run the given targets, or all, and write the figures."""
-    figures = {name: measure(name) for name in sys.argv[1:] or TARGETS}
+    """Run the targets that are named, or all, and write the figures."""
+    arguments = parsed()
+    figures = {name: measure(name, arguments) for name in arguments.targets or TARGETS}
     path = ROOT / "build/figures/mutants.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    known = json.loads(path.read_text()) if path.exists() else {}
-    path.write_text(json.dumps(known | figures, indent=2) + "\n")
+    path.write_text(json.dumps(figures, indent=2) + "\n")
     sys.stdout.write(path.read_text())
 
 
-def measure(name: str) -> dict[str, int]:
-    """Run mutmut on one target and count its mutants; print unexplained survivors."""
-    folder = ROOT / "build/mutants" / name
-    prepare(folder, TARGETS[name])
-    environment = os.environ | {"VENV": str(ROOT / ".venv")}
-    run = [sys.executable, "-c", MUTMUT, "run"]
-    subprocess.run(run, cwd=folder, env=environment, check=True)
-    listed = subprocess.run(
-        [sys.executable, "-m", "mutmut", "results", "--all", "true"],
-        cwd=folder, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    lines = [line.strip() for line in listed.stdout.splitlines() if "__mutmut_" in line]
-    results = dict(line.rsplit(": ", 1) for line in lines)
+def parsed() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    parser = argparse.ArgumentParser("mutants", description=__doc__)
+    parser.add_argument("targets", nargs="*", choices=[*TARGETS, []])
+    parser.add_argument("--changed", metavar="REV", help="only of functions changed since then")
+    parser.add_argument("--sample", metavar="N", type=int, help="only N of each target, by chance")
+    parser.add_argument("--seed", default="1", help="the seed of that chance")
+    parser.add_argument("--again", action="store_true", help="only the last run's survivors")
+    parser.add_argument("--named", metavar="TEXT", default="", help="only those with this name")
+    parser.add_argument("--tests", metavar="PATH", nargs="+", help="other tests than the target's")
+    parser.add_argument("--jobs", type=int, default=2)
+    return parser.parse_args()
+
+
+def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Run a target's mutants; print what became of those that nobody noticed or explains."""
+    target = TARGETS[name]
+    mutants = [mutant for mutant in all_mutants(target) if arguments.named in mutant.name]
+    total = len(mutants)
+    if arguments.changed:
+        unchanged = {path: functions_before(path, arguments.changed) for path in files_of(target)}
+        mutants = [
+            mutant
+            for mutant in mutants
+            if function_now(mutant) != unchanged[mutant.path].get(mutant.function)
+        ]
+    if arguments.sample and arguments.sample < len(mutants):
+        mutants = random.Random(arguments.seed).sample(mutants, arguments.sample)
+    if arguments.again:
+        survivors = {name for name, result in results_of(name).items() if survived(result)}
+        mutants = [mutant for mutant in mutants if mutant.name in survivors]
+    results = run(name, target, mutants, arguments) if mutants else {}
     explained = explanations(name)
     for mutant, result in results.items():
-        if result not in {"killed", "timeout"} and mutant not in explained:
-            sys.stdout.write(f"{name}: {result}: {mutant}\n")
-    for mutant in sorted(explained - results.keys()):
+        if survived(result) and mutant not in explained:
+            sys.stdout.write(f"{name}: survived {result['tests']} tests: {mutant}\n")
+    for mutant in sorted(explained - {mutant.name for mutant in all_mutants(target)}):
         sys.stdout.write(f"{name}: explained, but gone: {mutant}\n")
-    counted = Counter(results.values())
+    counted = Counter(result["result"] for result in results.values())
+    counted["noticed"] = counted["killed"] + counted["timeout"]
     return {
-        "total": len(results),
-        "killed": counted["killed"] + counted["timeout"],
+        "all": total,
+        **counted,
+        "noticed by make quick": sum(result["quick"] for result in results.values()),
         "explained": len(explained & results.keys()),
     }
 
 
+def run(
+    name: str, target: Target, mutants: list[Mutant], arguments: argparse.Namespace
+) -> dict[str, Any]:
+    """Have pytest collect the tests and the plugin run the mutants; return the results by name."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    results_file(name).unlink(missing_ok=True)
+    tests = arguments.tests or [f"tests/{path}" for path in target.tests]
+    code = digest(path for folder in ("overrides", "generated", "sandbox") for path in python(folder))
+    shared = digest(path for path in python("tests") if "test_" not in path.name)
+
+    def measured(test: Path) -> Path:
+        return BUILD / f"{test.stem}-{code}{shared}{digest([test])}.json"
+
+    runner = Runner(mutants, results_file(name), measured, arguments.jobs)
+    options = ["-o", "addopts=--import-mode=importlib", f"--rootdir={ROOT}"]
+    options += [part for name in ("cacheprovider", "terminal") for part in ("-p", f"no:{name}")]
+    ended = pytest.main([*options, *tests], plugins=[runner])
+    if ended not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
+        sys.exit(f"pytest ended with {ended}")
+    return results_of(name)
+
+
+def results_file(name: str) -> Path:
+    """Return where the last run of a target left what became of its mutants, one a line."""
+    return BUILD / f"{name}.jsonl"
+
+
+def results_of(name: str) -> dict[str, Any]:
+    """Return what became of them, by name."""
+    lines = results_file(name).read_text().splitlines()
+    return {result.pop("name"): result for result in map(json.loads, lines)}
+
+
+def survived(result: dict[str, Any]) -> bool:
+    """Return whether no test noticed it."""
+    return str(result["result"]) == "survived"
+
+
+def files_of(target: Target) -> list[Path]:
+    """Return its files."""
+    taken: set[Path] = set()
+    for other in TARGETS.values():
+        found = {path for pattern in other.files for path in ROOT.glob(pattern)} - taken
+        if other is target:
+            return sorted(found)
+        taken |= found
+    raise LookupError(target)
+
+
+def all_mutants(target: Target) -> list[Mutant]:
+    """Return the mutants of its files."""
+    return [mutant for path in files_of(target) for mutant in mutants_of(path, module_of(path))]
+
+
+def module_of(path: Path) -> str:
+    """Return the name of the module in a file of ours."""
+    parts = path.relative_to(ROOT).with_suffix("").parts[1:]
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def function_now(mutant: Mutant) -> str:
+    """Return the function that a mutant changes, whatever its format."""
+    return ast.unparse(functions_of(ast.parse(mutant.path.read_text()))[mutant.function])
+
+
+def functions_before(path: Path, revision: str) -> dict[str, str]:
+    """Return the functions of a file as they were."""
+    shown = subprocess.run(
+        ["git", "show", f"{revision}:{path.relative_to(ROOT)}"],  # noqa: S607
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    functions = functions_of(ast.parse(shown.stdout))
+    return {name: ast.unparse(function) for name, function in functions.items()}
+
+
+def python(folder: str) -> list[Path]:
+    """Return the files of Python in a folder, but for those that are run here."""
+    return [path for path in sorted((ROOT / folder).rglob("*.py")) if path.parent.name != "mutants"]
+
+
+def digest(paths: Iterable[Path]) -> str:
+    """Return a name for what is in some files."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:8]
+
+
 def explanations(name: str) -> set[str]:
-    """Return the survivors that survivors.toml explains."""
+    """Return the survivors for which survivors.toml says why they change nothing."""
     survivors = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text())
     return set(survivors.get(name, {}))
-
-
-def prepare(folder: Path, target: Target) -> None:
-    """Copy the project with its packages at the top, and configure mutmut."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name, path in PACKAGES.items():
-        shutil.copytree(ROOT / path, folder / name)
-    for name in COPIED:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
-        copy(ROOT / name, folder / name)
-    shutil.copy2(ROOT / "openapi.yaml", folder / "certifier_sandbox")  # where a wheel has it
-    shutil.copytree(ROOT / "overrides/templates", folder / "overrides/templates")
-    (folder / "pyproject.toml").write_text(configuration(target))
-    # Tests that generate use the tools of this environment (VENV), which make considers up to date.
-    for file in (folder / "pyproject.toml", *(folder / "requirements").iterdir()):
-        os.utime(file, (0, 0))
-
-
-def configuration(target: Target) -> str:
-    """Return the project's settings of pytest, and settings for mutmut."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    pytest = project["tool"]["pytest"]["ini_options"]
-    # A mutant may leave a coroutine or socket open; only failing tests count.
-    pytest["filterwarnings"] = ["default"]
-    mutmut: dict[str, Any] = {
-        "source_paths": [*PACKAGES],
-        "only_mutate": [f"{target.package}/*"],
-        "do_not_mutate": [f"{target.package}/{name}" for name in target.left_out],
-        "do_not_mutate_patterns": [
-            # It returns its second argument for any first one.
-            r"cast\(",
-            # The generator begins a function with this; the other branches return the same data.
-            r"if data is None:",
-            # uvicorn calls an application to see whether it is a factory, which a wrapper breaks.
-            r"suppress\(ClientDisconnect\)",
-            r"super\(\).__call__\(scope",
-        ],
-        "also_copy": [*COPIED, "overrides", "pyproject.toml"],
-        "pytest_add_cli_args_test_selection": [
-            *target.pytest,
-            *(f"--ignore-glob=*/{name}" for name in SLOW),
-        ],
-    }
-    return "\n".join([*section("pytest.ini_options", pytest), *section("mutmut", mutmut)])
-
-
-def section(name: str, values: dict[str, Any]) -> list[str]:
-    """Return a TOML table; strings, lists and booleans are written as in JSON."""
-    return [f"[tool.{name}]", *(f"{key} = {json.dumps(value)}" for key, value in values.items())]
 
 
 if __name__ == "__main__":

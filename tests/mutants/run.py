@@ -1,0 +1,224 @@
+"""A pytest plugin that runs, in place of the tests, the tests of each mutant in a process of its own.
+
+What each test runs is measured once. A mutant is then put into a fork of this process, which has
+imported and collected everything, and meets only the tests that run its lines: first those that
+noticed others of its function, then the fast ones; those that `make quick` leaves out come last.
+Where none does, it meets those that start processes, which run the mutant as well.
+"""
+
+import gc
+import importlib
+import json
+import mmap
+import os
+import signal
+import struct
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import coverage
+import pytest
+
+from mutants.mutate import Mutant
+from mutants.swap import live_functions, put
+
+# What a test may take, in seconds and beside what it takes without a mutant.
+PATIENCE = 60
+SLOWER = 10
+ROOT = Path(__file__).parents[2]
+PACKAGES = [f"{ROOT}/{folder}/*" for folder in ("overrides", "generated", "sandbox")]
+
+
+class Runner:
+    """Run mutants; `results` has what became of each, as JSON a line.
+
+    `measured` names the file that has, or is to have, what the tests of a file run.
+    """
+
+    def __init__(
+        self, mutants: list[Mutant], results: Path, measured: Callable[[Path], Path], jobs: int
+    ) -> None:
+        self._mutants = mutants
+        self._results = results
+        self._measured = measured
+        self._jobs = jobs
+        self._items: dict[str, pytest.Item] = {}
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """Measure what the tests run, where nobody has, and then run the mutants."""
+        self._items = {item.nodeid: item for item in session.items}
+        files = list(dict.fromkeys(item.path for item in session.items))
+        new = [file for file in files if not self._measured(file).exists()]
+        self._in_processes(lambda job: self._measure(new[job :: self._jobs]))
+        measured = [json.loads(self._measured(file).read_text()) for file in files]
+        for name in sorted({name for each in measured for name in each["modules"]}):
+            with suppress(Exception):
+                importlib.import_module(name)
+        tests = {
+            name: test
+            for each in measured
+            for name, test in each["tests"].items()
+            if test["passed"] and name in self._items
+        }
+        live = live_functions({str(mutant.path) for mutant in self._mutants})
+        with tempfile.TemporaryDirectory() as folder:
+            self._in_processes(lambda job: self._run_all(job, tests, live, Path(folder)))
+        return True
+
+    def _in_processes(self, work: Callable[[int], None]) -> None:
+        gc.collect()
+        gc.freeze()
+        jobs = [_fork(lambda job=job: work(job)) for job in range(self._jobs)]
+        assert [os.waitpid(job, 0)[1] for job in jobs] == [0] * self._jobs
+        gc.unfreeze()
+
+    def _measure(self, files: list[Path]) -> None:
+        """Find out which lines each test runs, whether it starts processes, and what it costs."""
+        started: set[str] = set()
+        current = ""
+
+        def hear(event: str, _: Any) -> None:
+            if event in {"subprocess.Popen", "os.posix_spawn", "os.exec"}:
+                started.add(current)
+
+        sys.addaudithook(hear)
+        for file in files:
+            measured = coverage.Coverage(
+                data_file=None, config_file=False, include=PACKAGES, messages=False
+            )
+            measured.start()
+            tests: dict[str, Any] = {}
+            items = [item for item in self._items.values() if item.path == file]
+            for item, following in _with_next(items):
+                current = item.nodeid
+                measured.switch_context(current)
+                begun = sum(os.times()[:4]), time.monotonic()
+                passed = _passes(item, following)
+                tests[current] = {
+                    "passed": passed,
+                    "cost": sum(os.times()[:4]) - begun[0],
+                    "seconds": time.monotonic() - begun[1],
+                    "starts": current in started,
+                    "lines": {},
+                }
+            measured.stop()
+            data = measured.get_data()
+            for path in data.measured_files():
+                for line, names in data.contexts_by_lineno(path).items():
+                    for name in filter(None, names):
+                        tests[name]["lines"].setdefault(path, []).append(line)
+            found = json.dumps({"modules": list(sys.modules), "tests": tests})
+            self._measured(file).write_text(found)
+
+    def _run_all(self, job: int, tests: dict[str, Any], live: Any, folder: Path) -> None:
+        """Run every n-th mutant, and write down what became of it."""
+        reach: dict[tuple[str, int], set[str]] = defaultdict(set)
+        for name, test in tests.items():
+            for path, lines in test["lines"].items():
+                for line in lines:
+                    reach[path, line].add(name)
+        starting = {name for name, test in tests.items() if test["starts"]}
+        noticed: dict[tuple[Path, str], dict[str, int]] = defaultdict(dict)
+        items = self._items
+
+        for mutant in self._mutants[job :: self._jobs]:
+            reached = set().union(*(reach[str(mutant.path), line] for line in mutant.lines))
+            known = noticed[mutant.path, mutant.function]
+            chosen = sorted(
+                reached or starting,
+                key=lambda name: (_slow(items[name]), -known.get(name, 0), tests[name]["cost"]),
+            )
+            begun, cost = time.monotonic(), sum(os.times()[2:4])
+            limits = [PATIENCE + SLOWER * tests[name]["seconds"] for name in chosen]
+            result, last = _try(
+                lambda: put(mutant, live, folder),  # noqa: B023
+                [items[name] for name in chosen],
+                limits,
+                folder,
+            )
+            by = chosen[last] if chosen and result != "survived" else None
+            if by:
+                known[by] = len(known) + 1
+            record = {
+                "name": mutant.name,
+                "result": result,
+                "by": by,
+                "quick": bool(by) and not _slow(items[by]),
+                "tests": len(chosen),
+                "cost": round(sum(os.times()[2:4]) - cost, 2),
+                "seconds": round(time.monotonic() - begun, 2),
+            }
+            with self._results.open("a") as results:
+                results.write(json.dumps(record) + "\n")
+
+
+def _slow(item: pytest.Item) -> bool:
+    """Return whether `make quick` leaves it out."""
+    return item.get_closest_marker("slow") is not None
+
+
+def _with_next(items: list[pytest.Item]) -> Iterable[tuple[pytest.Item, pytest.Item | None]]:
+    """Give each with the one after it, whose fixtures stay."""
+    return zip(items, [*items[1:], None], strict=True)
+
+
+def _passes(item: pytest.Item, following: pytest.Item | None) -> bool:
+    """Run a test; whatever ends it otherwise is a failure."""
+    before = item.session.testsfailed
+    try:
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+    except BaseException:  # noqa: BLE001 - whatever a mutant brings about
+        return False
+    return item.session.testsfailed == before
+
+
+def _fork(work: Callable[[], object]) -> int:
+    """Run something in a process of its own to its end."""
+    process = os.fork()
+    if not process:
+        code = 1
+        try:
+            work()
+            code = 0
+        finally:
+            if code:
+                sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+            os._exit(code)
+    return process
+
+
+def _try(
+    put_mutant: Callable[[], None], tests: list[pytest.Item], limits: list[float], folder: Path
+) -> tuple[str, int]:
+    """Run tests with a mutant up to the first that fails, and return the result and its number."""
+    with mmap.mmap(-1, 8) as shared, tempfile.TemporaryDirectory(dir=folder) as temporary:
+
+        def run() -> None:
+            os.setpgid(0, 0)
+            gc.freeze()
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            os.environ |= {"TMPDIR": temporary, "PYTEST_DEBUG_TEMPROOT": temporary}
+            tempfile.tempdir = None
+            try:
+                put_mutant()
+            except ValueError:  # it needs other variables of the functions around it
+                os._exit(3)
+            for number, (test, limit) in enumerate(zip(_with_next(tests), limits, strict=True)):
+                shared[:8] = struct.pack("q", number)
+                signal.setitimer(signal.ITIMER_REAL, limit)
+                if not _passes(*test):
+                    os._exit(2)
+
+        process = _fork(run)
+        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        with suppress(ProcessLookupError):
+            os.killpg(process, signal.SIGKILL)
+        results = {0: "survived", 3: "impossible", -signal.SIGALRM: "timeout"}
+        return results.get(status, "killed"), struct.unpack("q", shared[:8])[0]

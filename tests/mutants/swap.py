@@ -1,0 +1,96 @@
+"""Put a mutant in the place of the code that runs: no copy of the project, no import again."""
+
+import ast
+import gc
+import importlib.machinery
+import inspect
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import Any
+
+from mutants.mutate import Function, Mutant, first_line, functions_of
+
+Key = tuple[str, str, int]
+
+
+def live_functions(paths: set[str]) -> dict[Key, list[FunctionType]]:
+    """Return the functions of some files, each by its file, name and first line."""
+    found: dict[Key, list[FunctionType]] = defaultdict(list)
+    for function in gc.get_objects():
+        if isinstance(function, FunctionType) and function.__code__.co_filename in paths:
+            found[_key(function.__code__)].append(function)
+    return found
+
+
+def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> None:
+    """Have this process, and those that it starts, run the mutant from here on."""
+    replaced = folder / f"{os.getpid()}.py"
+    replaced.write_text(mutant.source)
+    os.environ["MUTANT"] = f"{mutant.path}\n{replaced}"
+    started = str(Path(__file__).with_name("started"))
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [started, os.environ.get("PYTHONPATH")])
+    )
+    replace_on_import(str(mutant.path), mutant.source)
+
+    original, mutated = (
+        functions_of(ast.parse(source))[mutant.function]
+        for source in (mutant.path.read_text(), mutant.source)
+    )
+    (code,) = (
+        code
+        for code in _codes(compile(mutant.source, mutant.path, "exec"))
+        if code.co_firstlineno == first_line(mutated) and code.co_name == mutated.name
+    )
+    for each in live.get(_key(code), ()):
+        each.__code__ = code
+        _set_defaults(each, original.args, mutated.args)
+
+
+def replace_on_import(path: str, source: str) -> None:
+    """Have whoever imports the file from here on get the mutant."""
+    original = importlib.machinery.SourceFileLoader.get_code
+
+    def get_code(self: Any, fullname: str) -> CodeType | None:
+        if self.path == path:
+            return compile(source, path, "exec")
+        return original(self, fullname)
+
+    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+
+
+def _key(code: CodeType) -> Key:
+    return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code of functions and methods, not of functions in functions."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            if constant.co_flags & inspect.CO_OPTIMIZED:
+                yield constant
+            else:
+                yield from _codes(constant)
+
+
+def _set_defaults(live: FunctionType, before: ast.arguments, after: ast.arguments) -> None:
+    """Give a function the defaults that its mutant has."""
+
+    def value(old: ast.expr | None, new: ast.expr | None, current: Any) -> Any:
+        if new is None or (old and ast.dump(old) == ast.dump(new)):
+            return current
+        expression = compile(ast.Expression(new), "default", "eval")
+        return eval(expression, live.__globals__)  # noqa: S307
+
+    if live.__defaults__:
+        changes = zip(before.defaults, after.defaults, live.__defaults__, strict=True)
+        live.__defaults__ = tuple(value(*change) for change in changes)
+    named = live.__kwdefaults__ or {}
+    for argument, old, new in zip(
+        before.kwonlyargs, before.kw_defaults, after.kw_defaults, strict=True
+    ):
+        if argument.arg in named:
+            named[argument.arg] = value(old, new, named[argument.arg])
