@@ -108,3 +108,22 @@ async def test_groups_is_the_same_resource(sandbox: Sandbox) -> None:
     async with AsyncCertifier() as other:
         assert (await other.groups.update(TEMPLATE_ID)).name == "A"
         assert (await other.credential_templates.update(TEMPLATE_ID)).name == "A"
+
+
+async def test_each_method_sends_all_that_it_is_given(sandbox: Sandbox) -> None:
+    """The id and every field, whichever client and whether or not the response comes along."""
+    fields: Any = {"name": "A", "design_ids": DESIGNS, "learning_event_url": URL}
+    body = {"name": "A", "designIds": DESIGNS, "learningEventUrl": URL}
+    with Certifier() as certifier:
+        certifier.credential_templates.update(TEMPLATE_ID, **fields)
+        certifier.credential_templates.update_with_response(TEMPLATE_ID, **fields)
+        unsent = certifier.credential_templates.update_request(TEMPLATE_ID, **fields)
+    async with AsyncCertifier() as other:
+        await other.credential_templates.update(TEMPLATE_ID, **fields)
+        await other.credential_templates.update_with_response(TEMPLATE_ID, **fields)
+        same = other.credential_templates.update_request(TEMPLATE_ID, **fields)
+    sent = [(request.path, request.json) for request in sandbox.requests]
+    assert sent == [(f"/v1/groups/{TEMPLATE_ID}", body)] * 4
+    assert [(request.url, request.json) for request in (unsent, same)] == [
+        (f"{sandbox.url}/v1/groups/{TEMPLATE_ID}", body)
+    ] * 2

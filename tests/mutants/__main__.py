@@ -1,6 +1,6 @@
 """Measure how many mechanical mutants of our code the tests notice: `make mutants`.
 
-The mutants are mutmut's, of all functions; docs/mutants.md has how they are run, and the last result.
+The mutants are mutmut's, of all functions. docs/mutants.md has how they are run, and the figures.
 """
 
 import argparse
@@ -26,6 +26,7 @@ from mutants.mutate import Mutant, functions_of, mutants_of  # noqa: E402
 from mutants.run import Runner  # noqa: E402
 
 CLIENT = "overrides/certifier_client"
+GENERATED = "generated/certifier_generated"
 BUILD = ROOT / "build/mutants"
 
 
@@ -47,13 +48,10 @@ TARGETS = {
     "plugin": Target([f"{CLIENT}/pytest_plugin.py"], ["sandbox", "bulk", "client"]),
     "public": Target([f"{CLIENT}/*.py"], [*CLIENT_TESTS, "bulk"]),
     "resources": Target(
-        ["generated/certifier_generated/schemas.py", "generated/certifier_generated/api/*/__init__.py"],
-        CLIENT_TESTS,
+        [f"{GENERATED}/schemas.py", f"{GENERATED}/api/*/__init__.py"], CLIENT_TESTS
     ),
-    "generated": Target(
-        ["generated/certifier_generated/models/*.py", "generated/certifier_generated/api/*/*.py"],
-        CLIENT_TESTS,
-    ),
+    # Of the generated code the operation and its models; the client has no use for the rest.
+    "generated": Target([f"{GENERATED}/models/*.py", f"{GENERATED}/api/*/*.py"], CLIENT_TESTS),
     "bulk": Target([f"{CLIENT}/bulk/*.py"], COMMAND_TESTS),
     "cli": Target([f"{CLIENT}/cli/*.py"], COMMAND_TESTS),
     "sandbox": Target(["sandbox/certifier_sandbox/*.py"], ["sandbox", "contract"]),
@@ -125,11 +123,15 @@ def run(
     BUILD.mkdir(parents=True, exist_ok=True)
     results_file(name).unlink(missing_ok=True)
     tests = arguments.tests or [f"tests/{path}" for path in target.tests]
-    code = digest(path for folder in ("overrides", "generated", "sandbox") for path in python(folder))
-    shared = digest(path for path in python("tests") if "test_" not in path.name)
+    shared = digest(
+        path
+        for folder in ("overrides", "generated", "sandbox", "tests")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "test_" not in path.name and "mutants" not in path.relative_to(ROOT).parts
+    )
 
     def measured(test: Path) -> Path:
-        return BUILD / f"{test.stem}-{code}{shared}{digest([test])}.json"
+        return BUILD / f"{test.stem}-{shared}-{digest([test])}.json"
 
     runner = Runner(mutants, results_file(name), measured, arguments.jobs)
     options = ["-o", "addopts=--import-mode=importlib", f"--rootdir={ROOT}"]
@@ -191,11 +193,6 @@ def functions_before(path: Path, revision: str) -> dict[str, str]:
     )  # fmt: skip
     functions = functions_of(ast.parse(shown.stdout))
     return {name: ast.unparse(function) for name, function in functions.items()}
-
-
-def python(folder: str) -> list[Path]:
-    """Return the files of Python in a folder, but for those that are run here."""
-    return [path for path in sorted((ROOT / folder).rglob("*.py")) if path.parent.name != "mutants"]
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -1,4 +1,4 @@
-"""A pytest plugin that runs, in place of the tests, the tests of each mutant in a process of its own.
+"""A pytest plugin that runs the tests of each mutant, in a process of its own, in place of all.
 
 What each test runs is measured once. A mutant is then put into a fork of this process, which has
 imported and collected everything, and meets only the tests that run its lines: first those that

@@ -2,7 +2,6 @@
 
 import ast
 import gc
-import importlib.machinery
 import inspect
 import os
 from collections import defaultdict
@@ -12,6 +11,7 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from mutants.mutate import Function, Mutant, first_line, functions_of
+from mutants.started.sitecustomize import replace_on_import
 
 Key = tuple[str, str, int]
 
@@ -40,30 +40,36 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
         functions_of(ast.parse(source))[mutant.function]
         for source in (mutant.path.read_text(), mutant.source)
     )
-    (code,) = (
-        code
-        for code in _codes(compile(mutant.source, mutant.path, "exec"))
-        if code.co_firstlineno == first_line(mutated) and code.co_name == mutated.name
-    )
-    for each in live.get(_key(code), ()):
-        each.__code__ = code
+    before = _code(mutant.path.read_text(), mutant.path, original)
+    after = _code(mutant.source, mutant.path, mutated)
+    for each in live.get(_key(before), ()):
         _set_defaults(each, original.args, mutated.args)
-
-
-def replace_on_import(path: str, source: str) -> None:
-    """Have whoever imports the file from here on get the mutant."""
-    original = importlib.machinery.SourceFileLoader.get_code
-
-    def get_code(self: Any, fullname: str) -> CodeType | None:
-        if self.path == path:
-            return compile(source, path, "exec")
-        return original(self, fullname)
-
-    importlib.machinery.SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    # Functions in it may be there already, such as those that its module made on import.
+    for old, new in zip(_with_inner(before), _with_inner(after), strict=False):
+        for each in live.get(_key(old), ()):
+            each.__code__ = new
 
 
 def _key(code: CodeType) -> Key:
     return code.co_filename, code.co_qualname, code.co_firstlineno
+
+
+def _code(source: str, path: Path, function: Function) -> CodeType:
+    """Return the code of a function of a source."""
+    (code,) = (
+        code
+        for code in _codes(compile(source, path, "exec"))
+        if code.co_firstlineno == first_line(function) and code.co_name == function.name
+    )
+    return code
+
+
+def _with_inner(code: CodeType) -> Iterator[CodeType]:
+    """Yield a code and that of the functions in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _with_inner(constant)
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
