@@ -176,3 +176,32 @@ def test_the_best_match_of_a_union_is_reported() -> None:
     with pytest.raises(Mismatch) as raised:
         convert([["a", 5], "x"])
     assert (raised.value.path, raised.value.expected) == ("[0][1]", "a string")
+
+
+@pytest.mark.parametrize(
+    ("schema", "wrong", "problem"),
+    [
+        ({"type": ["string", "null"]}, 5, "a string or null"),
+        (
+            {"type": ["string", "null"], "maxLength": 1},
+            "ab",
+            "has 2 characters: at most 1 are allowed",
+        ),
+        ({"type": ["array", "null"], "items": {"type": "string"}}, [5], "a string"),
+    ],
+)
+def test_null_is_named_only_where_it_would_be_right(
+    schema: dict[str, Any], wrong: Any, problem: str
+) -> None:
+    """Not for a broken rule, nor for what is within a value."""
+    with pytest.raises(Mismatch) as raised:
+        ArgumentConverters({}, has_rules=True).of(schema)(wrong)
+    assert raised.value.expected == problem
+
+
+def test_a_schema_with_properties_is_that_of_an_object() -> None:
+    """Its type may be missing, and a property is required only if the schema says so."""
+    convert = JsonConverters({}, has_rules=False).of({"properties": {"name": {"type": "string"}}})
+    assert convert({}) == {}
+    with pytest.raises(Mismatch, match="an object"):
+        convert([])

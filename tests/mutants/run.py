@@ -54,10 +54,10 @@ class Runner:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Measure what the tests run, where nobody has, and then run the mutants."""
         self._items = {item.nodeid: item for item in session.items}
-        files = list(dict.fromkeys(item.path for item in session.items))
-        new = [file for file in files if not self._measured(file).exists()]
+        files = {item.path: self._measured(item.path) for item in session.items}
+        new = [(file, output) for file, output in files.items() if not output.exists()]
         self._in_processes(lambda job: self._measure(new[job :: self._jobs]))
-        measured = [json.loads(self._measured(file).read_text()) for file in files]
+        measured = [json.loads(output.read_text()) for output in files.values()]
         for name in sorted({name for each in measured for name in each["modules"]}):
             with suppress(Exception):
                 importlib.import_module(name)
@@ -79,7 +79,7 @@ class Runner:
         assert [os.waitpid(job, 0)[1] for job in jobs] == [0] * self._jobs
         gc.unfreeze()
 
-    def _measure(self, files: list[Path]) -> None:
+    def _measure(self, files: list[tuple[Path, Path]]) -> None:
         """Find out which lines each test runs, whether it starts processes, and what it costs."""
         started: set[str] = set()
         current = ""
@@ -89,7 +89,7 @@ class Runner:
                 started.add(current)
 
         sys.addaudithook(hear)
-        for file in files:
+        for file, output in files:
             measured = coverage.Coverage(
                 data_file=None, config_file=False, include=PACKAGES, messages=False
             )
@@ -114,8 +114,7 @@ class Runner:
                 for line, names in data.contexts_by_lineno(path).items():
                     for name in filter(None, names):
                         tests[name]["lines"].setdefault(path, []).append(line)
-            found = json.dumps({"modules": list(sys.modules), "tests": tests})
-            self._measured(file).write_text(found)
+            output.write_text(json.dumps({"modules": list(sys.modules), "tests": tests}))
 
     def _run_all(self, job: int, tests: dict[str, Any], live: Any, folder: Path) -> None:
         """Run every n-th mutant, and write down what became of it."""
@@ -125,6 +124,8 @@ class Runner:
                 for line in lines:
                     reach[path, line].add(name)
         starting = {name for name, test in tests.items() if test["starts"]}
+        # Their fixtures may start processes too, which the first test pays for.
+        dear = {self._items[name].path for name in starting}
         noticed: dict[tuple[Path, str], dict[str, int]] = defaultdict(dict)
         items = self._items
 
@@ -133,7 +134,12 @@ class Runner:
             known = noticed[mutant.path, mutant.function]
             chosen = sorted(
                 reached or starting,
-                key=lambda name: (_slow(items[name]), -known.get(name, 0), tests[name]["cost"]),
+                key=lambda name: (
+                    _slow(items[name]),
+                    -known.get(name, 0),
+                    items[name].path in dear,
+                    tests[name]["cost"],
+                ),
             )
             begun, cost = time.monotonic(), sum(os.times()[2:4])
             limits = [PATIENCE + SLOWER * tests[name]["seconds"] for name in chosen]
@@ -145,7 +151,7 @@ class Runner:
             )
             by = chosen[last] if chosen and result != "survived" else None
             if by:
-                known[by] = len(known) + 1
+                known[by] = max(known.values(), default=0) + 1
             record = {
                 "name": mutant.name,
                 "result": result,
