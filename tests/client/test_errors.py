@@ -174,6 +174,41 @@ def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> N
     assert type(raised.value) is cc.TransportError
 
 
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [(OSError("no buffer"), "OSError: no buffer"), (httpx.ReadError(""), "ReadError")],
+)
+def test_a_network_error_is_shown_by_its_name_and_text(
+    update: Update, error: Exception, text: str
+) -> None:
+    """Also one of no particular kind, and one that says nothing."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    with pytest.raises(cc.TransportError, match=rf": {text}$"):
+        update(options={"transport": httpx.MockTransport(fail)})
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_what_the_callers_own_transport_raises_reaches_the_caller(update: Update) -> None:
+    """The exception is unchanged, such as an AssertionError of a mock."""
+
+    def fail(_: httpx.Request) -> httpx.Response:
+        raise RuntimeError("the engine is broken")
+
+    with pytest.raises(RuntimeError, match="the engine is broken"):
+        update(options={"transport": httpx.MockTransport(fail)})
+
+
+def test_a_timeout_ends_a_call(sandbox: Sandbox, update: Update) -> None:
+    """A response after the timeout raises TimedOutError."""
+    sandbox.inject(delay=5, status=200, json=TEMPLATE)
+    with pytest.raises(cc.TimedOutError, match="ReadTimeout"):
+        update(options={"timeout": httpx.Timeout(5, read=0.05)})
+
+
 def every_error() -> list[cc.CertifierError]:
     """Return an error of each class."""
     body = b'{"error": {"code": "not_found", "message": "m"}}'

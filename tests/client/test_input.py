@@ -82,6 +82,11 @@ def test_an_id_that_is_too_long_for_a_url_is_rejected(sandbox: Sandbox, update: 
     with pytest.raises(InputError, match="the request has a URL of 70033 characters"):
         update("x" * 70_000)
     assert sandbox.requests == []
+    with Certifier(base_url="https://a") as certifier:
+        longest = "x" * (65_536 - len("https://a/v1/groups/"))
+        certifier.credential_templates.update_request(longest)
+        with pytest.raises(InputError, match="of 65537 characters: at most 65536 are allowed"):
+            certifier.credential_templates.update_request(f"{longest}x")
 
 
 class Course(str, Enum):  # noqa: UP042 - unlike a StrEnum's, its str() is not its value
@@ -116,6 +121,7 @@ def test_an_id_that_is_only_unusual_is_sent_unchanged(
     [
         ({"name": None}, "name is None: leave it out, or pass a string"),
         ({"name": 5}, "name is 5: pass a string"),
+        ({"name": 10**5000}, "name is a int: pass a string"),  # which Python shows to nobody
         ({"learning_event_url": 5}, "learning_event_url is 5: pass a string"),
         ({"name": "\ud800"}, "name has a lone surrogate, which UTF-8 cannot carry"),
         (
@@ -308,6 +314,10 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"headers": None}, "headers is not a mapping of names to values"),
         ({"headers": "a"}, "headers is not a mapping of names to values"),
         ({"allow_http": "no"}, "allow_http is 'no': pass a bool"),
+        (
+            {"ssl_context": False},
+            "ssl_context is False: pass an ssl.SSLContext, such as ssl.create_default_context(cafile=…); the check of certificates cannot be switched off",
+        ),
         (
             {"timeout": httpx.Timeout(-1)},
             "timeout is Timeout(timeout=-1): pass a number of seconds above 0",

@@ -139,6 +139,7 @@ def test_a_generated_request_is_serialised_as_the_document_says(update: Update, 
     (sent,), (response,) = requests, (json.loads(responses[0]),)
     assert json.loads(sent.content) == body
     assert (sent.method, sent.url.raw_path) == ("PATCH", f"/v1/groups/{TEMPLATE_ID}".encode())
+    assert sent.headers["authorization"] == f"Bearer {PREMIUM_TOKEN}"
     assert sent.headers["certifier-version"] == VERSION
     assert sent.headers["content-type"] == "application/json"
     check_template(outcome, response)

@@ -38,7 +38,9 @@ class Target:
     tests: list[str]
 
 
-GENERATED_TESTS = [f"generated/test_{name}.py" for name in ("models", "operation", "unset", "larger_document")]
+GENERATED_TESTS = [
+    f"generated/test_{name}.py" for name in ("models", "operation", "unset", "larger_document")
+]
 CLIENT_TESTS = ["client", "faults", "contract", "spec", *GENERATED_TESTS]
 COMMAND_TESTS = ["bulk", "sandbox/test_plugin.py", "faults/test_use.py"]
 # A file belongs to the first that names it.
