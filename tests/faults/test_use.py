@@ -14,9 +14,11 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from certifier_client import (
@@ -244,11 +246,18 @@ def at_once(certifier: Any, calls: int, failed: threading.Event) -> list[object]
 
 @pytest.mark.row(8)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_tunnel_through_a_proxy_is_reused(
-    kind: Any, ca_file: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("observed", [False, True], ids=["itself", "through httpx"])
+def test_a_tunnel_of_a_proxy_is_used_again(
+    kind: Any, ca_file: Path, monkeypatch: pytest.MonkeyPatch, *, observed: bool
 ) -> None:
     """TLS ends at the server: only the proxy gets its password, and it never gets the token."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    if observed:  # by a tool that wraps httpx's own transports
+        for transport, name in (
+            (httpx.HTTPTransport, "handle_request"),
+            (httpx.AsyncHTTPTransport, "handle_async_request"),
+        ):
+            monkeypatch.setattr(transport, name, partialmethod(getattr(transport, name)))
     with serving([(read, s.echo(named))] * 2, tls=certificate()) as api:
         connected = b"HTTP/1.1 200 Connected\r\n\r\n"
         with serving([(read, s.send(connected), s.tunnel(api.port))]) as proxy:
