@@ -2,7 +2,7 @@
 
 from certifier_client import errors as cc
 from faults import fault_server as s
-from faults.fault import CANARY, Fault, documented_error, free_port, full_port, timeout
+from faults.fault import CANARY, Fault, certificate, documented_error, free_port, full_port, timeout
 from faults.fault_server import GOOD, close, read, response, send
 from faults.table.shared import FAR, was_passed_on
 
@@ -28,4 +28,5 @@ PROXIES = [
     Fault(8, "the login page of a network", [(read, send(response(200, PORTAL, [("Content-Type", "text/html")])))], cc.InvalidResponseError, 1, ambiguous=True, says="Log in to this network"),
     Fault(8, "proxy breaks off the tunnel", [(read, close)] * 3, cc.TransportError, 3, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy that passes on", [], wire=was_passed_on, options=FAR, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}"}),
+    Fault(8, "proxy that passes on, TLS to it", [], wire=was_passed_on, options=FAR, environment={"SSL_CERT_FILE": "CA"}, tls=certificate, also=lambda server: {"proxy": f"https://localhost:{server.port}"}),
 ]
