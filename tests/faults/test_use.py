@@ -28,6 +28,7 @@ from certifier_client import (
     ClosedError,
     PoolTimeoutError,
     TimedOutError,
+    TlsError,
 )
 from certifier_client._http import pool
 from faults import fault_server as s
@@ -252,12 +253,8 @@ def test_a_tunnel_of_a_proxy_is_used_again(
 ) -> None:
     """TLS ends at the server: only the proxy gets its password, and it never gets the token."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
-    if observed:  # by a tool that wraps httpx's own transports
-        for transport, name in (
-            (httpx.HTTPTransport, "handle_request"),
-            (httpx.AsyncHTTPTransport, "handle_async_request"),
-        ):
-            monkeypatch.setattr(transport, name, partialmethod(getattr(transport, name)))
+    if observed:
+        observe(monkeypatch)
     with serving([(read, s.echo(named))] * 2, tls=certificate()) as api:
         connected = b"HTTP/1.1 200 Connected\r\n\r\n"
         with serving([(read, s.send(connected), s.tunnel(api.port))]) as proxy:
@@ -270,6 +267,27 @@ def test_a_tunnel_of_a_proxy_is_used_again(
     assert CANARY.encode() not in request
     assert api.connections == 1
     assert not any(b"Proxy-Authorization" in request for request in api.requests)
+
+
+def observe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wrap the transports of httpx, as a tool that traces requests does."""
+    for transport, name in (
+        (httpx.HTTPTransport, "handle_request"),
+        (httpx.AsyncHTTPTransport, "handle_async_request"),
+    ):
+        monkeypatch.setattr(transport, name, partialmethod(getattr(transport, name)))
+
+
+@pytest.mark.row(51)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_tool_that_observes_httpx_does_not_weaken_tls(
+    kind: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server whose certificate is not trusted gets no request, whoever makes the connection."""
+    observe(monkeypatch)
+    with serving([], tls=certificate()) as server, pytest.raises(TlsError):
+        one_by_one(kind(base_url=server.url, **OPTIONS), "a")
+    assert server.requests == []
 
 
 def one_by_one(certifier: Any, names: str) -> list[Any]:
