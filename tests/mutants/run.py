@@ -16,12 +16,13 @@ import struct
 import sys
 import tempfile
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import _lru_cache_wrapper
+from functools import _lru_cache_wrapper, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import coverage
 import pytest
@@ -29,6 +30,7 @@ import pytest
 from mutants.mutate import Mutant
 from mutants.swap import live_functions, put
 
+T = TypeVar("T")
 # What a test may take, in seconds and beside what it takes without a mutant.
 PATIENCE = 60
 SLOWER = 10
@@ -57,7 +59,7 @@ class Runner:
         self._items = {item.nodeid: item for item in session.items}
         files = {item.path: self._measured(item.path) for item in session.items}
         new = [(file, output) for file, output in files.items() if not output.exists()]
-        self._in_processes(lambda job: self._measure(new[job :: self._jobs]))
+        self._in_processes(self._measure, new)
         measured = [json.loads(output.read_text()) for output in files.values()]
         for name in sorted({name for each in measured for name in each["modules"]}):
             with suppress(Exception):
@@ -70,13 +72,15 @@ class Runner:
         }
         live = live_functions({str(mutant.path) for mutant in self._mutants})
         with tempfile.TemporaryDirectory() as folder:
-            self._in_processes(lambda job: self._run_all(job, tests, live, Path(folder)))
+            self._in_processes(
+                lambda mutants: self._run_all(mutants, tests, live, Path(folder)), self._mutants
+            )
         return True
 
-    def _in_processes(self, work: Callable[[int], None]) -> None:
+    def _in_processes(self, work: Callable[[list[T]], None], tasks: list[T]) -> None:
         gc.collect()
         gc.freeze()
-        jobs = [_fork(lambda job=job: work(job)) for job in range(self._jobs)]
+        jobs = [_fork(partial(work, tasks[job :: self._jobs])) for job in range(self._jobs)]
         assert [os.waitpid(job, 0)[1] for job in jobs] == [0] * self._jobs
         gc.unfreeze()
 
@@ -124,8 +128,10 @@ class Runner:
                         tests[name]["lines"].setdefault(path, []).append(line)
             output.write_text(json.dumps({"modules": list(sys.modules), "tests": tests}))
 
-    def _run_all(self, job: int, tests: dict[str, Any], live: Any, folder: Path) -> None:
-        """Run every n-th mutant, and write down what became of it."""
+    def _run_all(
+        self, mutants: list[Mutant], tests: dict[str, Any], live: Any, folder: Path
+    ) -> None:
+        """Run mutants, and write down what became of each."""
         reach: dict[tuple[str, int], set[str]] = defaultdict(set)
         for name, test in tests.items():
             for path, lines in test["lines"].items():
@@ -137,7 +143,7 @@ class Runner:
         noticed: dict[tuple[Path, str], dict[str, int]] = defaultdict(dict)
         items = self._items
 
-        for mutant in self._mutants[job :: self._jobs]:
+        for mutant in mutants:
             reached = set().union(*(reach[str(mutant.path), line] for line in mutant.lines))
             known = noticed[mutant.path, mutant.function]
             chosen = sorted(
@@ -152,7 +158,7 @@ class Runner:
             begun, cost = time.monotonic(), sum(os.times()[2:4])
             limits = [PATIENCE + SLOWER * tests[name]["seconds"] for name in chosen]
             result, last = _try(
-                lambda: put(mutant, live, folder),  # noqa: B023
+                partial(put, mutant, live, folder),
                 [items[name] for name in chosen],
                 limits,
                 folder,
@@ -164,7 +170,7 @@ class Runner:
                 "name": mutant.name,
                 "result": result,
                 "by": by,
-                "quick": bool(by) and not _slow(items[by]),
+                "quick": by is not None and not _slow(items[by]),
                 "tests": len(chosen),
                 "cost": round(sum(os.times()[2:4]) - cost, 2),
                 "seconds": round(time.monotonic() - begun, 2),
@@ -203,7 +209,7 @@ def _fork(work: Callable[[], object]) -> int:
             code = 0
         finally:
             if code:
-                sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+                traceback.print_exc()
             os._exit(code)
     return process
 
@@ -234,5 +240,6 @@ def _try(
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         with suppress(ProcessLookupError):
             os.killpg(process, signal.SIGKILL)
+        assert status != 1, "this program failed, see above"
         results = {0: "survived", 3: "impossible", -signal.SIGALRM: "timeout"}
         return results.get(status, "killed"), struct.unpack("q", shared[:8])[0]
