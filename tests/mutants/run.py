@@ -156,14 +156,11 @@ class Runner:
                 ),
             )
             begun, cost = time.monotonic(), sum(os.times()[2:4])
-            limits = [PATIENCE + SLOWER * tests[name]["seconds"] for name in chosen]
-            result, last = _try(
+            result, by = _outcome(
                 partial(put, mutant, live, folder),
-                [items[name] for name in chosen],
-                limits,
+                [(items[name], PATIENCE + SLOWER * tests[name]["seconds"]) for name in chosen],
                 folder,
             )
-            by = chosen[last] if chosen and result != "survived" else None
             if by:
                 known[by] = max(known.values(), default=0) + 1
             record = {
@@ -171,6 +168,7 @@ class Runner:
                 "result": result,
                 "by": by,
                 "quick": by is not None and not _slow(items[by]),
+                "reached": bool(reached),
                 "tests": len(chosen),
                 "cost": round(sum(os.times()[2:4]) - cost, 2),
                 "seconds": round(time.monotonic() - begun, 2),
@@ -214,8 +212,25 @@ def _fork(work: Callable[[], object]) -> int:
     return process
 
 
+def _outcome(
+    put_mutant: Callable[[], None], tests: list[tuple[pytest.Item, float]], folder: Path
+) -> tuple[str, str | None]:
+    """Return what becomes of a mutant, and the test that noticed it."""
+    result = "survived"
+    while tests:
+        result, number = _try(put_mutant, tests, folder)
+        if result not in {"killed", "timeout"}:
+            break
+        # On a busy machine a test may fail by chance, but hardly twice.
+        result, _ = _try(put_mutant, [tests[number]], folder)
+        if result != "survived":
+            return result, tests[number][0].nodeid
+        tests = tests[number + 1 :]
+    return result, None
+
+
 def _try(
-    put_mutant: Callable[[], None], tests: list[pytest.Item], limits: list[float], folder: Path
+    put_mutant: Callable[[], None], tests: list[tuple[pytest.Item, float]], folder: Path
 ) -> tuple[str, int]:
     """Run tests with a mutant up to the first that fails, and return the result and its number."""
     with mmap.mmap(-1, 8) as shared, tempfile.TemporaryDirectory(dir=folder) as temporary:
@@ -230,10 +245,11 @@ def _try(
                 put_mutant()
             except ValueError:  # it needs other variables of the functions around it
                 os._exit(3)
-            for number, (test, limit) in enumerate(zip(_with_next(tests), limits, strict=True)):
+            items = _with_next([test for test, _ in tests])
+            for number, (item, (_, limit)) in enumerate(zip(items, tests, strict=True)):
                 shared[:8] = struct.pack("q", number)
                 signal.setitimer(signal.ITIMER_REAL, limit)
-                if not _passes(*test):
+                if not _passes(*item):
                     os._exit(2)
 
         process = _fork(run)
