@@ -22,7 +22,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from mutants.mutate import Mutant, functions_of, mutants_of  # noqa: E402
+from mutants.mutate import Function, Mutant, functions_of, mutants_of  # noqa: E402
 from mutants.run import Runner  # noqa: E402
 
 CLIENT = "overrides/certifier_client"
@@ -183,18 +183,24 @@ def module_of(path: Path) -> str:
 
 
 def function_now(mutant: Mutant) -> str:
-    """Return the function that a mutant changes, whatever its format."""
-    return ast.unparse(functions_of(ast.parse(mutant.path.read_text()))[mutant.function])
+    """Return what the function that a mutant changes does."""
+    return meaning(functions_of(ast.parse(mutant.path.read_text()))[mutant.function])
 
 
 def functions_before(path: Path, revision: str) -> dict[str, str]:
-    """Return the functions of a file as they were."""
+    """Return what the functions of a file did at a revision; none if it was not there."""
     shown = subprocess.run(
         ["git", "show", f"{revision}:{path.relative_to(ROOT)}"],  # noqa: S607
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     functions = functions_of(ast.parse(shown.stdout))
-    return {name: ast.unparse(function) for name, function in functions.items()}
+    return {name: meaning(function) for name, function in functions.items()}
+
+
+def meaning(function: Function) -> str:
+    """Return a function without its format, comments and docstring."""
+    body = function.body[ast.get_docstring(function) is not None :]
+    return "\n".join(map(ast.unparse, [function.args, *function.decorator_list, *body]))
 
 
 def digest(paths: Iterable[Path]) -> str:

@@ -20,7 +20,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from functools import _lru_cache_wrapper, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +28,7 @@ import coverage
 import pytest
 
 from mutants.mutate import Mutant
-from mutants.swap import live_functions, put
+from mutants.swap import live_caches, live_functions, put
 
 T = TypeVar("T")
 # What a test may take, in seconds and beside what it takes without a mutant.
@@ -71,6 +71,8 @@ class Runner:
             if test["passed"] and name in self._items
         }
         live = live_functions({str(mutant.path) for mutant in self._mutants})
+        for cache in live_caches():  # of what tests called when they were collected
+            cache.cache_clear()
         with tempfile.TemporaryDirectory() as folder:
             self._in_processes(
                 lambda mutants: self._run_all(mutants, tests, live, Path(folder)), self._mutants
@@ -95,11 +97,7 @@ class Runner:
 
         sys.addaudithook(hear)
         for file, output in files:
-            caches = [
-                each
-                for each in gc.get_objects()
-                if isinstance(each, _lru_cache_wrapper) and each.__module__.startswith("certifier_")
-            ]
+            caches = live_caches()
             measured = coverage.Coverage(
                 data_file=None, config_file=False, include=PACKAGES, messages=False
             )

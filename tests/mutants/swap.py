@@ -6,6 +6,7 @@ import inspect
 import os
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import _lru_cache_wrapper
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
@@ -23,6 +24,15 @@ def live_functions(paths: set[str]) -> dict[Key, list[FunctionType]]:
         if isinstance(function, FunctionType) and function.__code__.co_filename in paths:
             found[_key(function.__code__)].append(function)
     return found
+
+
+def live_caches() -> list[Any]:
+    """Return the caches of our functions, which hold what a mutant may have to do again."""
+    return [
+        cache
+        for cache in gc.get_objects()
+        if isinstance(cache, _lru_cache_wrapper) and cache.__module__.startswith("certifier_")
+    ]
 
 
 def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> None:
