@@ -234,9 +234,25 @@ def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError
     for again in (copy.deepcopy(error), pickle.loads(pickle.dumps(error))):  # noqa: S301 - ours
         assert type(again) is type(error)
         assert str(again) == str(error)
+        assert repr(again) == repr(error) == f"{type(error).__name__}({str(error)!r})"
         assert again.__dict__ == error.__dict__
         if isinstance(again, cc.ApiError) and isinstance(error, cc.ApiError):
             assert (again.status, again.headers["x-a"], again.body) == (404, "b", error.body)
+
+
+@pytest.mark.parametrize(
+    ("header", "shown"),
+    [
+        ("https://user:password@a:1/b?token=c#d", "https://a:1/b"),
+        ("/b?token=c", "/b"),
+        ("user:password@a", ""),
+        ("https://a:password/", ""),
+    ],
+)
+def test_a_location_is_shown_without_what_may_be_secret(header: str, shown: str) -> None:
+    """User, query and fragment are left out; of what is not a URL nothing is shown."""
+    response = cc.Response("PATCH /", 302, httpx.Headers({"Location": header}), b"")
+    assert response.location == shown
 
 
 def test_the_args_of_an_exception_are_its_arguments() -> None:

@@ -276,6 +276,11 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"base_url": "https://a?b"}, "base_url has a user, a query or a fragment: leave them out"),
         ({"version": ""}, "version is '': leave it out to send the documented one"),
         ({"version": "a\nb"}, "version is 'a\\nb': leave it out to send the documented one"),
+        ({"deadline": 0}, "deadline is 0: pass a number of seconds above 0"),
+        (
+            {"proxy": "http://a", "transport": httpx.MockTransport(httpx.Response)},
+            "proxy has no effect on a transport: give it to the transport",
+        ),
         ({"timeout": 0}, "timeout is 0: pass a number of seconds above 0"),
         ({"timeout": "5"}, "timeout is '5': pass a number of seconds above 0"),
         ({"timeout": True}, "timeout is True: pass a number of seconds above 0"),

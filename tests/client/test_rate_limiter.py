@@ -141,6 +141,13 @@ def test_an_invalid_rate_limiter_is_rejected(limiter: Any) -> None:
         Certifier(access_token="any", rate_limiter=limiter)
 
 
+def test_a_rate_is_a_number_of_requests_a_second() -> None:
+    """The error says so, as all other numbers are seconds."""
+    message = "^rate is 0: pass a number of requests a second above 0$"
+    with pytest.raises(InputError, match=message):
+        AdaptiveRateLimiter(0)
+
+
 @pytest.mark.usefixtures("sandbox")
 def test_an_async_limiter_that_suspends_needs_the_async_client() -> None:
     """Certifier rejects it, and says so."""
