@@ -46,12 +46,16 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
     )
     replace_on_import(str(mutant.path), mutant.source)
 
-    original, mutated = (
-        functions_of(ast.parse(source))[mutant.function]
-        for source in (mutant.path.read_text(), mutant.source)
-    )
+    tree = ast.parse(mutant.source)
+    original = functions_of(ast.parse(mutant.path.read_text()))[mutant.function]
+    mutated = functions_of(tree)[mutant.function]
     before = _code(mutant.path.read_text(), mutant.path, original)
     after = _code(mutant.source, mutant.path, mutated)
+    # What it no longer uses of the code around it, such as what super() needs, it mentions.
+    if unused := set(before.co_freevars) - set(after.co_freevars):
+        names = [ast.Expr(ast.Name(name, ast.Load())) for name in unused]
+        mutated.body.append(ast.If(ast.Constant(value=False), [*names], []))
+        after = _code(ast.fix_missing_locations(tree), mutant.path, mutated)
     for each in live.get(_key(before), ()):
         _set_defaults(each, original.args, mutated.args)
     # Functions in it may be there already, such as those that its module made on import.
@@ -64,7 +68,7 @@ def _key(code: CodeType) -> Key:
     return code.co_filename, code.co_qualname, code.co_firstlineno
 
 
-def _code(source: str, path: Path, function: Function) -> CodeType:
+def _code(source: str | ast.Module, path: Path, function: Function) -> CodeType:
     """Return the code of a function of a source."""
     (code,) = (
         code
