@@ -74,7 +74,7 @@ def parsed() -> argparse.Namespace:
     """Return what the command line asks for."""
     parser = argparse.ArgumentParser("mutants", description=__doc__)
     parser.add_argument("targets", nargs="*", choices=[*TARGETS, []])
-    parser.add_argument("--changed", metavar="REV", help="only of functions changed since then")
+    parser.add_argument("--changed", metavar="REV", help="of changed functions; quick tests")
     parser.add_argument("--sample", metavar="N", type=int, help="only N of each target, by chance")
     parser.add_argument("--seed", default="1", help="the seed of that chance")
     parser.add_argument("--again", action="store_true", help="only the last run's survivors")
@@ -132,11 +132,13 @@ def run(
         if "test_" not in path.name and "mutants" not in path.relative_to(ROOT).parts
     )
 
+    chosen = "not slow" if arguments.changed else ""
+
     def measured(test: Path) -> Path:
-        return BUILD / f"{test.stem}-{shared}-{digest([test])}.json"
+        return BUILD / f"{test.stem}-{shared}-{digest([test])}{'-quick' if chosen else ''}.json"
 
     runner = Runner(mutants, results_file(name), measured, arguments.jobs)
-    options = ["-o", "addopts=--import-mode=importlib", f"--rootdir={ROOT}"]
+    options = ["-o", "addopts=--import-mode=importlib", f"--rootdir={ROOT}", "-m", chosen]
     options += [part for name in ("cacheprovider", "terminal") for part in ("-p", f"no:{name}")]
     ended = pytest.main([*options, *tests], plugins=[runner])
     if ended not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
