@@ -1,5 +1,6 @@
 """`Sandbox`, with which tests in Python set up a sandbox and inspect it."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
@@ -175,14 +176,25 @@ def test_a_limit_is_set_and_removed(handle: Sandbox) -> None:
         handle.limit(0)
 
 
-def test_the_clock_needs_a_time_zone(handle: Sandbox) -> None:
-    """The API writes the time in UTC; a time without a zone is rejected."""
+@pytest.fixture
+def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the machine's own time zone be another than UTC."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "EST5")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_a_clock_is_set_to_a_time_with_its_zone(handle: Sandbox) -> None:
+    """Whichever it is, the API writes it in UTC; a time without one is rejected."""
     handle.clock.set(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))
     assert handle.seed().created_at == "2026-01-01T00:00:00.000Z"
     wrong: list[Any] = [datetime(2026, 1, 1), "2026-01-01T00:00:00.000Z"]  # noqa: DTZ001 - as meant
-    for time in wrong:
+    for moment in wrong:
         with pytest.raises(ValueError, match="is not a datetime with a time zone"):
-            handle.clock.set(time)
+            handle.clock.set(moment)
 
 
 def test_a_reset_restores_everything(handle: Sandbox) -> None:
