@@ -199,6 +199,8 @@ def test_a_project_configures_the_mode(pytester: pytest.Pytester) -> None:
     ran.stderr.fnmatch_lines("ERROR: certifier_sandbox is 'cloud' * use port or in-process*")
     ran = pytester.runpytest_inprocess("--certifier-sandbox=in-process", *STRICT)
     ran.assert_outcomes(passed=1)
+    ran = pytester.runpytest_inprocess("--certifier-sandbox=cloud", *STRICT)
+    ran.stderr.fnmatch_lines("*--certifier-sandbox: invalid choice: 'cloud'*")
 
 
 @pytest.mark.parametrize("package", ["starlette", "swagger_ui"])
