@@ -47,7 +47,10 @@ COMMAND_TESTS = ["bulk", "sandbox/test_plugin.py", "faults/test_use.py"]
 TARGETS = {
     "call": Target([f"{CLIENT}/_call/*.py"], CLIENT_TESTS),
     "http": Target([f"{CLIENT}/_http/*.py"], CLIENT_TESTS),
-    "plugin": Target([f"{CLIENT}/pytest_plugin.py"], ["sandbox", "bulk", "client"]),
+    "plugin": Target(
+        [f"{CLIENT}/pytest_plugin.py", "sandbox/certifier_sandbox/pytest_plugin.py"],
+        ["sandbox", "bulk", "client"],
+    ),
     "public": Target([f"{CLIENT}/*.py"], [*CLIENT_TESTS, "bulk"]),
     "resources": Target(
         [f"{GENERATED}/schemas.py", f"{GENERATED}/api/*/__init__.py"], CLIENT_TESTS
