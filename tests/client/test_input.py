@@ -278,7 +278,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"version": "a\nb"}, "version is 'a\\nb': leave it out to send the documented one"),
         ({"deadline": 0}, "deadline is 0: pass a number of seconds above 0"),
         (
-            {"proxy": "http://a", "transport": httpx.MockTransport(httpx.Response)},
+            {"proxy": "http://a", "transport": httpx.MockTransport(lambda _: httpx.Response(200))},
             "proxy has no effect on a transport: give it to the transport",
         ),
         ({"timeout": 0}, "timeout is 0: pass a number of seconds above 0"),
