@@ -105,7 +105,7 @@ lint: $(VENV)/.lint ## Check style, format, words, imports between packages, and
 	@output=$$(lint-imports 2>&1) || { echo "$$output" >&2; exit 1; }
 	@zizmor --offline --pedantic --no-progress --quiet .github
 
-types: $(addprefix $(VENV)/., test docs interface page types node) ## Check types, in our code and in code that uses it
+types: $(addprefix $(VENV)/., test docs interface mutants page types node) ## Check types, in our code and in code that uses it
 	@mypy && pyright
 
 spec: $(VENV)/.test $(VENV)/.node ## Check openapi.yaml with three validators

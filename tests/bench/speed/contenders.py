@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-from server import BODY, RESPONSE, TEMPLATE, TEMPLATE_ID
+from constant_server import BODY, RESPONSE, TEMPLATE, TEMPLATE_ID
 
 AT_A_TIME = 50  # for an asynchronous contender
 FIELDS = {"name": TEMPLATE["name"], "learningEventUrl": TEMPLATE["learningEventUrl"]}
