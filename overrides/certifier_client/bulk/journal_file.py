@@ -104,7 +104,7 @@ _REASONS = {
     "SQLITE_BUSY": "another run is using it: wait until it has ended",
     "SQLITE_CANTOPEN": "it cannot be opened: check the folder and its permissions",
     "SQLITE_CORRUPT": "it is damaged, or a part of it is missing: name another journal",
-    "SQLITE_FULL": "the disk is full: make room and run the same again",
+    "SQLITE_FULL": "the disk is full: make room",
     "SQLITE_IOERR": "it cannot be read or written: check the disk",
     "SQLITE_NOTADB": "it is not a journal: name another file",
     "SQLITE_READONLY": "it cannot be written: check its permissions",
