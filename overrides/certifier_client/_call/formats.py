@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from certifier_client._call.mismatch import Convert, Mismatch, plain
 
@@ -51,8 +50,18 @@ def _date(text: str) -> str:
     return text
 
 
+def _uuid_type() -> Any:
+    from uuid import UUID  # noqa: PLC0415 - it takes a while, and few documents have a UUID
+
+    return UUID
+
+
+def _as_uuid(text: str) -> Any:
+    return _uuid_type()(text)
+
+
 def _uuid(text: str) -> str:
-    UUID(text)
+    _as_uuid(text)
     return text
 
 
@@ -133,5 +142,5 @@ ARGUMENT_FORMATS: dict[str, Convert] = {
         lambda value: isinstance(value, datetime) and value.tzinfo is not None,
     ),
     "uri": url,
-    "uuid": _object("a uuid.UUID", UUID, lambda value: isinstance(value, UUID)),
+    "uuid": _object("a uuid.UUID", _as_uuid, lambda value: isinstance(value, _uuid_type())),
 }
