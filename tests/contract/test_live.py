@@ -1,4 +1,4 @@
-"""The checks for another server, tried on sandboxes: right ones, wrong ones, and failing ones."""
+"""The checks of another server, run against correct, faulty and failing sandboxes."""
 
 import itertools
 import json
@@ -29,13 +29,13 @@ from certifier_sandbox import (
     running,
 )
 from contract.live import __main__ as live
-from contract.live import faults as of
+from contract.live import faults
 from contract.live.fault_list import CHOICES, REQUESTS, RESPONSES, UPDATES
+from contract.live.faulty import Exchange, Fault, FaultyApp, faulty_server, no_fault
 from contract.live.report import Finding, Report
 from contract.live.run import Run
 from contract.live.service import Service, wait_of
 from contract.live.settings import Settings, Stopped
-from contract.live.wrong import Exchange, Fault, Wrong, no_fault, wrong_server
 from contract.model import Request
 from contract.request_table import Row, Subject
 from support import ROOT
@@ -50,8 +50,8 @@ FOLDER = Path(__file__).parent
 Check = Callable[..., tuple[int, str]]
 
 
-class Place:
-    """A sandbox by its control API, as it may run in another process, and a run's variables."""
+class SandboxControl:
+    """A sandbox, used by its control API since it may be another process, and a run's variables."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -59,12 +59,12 @@ class Place:
         self.close = self._control.close
 
     def reset(self) -> None:
-        """Make it as new."""
+        """Restore the initial state."""
         self._control.post("/reset").raise_for_status()
 
-    def inject(self, **answer: Any) -> None:
-        """Give this answer to the next request."""
-        self._control.post("/injections", json=answer).raise_for_status()
+    def inject(self, **response: Any) -> None:
+        """Give this response to the next request."""
+        self._control.post("/injections", json=response).raise_for_status()
 
     def requests(self) -> list[Any]:
         """Return the requests to the API so far."""
@@ -73,30 +73,30 @@ class Place:
         return requests
 
     def advance(self, seconds: float) -> None:
-        """Stop its clock, so many seconds from now."""
+        """Stop its clock, and advance it by some seconds."""
         self._control.post("/clock/advance", json={"seconds": seconds}).raise_for_status()
 
     def template(self, **members: Any) -> None:
-        """Put another template in the place of the usual one."""
+        """Add a template, by default in place of the usual one."""
         template = {"organization": "premium", "id": TEMPLATE_ID, **members}
         self._control.post("/templates", json=template).raise_for_status()
 
     def limit(self, requests: int) -> None:
-        """Limit the requests of a second."""
+        """Set the rate limit, in requests a second."""
         self._control.put("/rate-limit", json={"requests": requests}).raise_for_status()
 
-    def held(self) -> list[dict[str, Any]]:
-        """Return all templates, but for what moves and for the legacy ids, which designs end."""
-        moving = {"updatedAt", "certificateDesignId", "badgeDesignId"}
+    def templates(self) -> list[dict[str, Any]]:
+        """Return all templates, without updatedAt and the legacy ids, which designs clear."""
+        ignored = {"updatedAt", "certificateDesignId", "badgeDesignId"}
         templates = self._control.get("/state").raise_for_status().json()["templates"]
-        return [{k: v for k, v in template.items() if k not in moving} for template in templates]
+        return [{k: v for k, v in template.items() if k not in ignored} for template in templates]
 
     def bodies(self) -> list[str]:
         """Return the bodies of the requests so far."""
         return [str(request["body"]) for request in self.requests()]
 
     def environment(self, **others: str) -> dict[str, str]:
-        """Return the variables, at a rate that is none."""
+        """Return the variables of a run, at a rate that never delays it."""
         return {
             "BASE_URL": self.url,
             "ACCESS_TOKEN": PREMIUM_TOKEN,
@@ -108,56 +108,56 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[tuple[Wrong, Place]]:
+def server() -> Iterator[tuple[FaultyApp, SandboxControl]]:
     """Run one server for all tests."""
-    with wrong_server() as (wrong, url):
-        place = Place(url)
-        yield wrong, place
-        place.close()
+    with faulty_server() as (faulty, url):
+        sandbox = SandboxControl(url)
+        yield faulty, sandbox
+        sandbox.close()
 
 
 @pytest.fixture
-def wrong(server: tuple[Wrong, Place]) -> Wrong:
-    """Give the server's application, to set a fault."""
+def faulty(server: tuple[FaultyApp, SandboxControl]) -> FaultyApp:
+    """Give the server's application, to set faults."""
     return server[0]
 
 
 @pytest.fixture
-def sandbox(server: tuple[Wrong, Place]) -> Place:
-    """Give the server as new, and without a fault."""
-    wrong, place = server
-    wrong.asked = wrong.answered = no_fault
-    place.reset()
-    return place
+def sandbox(server: tuple[FaultyApp, SandboxControl]) -> SandboxControl:
+    """Give the server in its initial state, without faults."""
+    faulty, sandbox = server
+    faulty.on_request = faulty.on_response = no_fault
+    sandbox.reset()
+    return sandbox
 
 
 @pytest.fixture
 def check(
-    sandbox: Place,
+    sandbox: SandboxControl,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Check:
-    """Give a run in this process, which returns exit code and output; no token is in either."""
+    """Give a function that runs the checks in this process, and returns exit code and output."""
     monkeypatch.chdir(tmp_path)
 
     def run(**others: str) -> tuple[int, str]:
         for name, value in sandbox.environment(**others).items():
             monkeypatch.setenv(name, value)
         code, out = live.main(), "".join(capsys.readouterr())
-        written = REPORT.read_text() if REPORT.exists() else ""
-        assert PREMIUM_TOKEN[:12] not in out + written
+        report = REPORT.read_text() if REPORT.exists() else ""
+        assert PREMIUM_TOKEN[:12] not in out + report
         return code, out
 
     return run
 
 
 @contextmanager
-def command(place: Place, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """Run it as a process of its own, without a terminal."""
+def command(sandbox: SandboxControl, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """Run the checks in a separate process, without a terminal."""
     with subprocess.Popen(
         LIVE,
-        env={**os.environ, **place.environment()},
+        env={**os.environ, **sandbox.environment()},
         cwd=folder,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -171,23 +171,23 @@ def command(place: Place, folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def output(process: subprocess.Popen[str]) -> str:
-    """Return what a process printed until its end."""
+    """Return all output of a process, once it has ended."""
     out, _ = process.communicate()
     assert PREMIUM_TOKEN not in out
     return out
 
 
-def test_a_right_server_agrees_and_is_as_it_was(tmp_path: Path) -> None:
-    """As two processes: code 0, no difference, the whole report, and each check within the rate."""
-    with subprocess.Popen(SANDBOX, stdout=subprocess.PIPE, text=True) as served:
-        assert served.stdout
-        place = Place(served.stdout.readline().removeprefix("Sandbox at ").strip())
-        before = place.held()
-        with command(place, tmp_path) as process:
+def test_a_correct_server_agrees_and_is_restored(tmp_path: Path) -> None:
+    """In two processes: code 0, no difference, and a complete report."""
+    with subprocess.Popen(SANDBOX, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout
+        sandbox = SandboxControl(server.stdout.readline().removeprefix("Sandbox at ").strip())
+        before = sandbox.templates()
+        with command(sandbox, tmp_path) as process:
             out = output(process)
-        after = place.held()
-        place.close()
-        served.kill()
+        after = sandbox.templates()
+        sandbox.close()
+        server.kill()
     assert (process.returncode, after) == (0, before), out
     report = json.loads((tmp_path / REPORT).read_text())
     verdicts = [check["verdict"] for check in report["checks"]]
@@ -208,9 +208,11 @@ NOTICED: dict[str, str | list[str]] = tomllib.loads((FOLDER / "live/noticed.toml
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_is_reported(check: Check, sandbox: Place, wrong: Wrong, name: str) -> None:
-    """The rows that notice it say so: code 1, or 3 where the fault keeps it from being restored."""
-    wrong.asked, wrong.answered = FAULTS[name]
+def test_a_fault_is_reported(
+    check: Check, sandbox: SandboxControl, faulty: FaultyApp, name: str
+) -> None:
+    """The rows that notice it differ: code 1, or 3 if the fault prevents restoring the template."""
+    faulty.on_request, faulty.on_response = FAULTS[name]
     noticed = NOTICED[name]
     rows = [noticed] if isinstance(noticed, str) else noticed
     code, out = check(ONLY="|".join(map(re.escape, rows)))
@@ -221,77 +223,77 @@ def test_a_fault_is_reported(check: Check, sandbox: Place, wrong: Wrong, name: s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CHOICES)
-def test_what_the_page_leaves_open_is_no_difference(
-    check: Check, sandbox: Place, wrong: Wrong, name: str
+def test_a_choice_that_the_page_leaves_open_is_not_a_difference(
+    check: Check, sandbox: SandboxControl, faulty: FaultyApp, name: str
 ) -> None:
-    """Another choice than the sandbox's is observed, if it is seen at all."""
-    before = sandbox.held()
-    wrong.asked, wrong.answered = CHOICES[name]
+    """A choice other than the sandbox's is at most observed."""
+    before = sandbox.templates()
+    faulty.on_request, faulty.on_response = CHOICES[name]
     code, out = check()
-    assert (code, sandbox.held()) == (0, before), out
+    assert (code, sandbox.templates()) == (0, before), out
 
 
 @pytest.mark.parametrize(
-    ("answer", "line"),
+    ("response", "line"),
     [
-        ({"drop": True}, "DIFFERS   name 1: no whole response: "),
+        ({"drop": True}, "DIFFERS   name 1: no complete response: "),
         ({"status": 500, "text": "<h1>oh</h1>"}, "DIFFERS   name 1: 500 '<h1>oh</h1>'; the"),
     ],
     ids=["dropped", "500"],
 )
 def test_a_failure_in_between_is_reported(
     check: Check,
-    sandbox: Place,
+    sandbox: SandboxControl,
     monkeypatch: pytest.MonkeyPatch,
-    answer: dict[str, Any],
+    response: dict[str, Any],
     line: str,
 ) -> None:
-    """One request fails; the others are checked all the same."""
-    before, ask = sandbox.held(), Run.check
+    """One request fails; the others are still checked."""
+    before, check_row = sandbox.templates(), Run.check
 
     def failing(run: Run, row: Row, *others: Any) -> Finding:
         if row[0] == "name 1":
-            sandbox.inject(**answer)
-        return ask(run, row, *others)
+            sandbox.inject(**response)
+        return check_row(run, row, *others)
 
     monkeypatch.setattr(Run, "check", failing)
     code, out = check(ONLY="name")
     assert line in out
     assert ", 1 differ, " in out
-    assert (code, sandbox.held()) == (1, before)
+    assert (code, sandbox.templates()) == (1, before)
 
 
-def test_it_stops_when_nothing_is_heard_again_and_again(
-    check: Check, sandbox: Place, monkeypatch: pytest.MonkeyPatch
+def test_it_stops_after_repeated_failures(
+    check: Check, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After four requests without a response; the template is restored all the same."""
-    before, ask = sandbox.held(), Run.check
+    """After four requests without a response; the template is still restored."""
+    before, check_row = sandbox.templates(), Run.check
 
     def failing(run: Run, row: Row, *others: Any) -> Finding:
         sandbox.inject(drop=True)
-        return ask(run, row, *others)
+        return check_row(run, row, *others)
 
     monkeypatch.setattr(Run, "check", failing)
     code, out = check()
-    assert "Not all checks were made: 4 requests got no whole response" in out
-    assert (code, sandbox.held()) == (1, before)
+    assert "Not all checks were made: 4 requests got no complete response" in out
+    assert (code, sandbox.templates()) == (1, before)
 
 
-@pytest.mark.parametrize("answer", [{"status": 500}, {"whole": False}], ids=["500", "half"])
+@pytest.mark.parametrize("fault", [{"status": 500}, {"complete": False}], ids=["500", "incomplete"])
 def test_a_change_without_its_response_is_read_and_restored(
-    check: Check, sandbox: Place, wrong: Wrong, answer: dict[str, Any]
+    check: Check, sandbox: SandboxControl, faulty: FaultyApp, fault: dict[str, Any]
 ) -> None:
-    """What was changed all the same is not held against the next check."""
-    before, asked = sandbox.held(), itertools.count()
+    """A change that was applied despite the failure does not make the next check fail."""
+    before, changes = sandbox.templates(), itertools.count()
 
     def lose_a_change(exchange: Exchange) -> None:
-        if exchange.sent and next(asked) == 3:
-            vars(exchange).update(answer)
+        if exchange.sent and next(changes) == 3:
+            vars(exchange).update(fault)
 
-    wrong.answered = lose_a_change
+    faulty.on_response = lose_a_change
     code, out = check(ONLY="designIds ")
     assert ", 1 differ, " in out
-    assert (code, sandbox.held()) == (1, before)
+    assert (code, sandbox.templates()) == (1, before)
 
 
 OTHER = {"SECOND_ACCESS_TOKEN": SECOND_TOKEN, "SECOND_TEMPLATE_ID": SECOND_TEMPLATE_ID}
@@ -299,30 +301,30 @@ FREE = {"SECOND_ACCESS_TOKEN": FREE_TOKEN, "SECOND_TEMPLATE_ID": FREE_TEMPLATE_I
 ANOTHER_ID = "01j9zt4e8w6mq2k0r5x3vnhb7c"
 
 
-def test_another_organization_is_checked_too(check: Check, sandbox: Place) -> None:
-    """Its token and its template do not open ours, nor ours its; what is changed is restored."""
-    before = sandbox.held()
+def test_another_organization_is_checked_too(check: Check, sandbox: SandboxControl) -> None:
+    """Neither organization can change the other's template; what is changed is restored."""
+    before = sandbox.templates()
     for others in (OTHER, FREE, {**FREE, "SECOND_PREMIUM": "no"}):
-        code, out = check(ONLY="nothing else", **others)
-        assert (code, sandbox.held()) == (0, before), out
+        code, out = check(ONLY="no row", **others)
+        assert (code, sandbox.templates()) == (0, before), out
         assert out.count("agrees    another organization's") >= 6
 
 
 @pytest.mark.parametrize("known", sorted(OTHER))
-def test_half_of_another_organization_is_enough(check: Check, known: str) -> None:
-    """A token, or the id of a template, gives the checks that need no more."""
-    code, out = check(ONLY="nothing else", **{known: OTHER[known]})
+def test_a_token_or_an_id_of_another_organization_is_enough(check: Check, known: str) -> None:
+    """Either one adds the checks that need only it."""
+    code, out = check(ONLY="no row", **{known: OTHER[known]})
     assert (code, out.count("agrees    another organization's")) == (0, 2)
 
 
-def _tenantless(exchange: Exchange) -> None:
+def _ignore_tenants(exchange: Exchange) -> None:
     template = exchange.store.get(exchange.path.removeprefix("/v1/groups/"))
     tokens = {"premium": PREMIUM_TOKEN, "second": SECOND_TOKEN}
     if template:
         exchange.headers["authorization"] = f"Bearer {tokens[template.organization]}"
 
 
-def _renames_all(exchange: Exchange) -> None:
+def _rename_all(exchange: Exchange) -> None:
     for template in exchange.store.all():
         name = exchange.sent.get("name") if isinstance(exchange.sent, dict) else None
         if name and exchange.status == 200:
@@ -330,26 +332,31 @@ def _renames_all(exchange: Exchange) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "answered", "line"),
+    ("on_request", "on_response", "line"),
     [
-        (_tenantless, no_fault, "DIFFERS   another organization's token: 200"),
-        (_tenantless, no_fault, "DIFFERS   another organization's template: 200"),
-        (no_fault, _renames_all, f"DIFFERS   template {ANOTHER_ID} is as it was: name is"),
+        (_ignore_tenants, no_fault, "DIFFERS   another organization's token: 200"),
+        (_ignore_tenants, no_fault, "DIFFERS   another organization's template: 200"),
+        (no_fault, _rename_all, f"DIFFERS   template {ANOTHER_ID} is unchanged: name is"),
     ],
     ids=["token", "template", "another template"],
 )
 def test_a_fault_about_others_is_reported(
-    check: Check, sandbox: Place, wrong: Wrong, asked: Fault, answered: Fault, line: str
+    check: Check,
+    sandbox: SandboxControl,
+    faulty: FaultyApp,
+    on_request: Fault,
+    on_response: Fault,
+    line: str,
 ) -> None:
-    """Tenants that are mixed up, and another template of the organization that changes."""
+    """Tenants are mixed up, or another template of the organization changes too."""
     sandbox.template(id=ANOTHER_ID, name="Another")
-    wrong.asked, wrong.answered = asked, answered
+    faulty.on_request, faulty.on_response = on_request, on_response
     code, out = check(ONLY="name 1", OTHER_TEMPLATE_ID=ANOTHER_ID, **OTHER)
     assert (code, line in out) == (1, True), out
 
 
-def test_a_plan_is_what_the_settings_say(check: Check) -> None:
-    """Designs that a plan should not allow, and a 402 where it should."""
+def test_a_plan_that_contradicts_the_settings_is_reported(check: Check) -> None:
+    """A plan allows designs that it should reject, or rejects designs that it should allow."""
     code, out = check(ONLY="designIds 1", PREMIUM="no")
     assert "DIFFERS   designIds 1: 200" in out
     assert "only available to premium organizations" in out
@@ -358,8 +365,8 @@ def test_a_plan_is_what_the_settings_say(check: Check) -> None:
     assert check(ONLY="designIds 1", PREMIUM="yes", **free)[0] == 1
 
 
-def test_others_that_cannot_be_read_leave_checks_out(check: Check) -> None:
-    """The rest is checked, and the report says what was not."""
+def test_checks_of_an_unreadable_template_are_skipped(check: Check) -> None:
+    """The rest is checked, and the report says why checks are missing."""
     code, out = check(ONLY="name 1", OTHER_TEMPLATE_ID="unknown")
     assert (code, "Not all checks were made: template unknown could not be read" in out) == (
         2,
@@ -367,36 +374,36 @@ def test_others_that_cannot_be_read_leave_checks_out(check: Check) -> None:
     )
 
 
-class Time:
-    """The time of a run: it passes only while the run sleeps, and then in the sandbox too."""
+class RunClock:
+    """The clock of a run: it advances only when the run sleeps, together with the sandbox's."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, sandbox: SandboxControl) -> None:
+        self._sandbox = sandbox
         self._now = 0.0
-        place.advance(0)
+        sandbox.advance(0)
 
     def monotonic(self) -> float:
         """Return the seconds that the run has slept."""
         return self._now
 
     def sleep(self, seconds: float) -> None:
-        """Let the time pass."""
+        """Advance both clocks."""
         self._now += seconds
-        self._place.advance(seconds)
+        self._sandbox.advance(seconds)
 
 
 @pytest.fixture
-def slept(sandbox: Place, monkeypatch: pytest.MonkeyPatch) -> Time:
-    """Give a run a time of its own."""
-    slept = Time(sandbox)
-    monkeypatch.setattr("contract.live.service.time", slept)
-    return slept
+def clock(sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch) -> RunClock:
+    """Replace the clock of a run."""
+    clock = RunClock(sandbox)
+    monkeypatch.setattr("contract.live.service.time", clock)
+    return clock
 
 
-def test_the_rate_limit_is_exceeded_only_if_asked_for(
-    check: Check, sandbox: Place, slept: Time
+def test_the_rate_limit_is_exceeded_only_if_the_settings_say_so(
+    check: Check, sandbox: SandboxControl, clock: RunClock
 ) -> None:
-    """The 429 is the page's, changes nothing, and is waited for."""
+    """The 429 is the documented one and changes nothing; the run waits after it."""
     sandbox.limit(30)
     code, out = check(ONLY="name 1", RATE_LIMIT="yes")
     assert (code, "observed  the rate limit: after " in out) == (0, True), out
@@ -404,24 +411,26 @@ def test_the_rate_limit_is_exceeded_only_if_asked_for(
     statuses = [request["status"] for request in sandbox.requests()]
     assert statuses.count(429) == 1
     sandbox.limit(1000)
-    assert "none was met by 200 requests at once" in check(ONLY="name 1", RATE_LIMIT="yes")[1]
+    assert "not reached by 200 requests at once" in check(ONLY="name 1", RATE_LIMIT="yes")[1]
 
 
-@pytest.mark.parametrize("answer", [{"answer": {"error": "slow"}}, {"kind": "text/plain"}], ids=str)
-def test_a_wrong_429_is_reported(
-    check: Check, sandbox: Place, wrong: Wrong, slept: Time, answer: dict[str, Any]
+@pytest.mark.parametrize(
+    "fault", [{"response_body": {"error": "slow"}}, {"content_type": "text/plain"}], ids=str
+)
+def test_an_undocumented_429_is_reported(
+    check: Check, sandbox: SandboxControl, faulty: FaultyApp, clock: RunClock, fault: dict[str, Any]
 ) -> None:
-    """Its body is documented too."""
+    """Its body and its type are documented, too."""
     sandbox.limit(30)
-    wrong.answered = of.on(429, **answer)
+    faulty.on_response = faults.on(429, **fault)
     code, out = check(ONLY="name 1", RATE_LIMIT="yes")
     assert (code, "DIFFERS   the rate limit: " in out) == (1, True), out
 
 
-def test_without_a_terminal_and_a_yes_nothing_is_sent(
-    check: Check, sandbox: Place, monkeypatch: pytest.MonkeyPatch
+def test_without_a_confirmation_nothing_is_sent(
+    check: Check, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It says how to say yes, and the server has seen nothing."""
+    """Without a terminal, it says how to confirm, and the server gets no request."""
     with Path(os.devnull).open() as nothing:
         monkeypatch.setattr(sys, "stdin", nothing)
         code, out = check(CONFIRM="")
@@ -429,50 +438,52 @@ def test_without_a_terminal_and_a_yes_nothing_is_sent(
     assert (code, sandbox.requests()) == (2, [])
 
 
-@pytest.mark.parametrize(("said", "code"), [("n\n", 2), ("\n", 2), ("y\n", 0)])
-def test_on_a_terminal_it_asks(
-    check: Check, sandbox: Place, monkeypatch: pytest.MonkeyPatch, said: str, code: int
+@pytest.mark.parametrize(("typed", "code"), [("n\n", 2), ("\n", 2), ("y\n", 0)])
+def test_it_asks_for_confirmation_on_a_terminal(
+    check: Check, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch, typed: str, code: int
 ) -> None:
-    """Only after a yes there is more than the page's own request, which changes nothing."""
-    before = sandbox.held()
+    """Until it is confirmed, it sends only empty updates, which change nothing."""
+    before = sandbox.templates()
     terminal, other_end = pty.openpty()
-    os.write(terminal, said.encode())
-    with open(other_end) as typed:  # noqa: PTH123 - a file descriptor
-        monkeypatch.setattr(sys, "stdin", typed)
-        ended, out = check(CONFIRM="", ONLY="name 1")
+    os.write(terminal, typed.encode())
+    with open(other_end) as stdin:  # noqa: PTH123 - a file descriptor
+        monkeypatch.setattr(sys, "stdin", stdin)
+        exit_code, out = check(CONFIRM="", ONLY="name 1")
     os.close(terminal)
     host = sandbox.url.removeprefix("http://")
     assert f'Change and restore template "{NAME}" ({TEMPLATE_ID}) on {host}? [y/N]' in out
-    assert (ended, sandbox.held()) == (code, before)
+    assert (exit_code, sandbox.templates()) == (code, before)
     assert (set(sandbox.bodies()) == {"{}"}) is (code == 2)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_it_and_the_template_is_restored(
-    sandbox: Place, wrong: Wrong, tmp_path: Path, number: signal.Signals
+def test_after_a_signal_the_template_is_restored(
+    sandbox: SandboxControl, faulty: FaultyApp, tmp_path: Path, number: signal.Signals
 ) -> None:
-    """Stopped while the template is changed: as before, code 2, and the report says so."""
-    before = sandbox.held()
+    """A run that is stopped after a change ends with code 2 and says so in its report."""
+    before = sandbox.templates()
 
     def signal_at_a_change(exchange: Exchange) -> None:
         if exchange.sent:
-            wrong.answered = no_fault
+            faulty.on_response = no_fault
             process.send_signal(number)
 
-    wrong.answered = signal_at_a_change
+    faulty.on_response = signal_at_a_change
     with command(sandbox, tmp_path) as process:
         out = output(process)
-    assert (process.returncode, sandbox.held()) == (2, before)
+    assert (process.returncode, sandbox.templates()) == (2, before)
     assert "Not all checks were made: interrupted" in out
-    # Two reads before, two rows that change nothing and a read after each, the change; then a
-    # read, the way back and a last read.
+    # Two reads, two rows that change nothing with a read after each, and the change; then a read,
+    # the request that restores the template, and a last read.
     assert len(sandbox.requests()) == 10
     assert json.loads((tmp_path / REPORT).read_text())["stopped"] == "interrupted"
 
 
-def test_what_cannot_be_restored_is_reported(check: Check, sandbox: Place, wrong: Wrong) -> None:
-    """Code 3, and the values to send by hand."""
-    wrong.asked = UPDATES["designs appended"]
+def test_a_template_that_cannot_be_restored_is_reported(
+    check: Check, sandbox: SandboxControl, faulty: FaultyApp
+) -> None:
+    """With code 3, and the values to send by hand."""
+    faulty.on_request = UPDATES["designs appended"]
     code, out = check(ONLY="designIds 1")
     assert code == 3
     assert "DIFFERS   designIds 1" in out
@@ -482,162 +493,164 @@ def test_what_cannot_be_restored_is_reported(check: Check, sandbox: Place, wrong
     assert not json.loads(REPORT.read_text())["restored"]
 
 
-def test_what_only_the_server_could_restore_is_reported(
-    check: Check, sandbox: Place, wrong: Wrong
+def test_a_field_that_cannot_be_sent_back_is_reported(
+    check: Check, sandbox: SandboxControl, faulty: FaultyApp
 ) -> None:
-    """A null that the server fills by itself counts too, though it is never sent."""
+    """A null that the server replaces counts, although the run never sends the field."""
     sandbox.template(learningEventUrl=None)
-    wrong.asked = of.fields(lambda sent, _: {**sent, "learningEventUrl": "urn:a:b"})
+    faulty.on_request = faults.fields(lambda sent, _: {**sent, "learningEventUrl": "urn:a:b"})
     code, out = check(ONLY="name 1")
     assert code == 3
     assert '"learningEventUrl": null' in out.partition("NOT RESTORED")[2]
 
 
 @pytest.mark.parametrize(
-    "answer", [{"status": 500}, {"answer": {"id": TEMPLATE_ID}}], ids=["500", "no fields"]
+    "fault", [{"status": 500}, {"response_body": {"id": TEMPLATE_ID}}], ids=["500", "no fields"]
 )
-def test_only_a_read_shows_that_it_is_as_it_was(
-    check: Check, wrong: Wrong, answer: dict[str, Any]
+def test_only_a_read_proves_that_the_template_is_restored(
+    check: Check, faulty: FaultyApp, fault: dict[str, Any]
 ) -> None:
-    """If after the first no read shows the fields, they count as not restored."""
-    asked = itertools.count()
+    """If only the first read shows the fields, they count as not restored."""
+    requests = itertools.count()
 
     def hide(exchange: Exchange) -> None:
-        if next(asked) and exchange.sent == {}:
-            vars(exchange).update(answer)
+        if next(requests) and exchange.sent == {}:
+            vars(exchange).update(fault)
 
-    wrong.answered = hide
+    faulty.on_response = hide
     assert check(ONLY="name 1")[0] == 3
 
 
-def test_a_failure_on_the_way_back_is_tried_again(
-    check: Check, sandbox: Place, monkeypatch: pytest.MonkeyPatch
+def test_restoring_is_retried_after_a_failure(
+    check: Check, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The last requests are not given up for a connection that broke."""
-    before, restore = sandbox.held(), Run.restore
+    """A closed connection does not prevent restoring the template."""
+    before, restore = sandbox.templates(), Run.restore
 
     def failing(run: Run) -> list[str] | None:
         sandbox.inject(drop=True, times=2)
         return restore(run)
 
     monkeypatch.setattr(Run, "restore", failing)
-    assert (check(ONLY="name 1")[0], sandbox.held()) == (0, before)
+    assert (check(ONLY="name 1")[0], sandbox.templates()) == (0, before)
 
 
-def test_what_else_has_moved_is_reported(check: Check, wrong: Wrong) -> None:
-    """A read at the end shows a legacy id that is gone: no failure, but it is said."""
-    asked = itertools.count()
+def test_another_member_that_has_changed_is_reported(check: Check, faulty: FaultyApp) -> None:
+    """If the last read lacks a legacy id, the run reports it, but does not fail."""
+    requests = itertools.count()
 
     def show_legacy(exchange: Exchange) -> None:
         if exchange.status == 200:
-            exchange.answer["badgeDesignId"] = None if next(asked) else "a"
+            exchange.response_body["badgeDesignId"] = None if next(requests) else "a"
 
-    wrong.answered = show_legacy
+    faulty.on_response = show_legacy
     code, out = check(ONLY="name 1")
     assert code == 0
-    assert "The template is as it was, but for badgeDesignId, updatedAt." in out
+    assert "The template has its original values, except for badgeDesignId, updatedAt." in out
 
 
-def test_a_server_that_ends_in_between_is_reported(
+def test_a_server_that_stops_during_the_run_is_reported(
     check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The same if the server is gone for good, here after it has changed the designs."""
+    """Here it stops after it has changed the designs: code 3, and the values to restore."""
     send = Service.send
     with ExitStack() as server:
         sandbox = server.enter_context(running())
 
-        def then_end(service: Service, request: Request) -> httpx.Response:
+        def send_and_stop(service: Service, request: Request) -> httpx.Response:
             response = send(service, request)
             if b"designIds" in request.body:
                 server.close()
             return response
 
-        monkeypatch.setattr(Service, "send", then_end)
+        monkeypatch.setattr(Service, "send", send_and_stop)
         code, out = check(BASE_URL=sandbox.url)
     assert code == 3
     assert "Not all checks were made: cannot reach" in out
     assert json.dumps(DESIGNS) in out.partition("NOT RESTORED")[2]
 
 
-def test_a_token_that_a_server_echoes_is_not_shown(check: Check, wrong: Wrong) -> None:
-    """Nor half of it, where a long message is cut; `check` looks."""
+def test_a_token_that_a_server_echoes_is_not_shown(check: Check, faulty: FaultyApp) -> None:
+    """A part of it is not shown either, where a long message is truncated: `check` asserts this."""
 
     def echo(exchange: Exchange) -> None:
         if exchange.status != 200:
             authorization = exchange.headers.get("authorization")
-            exchange.answer["error"]["message"] = f"{'-' * 370} {authorization}"
+            exchange.response_body["error"]["message"] = f"{'-' * 370} {authorization}"
 
-    wrong.answered = echo
+    faulty.on_response = echo
     code, out = check(ONLY="authentication")
     assert (code, "Bearer <token>" in out) == (1, True)
 
 
-def test_plain_http_passes_no_proxy(check: Check) -> None:
-    """A proxy of the environment, here one that is not there, would see the token."""
+def test_plain_http_ignores_a_proxy(check: Check) -> None:
+    """A proxy from the environment would see the token; this one does not exist."""
     assert check(ONLY="name 1", HTTP_PROXY="http://127.0.0.1:9", NO_PROXY="")[0] == 0
 
 
-def test_nothing_steers_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    """Not even the name of a template."""
+def test_control_characters_are_not_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Text from a server, such as a name, cannot control the terminal."""
     Report("").say("a\x1b[2Jb\nc")
     assert capsys.readouterr().out == "a?[2Jb?c\n"
 
 
-def test_a_url_of_null_is_never_changed(check: Check, sandbox: Place) -> None:
-    """There is no documented way back to null, so no request has the field."""
+def test_a_url_of_null_is_never_changed(check: Check, sandbox: SandboxControl) -> None:
+    """The page has no way to set it to null again, so no request contains the field."""
     sandbox.template(learningEventUrl=None)
     code, out = check()
     assert (code, "could not be restored: learningEventUrl" in out) == (0, True)
     assert not any("learningEventUrl" in body for body in sandbox.bodies())
 
 
-def test_no_designs_are_left_alone(check: Check, sandbox: Place) -> None:
-    """An empty list could not be restored: the page wants an item."""
+def test_an_empty_list_of_designs_is_never_changed(check: Check, sandbox: SandboxControl) -> None:
+    """It could not be restored, since the page requires an item."""
     sandbox.template(designIds=[])
     code, _ = check()
     assert code == 0
     assert not any("esignId" in body for body in sandbox.bodies())
 
 
-def test_a_plan_without_designs_is_no_difference(check: Check) -> None:
+def test_a_plan_without_designs_is_not_a_difference(check: Check) -> None:
     """The documented 402 is observed once, and then expected."""
     code, out = check(ACCESS_TOKEN=FREE_TOKEN, TEMPLATE_ID=FREE_TEMPLATE_ID)
     assert (code, out.count("402: no designs in this plan")) == (0, 1)
 
 
-def test_a_wait_is_obeyed(check: Check, sandbox: Place, slept: Time) -> None:
-    """A limit of the service is waited for, observed, and no failure; a retry counts too."""
+def test_it_waits_as_long_as_a_429_requires(
+    check: Check, sandbox: SandboxControl, clock: RunClock
+) -> None:
+    """The rate limit is observed and is not a failure; a retry counts as a request."""
     sandbox.limit(20)
     code, out = check(ONLY="versions")
     assert code == 0
     assert "observed  429: at 10000 requests a second; Retry-After: 1" in out
-    # Without a valid token, or with another method, a request does not count.
+    # Requests without a valid token or with another method do not count.
     statuses = [request["status"] for request in sandbox.requests()]
     statuses = [status for status in statuses if status not in {401, 405}]
-    refused = [at for at, status in enumerate(statuses) if status == 429]
-    # Twenty in a second and a refusal; none comes during the wait, and the retry is one of twenty.
-    assert refused == list(range(20, len(statuses), 21))
-    assert int(slept.monotonic()) == len(refused) > 1
+    limited = [at for at, status in enumerate(statuses) if status == 429]
+    # Twenty requests, then a 429; none during the wait, and the retry is one of the next twenty.
+    assert limited == list(range(20, len(statuses), 21))
+    assert int(clock.monotonic()) == len(limited) > 1
 
 
-def test_it_stops_when_the_service_limits_it_again_and_again(check: Check, sandbox: Place) -> None:
-    """After three waits it is over, before anything was changed."""
+def test_it_stops_after_repeated_429s(check: Check, sandbox: SandboxControl) -> None:
+    """After three waits, before anything was changed."""
     sandbox.inject(status=429, headers={"Retry-After": "0"}, times=4)
     code, out = check()
     assert (code, "still responds 429 after 3 waits" in out) == (2, True)
     assert len(sandbox.requests()) == 4
 
 
-def test_a_wait_has_a_bound() -> None:
-    """Whatever Retry-After says, it is at most a minute; and so it is if it says nothing."""
-    said = ["0", "7", "61", "1000000000", "-1", "soon", ""]
-    assert [wait_of(value) for value in said] == [0, 7, 60, 60, 60, 60, 60]
+def test_a_wait_is_limited() -> None:
+    """It is at most a minute, and a minute if Retry-After is missing or invalid."""
+    values = ["0", "7", "61", "1000000000", "-1", "soon", ""]
+    assert [wait_of(value) for value in values] == [0, 7, 60, 60, 60, 60, 60]
 
 
-def test_a_rate_is_kept(sandbox: Place, slept: Time) -> None:
-    """At 50 a second, a request comes every fiftieth of a second, a repetition too."""
+def test_the_rate_is_not_exceeded(sandbox: SandboxControl, clock: RunClock) -> None:
+    """At 50 a second, a request is sent every 20 ms, even if it is a retry."""
     sandbox.inject(status=429, headers={"Retry-After": "0"})
-    settings = Settings.of(sandbox.environment(RATE="50"))
+    settings = Settings.from_environment(sandbox.environment(RATE="50"))
     with Service(settings) as service:
         for _ in range(5):
             service.send(Subject().update({}))
@@ -668,16 +681,16 @@ def test_a_rate_is_kept(sandbox: Place, slept: Time) -> None:
     ],
     ids=str,
 )
-def test_what_cannot_be_meant_is_refused(sandbox: Place, others: dict[str, str]) -> None:
-    """Also plain http to another machine; the text names the variable, and no token."""
-    with pytest.raises(Stopped, match=next(iter(others))) as refused:
-        Settings.of(sandbox.environment(**others))
-    assert PREMIUM_TOKEN not in str(refused.value)
+def test_an_invalid_setting_is_rejected(sandbox: SandboxControl, others: dict[str, str]) -> None:
+    """So is plain http to another machine; the message names the variable and contains no token."""
+    with pytest.raises(Stopped, match=next(iter(others))) as stopped:
+        Settings.from_environment(sandbox.environment(**others))
+    assert PREMIUM_TOKEN not in str(stopped.value)
 
 
-def test_two_a_second_if_nothing_is_said(sandbox: Place) -> None:
-    """The rate of a service that limits at about three."""
-    assert Settings.of(sandbox.environment(RATE="")).rate == 2
+def test_the_default_rate_is_two_a_second(sandbox: SandboxControl) -> None:
+    """The service's limit is about three."""
+    assert Settings.from_environment(sandbox.environment(RATE="")).rate == 2
 
 
 @pytest.mark.parametrize(
@@ -687,11 +700,11 @@ def test_two_a_second_if_nothing_is_said(sandbox: Place) -> None:
         ({"ACCESS_TOKEN": "unknown"}, "could not be read: 401 unauthorized"),
         ({"BASE_URL": "http://127.0.0.1:9"}, "cannot reach 127.0.0.1:9"),
     ],
-    ids=["unknown id", "unknown token", "nobody there"],
+    ids=["unknown id", "unknown token", "no server"],
 )
 def test_a_template_that_cannot_be_read_is_reported(
     check: Check, others: dict[str, str], line: str
 ) -> None:
-    """One line and code 2."""
+    """In one line, with code 2."""
     code, out = check(**others)
     assert (code, line in out, out.count("\n")) == (2, True, 1)

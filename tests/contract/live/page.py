@@ -1,4 +1,4 @@
-"""How the responses of the other server are judged: by openapi.yaml, the page in a form to read."""
+"""How responses of the other server are judged: by openapi.yaml, the machine-readable page."""
 
 import json
 import re
@@ -19,19 +19,19 @@ Template = Mapping[str, Any]
 
 OK = httpx.codes.OK
 FACTS = Path(__file__).parents[1] / "facts.toml"
-# The page gives the form of its times by an example.
+# The page shows the format of its times in an example.
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
-LONGEST_QUOTE = 160
-# How long after the last update a further one must show.
-PATIENCE = timedelta(seconds=2)
+MAX_QUOTE = 160
+# If this long has passed since the last update, a further one must change updatedAt.
+UPDATE_TOLERANCE = timedelta(seconds=2)
 
 
 @dataclass
 class Seen:
-    """What the last responses have shown of a template.
+    """What the last responses showed of a template.
 
     Attributes:
-        legacy: the legacy ids, while no other request may have changed them.
+        legacy: the legacy ids, until another request may have changed them.
 
     """
 
@@ -40,15 +40,15 @@ class Seen:
 
 
 class Page:
-    """What openapi.yaml says of responses, ready to judge by."""
+    """Judges responses by what openapi.yaml says of them."""
 
     def __init__(self, document: Any) -> None:
-        """Take openapi.yaml as data."""
+        """Take openapi.yaml, parsed."""
         operation = document["paths"]["/v1/groups/{id}"]["patch"]
         schemas = document["components"]["schemas"]
         self.fields: list[str] = list(schemas["CredentialTemplateUpdate"]["properties"])
         self._known = schemas["CredentialTemplate"]["properties"].keys()
-        # By code: its status, and what the page's example says.
+        # The status and the message of each code, from the page's examples.
         self._errors = {
             code: (int(status), example["value"]["error"]["message"])
             for status, response in operation["responses"].items()
@@ -65,39 +65,39 @@ class Page:
         self._quotes = {fact["id"]: " ".join(fact["text"].split()) for fact in facts}
 
     def quote(self, fact: str) -> str:
-        """Return what the page says, in one line."""
+        """Return what the page says, on one line."""
         text = self._quotes[fact]
-        return f"the page: “{text if len(text) <= LONGEST_QUOTE else f'{text[:LONGEST_QUOTE]}…'}”"
+        return f"the page: “{text if len(text) <= MAX_QUOTE else f'{text[:MAX_QUOTE]}…'}”"
 
     def update(
         self, request: Request, expected: Response, response: httpx.Response, seen: Seen
     ) -> list[str]:
-        """Return where the response to an update is not the expected one."""
+        """Return how the response to an update differs from the expected one."""
         if response.status_code != OK:
             return [self.summary(response, seen.template)]
         differences = [*self.shape(response, "CredentialTemplate")]
         body, sent = object_of(response), sent_in(request)
         legacy = expected.body.keys() & set(LEGACY)
         for name in ("id", *self.fields, "createdAt"):
-            wanted = expected.body.get(name)
-            # How the list follows from the legacy ids is open, but not that a design is on it.
+            expected_value = expected.body.get(name)
+            # The page leaves open how the list follows from the legacy ids, but it has a design.
             if name == "designIds" and legacy:
                 if body.get(name) == []:
                     differences.append(f"{name} is empty after a design was set")
-            elif name in body and body[name] != wanted:
-                differences.append(f"{name} is {body[name]!r} instead of {wanted!r}")
+            elif name in body and body[name] != expected_value:
+                differences.append(f"{name} is {body[name]!r} instead of {expected_value!r}")
         for name in sorted(legacy):
-            wanted = sent.get(name, seen.legacy.get(name, body.get(name)))
+            expected_value = sent.get(name, seen.legacy.get(name, body.get(name)))
             if name not in body:
                 differences.append(f"{name} is missing; {self.quote('legacy-response')}")
-            elif body[name] != wanted:
-                differences.append(f"{name} is {body[name]!r} instead of {wanted!r}")
+            elif body[name] != expected_value:
+                differences.append(f"{name} is {body[name]!r} instead of {expected_value!r}")
         return [*differences, *self.times(response, seen.template)]
 
-    def refusal(self, expected: Response, response: httpx.Response, seen: Seen) -> list[str]:
-        """Return where a refusal is not one of the expected."""
+    def rejection(self, expected: Response, response: httpx.Response, seen: Seen) -> list[str]:
+        """Return how an error response differs from all expected ones."""
         codes = {expected.body["error"]["code"], *expected.others}
-        # Codes that only other pages of the documentation have are all 400, with any message.
+        # Codes that are only on other pages of the documentation are all 400, with any message.
         if response.status_code not in {self._errors.get(code, (400,))[0] for code in codes}:
             return [self.summary(response, seen.template)]
         differences = [*self.shape(response, "ErrorResponse")]
@@ -105,31 +105,33 @@ class Page:
         if not differences and code not in codes:
             differences.append(f"code {code!r} instead of {' or '.join(sorted(codes))}")
         _, message = self._errors.get(code, (0, None))
-        if message is not None and message != (said := object_of(response)["error"].get("message")):
-            differences.append(f"message {said!r} instead of {message!r}")
+        if message is not None and message != (
+            actual := object_of(response)["error"].get("message")
+        ):
+            differences.append(f"message {actual!r} instead of {message!r}")
         return differences
 
     def consistent(self, request: Request, response: httpx.Response, seen: Seen) -> list[str]:
         """Return what is wrong with a success that the page neither promises nor rules out.
 
-        Each field is as it was, or as it was sent, if that is a value that it can have.
+        Each field is either unchanged or has the value that was sent, if that value is valid.
         """
         differences = [*self.shape(response, "CredentialTemplate")]
         body, sent, before = object_of(response), sent_in(request), seen.template
-        free = {"designIds"} if sent.keys() & set(LEGACY) else set()
+        unchecked = {"designIds"} if sent.keys() & set(LEGACY) else set()
         for name in ("id", *self.fields, "createdAt"):
             was = before.get(name)
             allowed = [was, sent.get(name, was) if name in self.fields else was]
             if (
                 body.get(name, was) not in allowed
-                and name not in free
+                and name not in unchecked
                 and sent.get(name, 0) is not None
             ):
-                differences.append(f"{name} is {body[name]!r}, and was {was!r}")
+                differences.append(f"{name} is {body[name]!r}, but was {was!r}")
         return [*differences, *self.times(response, before)]
 
     def shape(self, response: httpx.Response, schema: str) -> Iterator[str]:
-        """Yield where a body is not JSON of a schema, or not what goes with its status."""
+        """Yield how a body violates its schema, or does not match its status."""
         kind, _, parameters = response.headers.get("Content-Type", "").lower().partition(";")
         charset = re.search(r"charset *= *\"?([\w-]+)", parameters)
         if kind.strip() != "application/json" or (charset and charset[1] not in {"utf-8", "utf8"}):
@@ -147,7 +149,7 @@ class Page:
             yield f"code {_code(response)!r} with {response.status_code} instead of {status}"
 
     def open_error(self, response: httpx.Response) -> list[str]:
-        """Return what is wrong with an error of which the page gives no more than the form."""
+        """Return what is wrong with an error of which the page specifies only the format."""
         status = response.status_code
         if status >= httpx.codes.INTERNAL_SERVER_ERROR and status != httpx.codes.NOT_IMPLEMENTED:
             return [f"{self.summary(response, {})}; {self.quote('internal-server-error')}"]
@@ -155,12 +157,12 @@ class Page:
         return list(self.shape(response, "ErrorResponse")) if status in documented else []
 
     def times(self, response: httpx.Response, before: Template) -> Iterator[str]:
-        """Yield what is wrong with the times of a template."""
+        """Yield what is wrong with the timestamps of a template."""
         body = object_of(response)
         times = {name: body.get(name) for name in ("createdAt", "updatedAt")}
         for name, value in times.items():
             if isinstance(value, str) and not re.fullmatch(TIME, value):
-                yield f"{name} {value!r} has not the form of the page's 2022-01-01T00:00:00.000Z"
+                yield f"{name} {value!r} is not in the page's format, 2022-01-01T00:00:00.000Z"
         created, updated, earliest = map(time_of, (*times.values(), before.get("updatedAt")))
         if not updated or not created or not earliest:
             return
@@ -169,25 +171,25 @@ class Page:
         if updated < earliest:
             yield f"updatedAt went back from {before['updatedAt']} to {times['updatedAt']}"
         changed = any(name in body and body[name] != before.get(name) for name in self.fields)
-        if changed and updated == earliest and earliest + PATIENCE < now_of(response):
+        if changed and updated == earliest and earliest + UPDATE_TOLERANCE < now_of(response):
             yield f"updatedAt is still {times['updatedAt']} after a change"
 
     def summary(self, response: httpx.Response, before: Template) -> str:
-        """Return what a response says, in a few words."""
+        """Return a short summary of a response."""
         data = object_of(response)
         if response.status_code != OK or not data:
             error = data.get("error")
             error = error if isinstance(error, dict) else {}
-            said = f"{error['code']}: {error.get('message')!r}" if "code" in error else ""
-            return f"{response.status_code} {said or repr(response.text)}"
+            message = f"{error['code']}: {error.get('message')!r}" if "code" in error else ""
+            return f"{response.status_code} {message or repr(response.text)}"
         changed = [name for name, value in data.items() if before.get(name, value) != value]
         unknown = sorted(data.keys() - self._known)
-        news = f"; not on the page: {', '.join(unknown)}" if unknown else ""
-        return f"200, changed: {', '.join(changed) or 'nothing'}{news}"
+        additions = f"; not on the page: {', '.join(unknown)}" if unknown else ""
+        return f"200, changed: {', '.join(changed) or 'nothing'}{additions}"
 
 
 def sent_in(request: Request) -> Template:
-    """Return the fields of a request; none if its body is not an object."""
+    """Return the fields in a request; empty if its body is not an object."""
     try:
         data = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -196,24 +198,22 @@ def sent_in(request: Request) -> Template:
 
 
 def json_of(response: httpx.Response) -> Any:
-    """Return the JSON of a response; raises ValueError for what RFC 8259 does not allow."""
-    return json.loads(
-        response.content.decode(), parse_constant=_rejected, object_pairs_hook=_unique
-    )
+    """Return the JSON in a response; raises ValueError for what RFC 8259 does not allow."""
+    return json.loads(response.content.decode(), parse_constant=_reject, object_pairs_hook=_unique)
 
 
-def _rejected(constant: str) -> Any:
-    raise ValueError(f"{constant} is not a number of JSON")
+def _reject(constant: str) -> Any:
+    raise ValueError(f"{constant} is not a JSON number")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(dict(pairs)) != len(pairs):
-        raise ValueError("a name occurs twice")
+        raise ValueError("duplicate name")
     return dict(pairs)
 
 
 def object_of(response: httpx.Response) -> dict[str, Any]:
-    """Return the JSON object of a response; an empty one if it has none."""
+    """Return the JSON object in a response; empty if there is none."""
     try:
         data = json_of(response)
     except (ValueError, RecursionError):
@@ -222,7 +222,7 @@ def object_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def time_of(value: Any) -> datetime | None:
-    """Return a time; None if it is not one, which the schema finds."""
+    """Return the timestamp; None if it is invalid, which the schema check reports."""
     try:
         return datetime.fromisoformat(value).astimezone(UTC)
     except (TypeError, ValueError):
@@ -230,7 +230,7 @@ def time_of(value: Any) -> datetime | None:
 
 
 def now_of(response: httpx.Response) -> datetime:
-    """Return the server's time, or this machine's if the server does not say."""
+    """Return the server's time, or this machine's if the response has none."""
     try:
         return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
     except (KeyError, ValueError):

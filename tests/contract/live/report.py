@@ -1,4 +1,4 @@
-"""What the run against another server tells: on the terminal, and as JSON."""
+"""The report of a run against another server: on the terminal, and as JSON."""
 
 import json
 import re
@@ -11,14 +11,14 @@ from pathlib import Path
 from contract.live.settings import Settings
 
 AGREES, DIFFERS, OBSERVED = "agrees", "DIFFERS", "observed"
-LONGEST = 400
-MINIMUM = 2  # characters of a token
+MAX_DETAIL = 400  # characters
+MIN_TOKEN = 3  # characters; a shorter one would hide too much
 PATH = Path("build/contract/live.json")
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What came of a check; where it agrees there is no more to tell."""
+    """The result of a check; the detail is empty if the server agrees."""
 
     verdict: str
     name: str
@@ -26,37 +26,37 @@ class Finding:
 
 
 class Report:
-    """The findings. No token is in what leaves here, even if a server echoes it or half of it."""
+    """The findings. No output contains a token, even if a server echoes it or part of it."""
 
     def __init__(self, *tokens: str) -> None:
-        # Some rows send a token without its first or last character, or in another case.
+        # Some rows send a token without its first or last character, or in different case.
         altered = [
             f"({re.escape(t[:1])})?{re.escape(t[1:-1])}({re.escape(t[-1:])})?"
             for t in tokens
-            if len(t) > MINIMUM
+            if len(t) >= MIN_TOKEN
         ]
         self._tokens = re.compile("|".join(altered), re.IGNORECASE) if altered else None
         self._findings: list[Finding] = []
 
     def hide(self, text: str) -> str:
-        """Return a text without the tokens."""
+        """Return the text with the tokens replaced."""
         return self._tokens.sub("<token>", text) if self._tokens else text
 
     def clean(self, text: str) -> str:
-        """Return a line without the token, and without what could steer a terminal."""
+        """Return the line without tokens and without terminal control characters."""
         return "".join(c if c.isprintable() else "?" for c in self.hide(text))
 
     def short(self, text: str) -> str:
-        """Return a clean text, cut if it is long."""
-        # Cleaned before it is cut, lest half a token be left.
+        """Return the text cleaned, and truncated if it is long."""
+        # Cleaned before it is truncated, so that no part of a token remains.
         clean = self.clean(text)
-        return clean if len(clean) <= LONGEST else f"{clean[:LONGEST]}…"
+        return clean if len(clean) <= MAX_DETAIL else f"{clean[:MAX_DETAIL]}…"
 
     def say(self, *lines: str) -> None:
         """Print lines."""
-        # A reader that has gone must not keep the template from being restored.
+        # A closed pipe must not prevent the template from being restored.
         with suppress(OSError):
-            print(*map(self.clean, lines), sep="\n", flush=True)  # noqa: T201 - a command's own output
+            print(*map(self.clean, lines), sep="\n", flush=True)  # noqa: T201 - the command's output
 
     def add(self, finding: Finding) -> None:
         """Print a finding and keep it."""
@@ -66,11 +66,13 @@ class Report:
 
     @property
     def differs(self) -> bool:
-        """Whether a finding is a difference."""
+        """Whether any check found a difference."""
         return any(finding.verdict == DIFFERS for finding in self._findings)
 
-    def end(self, settings: Settings, stopped: str, moved: list[str] | None, sent: int = 1) -> None:
-        """Print the summary, and write all to PATH; `moved` is what `Run.restore` returned."""
+    def end(
+        self, settings: Settings, stopped: str, differing: list[str] | None, sent: int = 1
+    ) -> None:
+        """Print the summary, and write the report; `differing` is what `Run.restore` returned."""
         counts = Counter(finding.verdict for finding in self._findings)
         self.say(
             "",
@@ -79,13 +81,14 @@ class Report:
         )
         if stopped:
             self.say(self.short(f"Not all checks were made: {stopped}"))
-        if moved is not None:
-            self.say(f"The template is as it was{', but for ' if moved else ''}{', '.join(moved)}.")
+        if differing is not None:
+            exceptions = f", except for {', '.join(differing)}" if differing else ""
+            self.say(f"The template has its original values{exceptions}.")
         data = {
             "url": settings.url,
             "endedAt": datetime.now(UTC).isoformat(timespec="seconds"),
             "stopped": stopped or None,
-            "restored": moved is not None,
+            "restored": differing is not None,
             "requests": sent,
             "checks": [asdict(finding) for finding in self._findings],
         }

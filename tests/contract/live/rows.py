@@ -1,7 +1,7 @@
-"""What is asked of another server: rows of the contract's table, and a few of its own.
+"""The requests sent to another server: rows of the contract's table, and some more.
 
-Left out of the table is what could destroy something (DELETE), what a server may take for an
-attack, what proxies change on the way, and what repeats another row.
+Rows of the table are left out if they could destroy data (DELETE), look like an attack, are
+modified by proxies, or repeat another row.
 """
 
 import re
@@ -11,8 +11,8 @@ from itertools import zip_longest
 
 from contract.request_table import VERSION, Row, Subject, body_of, rows
 
-# By family, the names of the rows that are asked.
-ASKED = {
+# The names of the selected rows of each family.
+SELECTED = {
     "fields": (
         r"(?!.* (-1|1e.300|\d{19,}|\[\[.*|\[True\]|\{'\$.*)$)"
         r"(name (?!'\\x00|'a\\x00).*"
@@ -40,19 +40,19 @@ ASKED = {
     "methods": r"(GET|HEAD|PUT|POST) (?!.*(unknown|groups$)).*",
     "paths": r".*(\w/|groups)|.*\?.+=.*|/(V1|v2|v1/[gG]roups?|v1/credential-templates)/\w+",
 }
-# One field after another changes, and stays changed while the next one does.
+# The fields change in turn, and each stays changed while the next one changes.
 FIELDS = ("name", "learningEventUrl", "designIds")
 
 
 def plan(who: Subject) -> list[Row]:
-    """Return the rows for a template; each that would rename it has a name of its own."""
+    """Return the rows for a template; each that would rename it uses a unique name."""
     return [
         (name, replace(request, body=request.body.replace(b'"Renamed"', b'"Renamed %d"' % number)))
-        for number, (name, request) in enumerate([*_own(who), *_of_the_table(who)])
+        for number, (name, request) in enumerate([*_additional(who), *_from_table(who)])
     ]
 
 
-def _own(who: Subject) -> Iterator[Row]:
+def _additional(who: Subject) -> Iterator[Row]:
     yield "{} changes nothing", who.update({})
     curl = (
         *who.headers,
@@ -60,10 +60,10 @@ def _own(who: Subject) -> Iterator[Row]:
         ("Accept-Encoding", "identity"),
         ("User-Agent", "curl"),
     )
-    yield "the page's own request", who.request(headers=curl, body=b"{}")
+    yield "the page's curl request", who.request(headers=curl, body=b"{}")
     names = ("authorization", "certifier-version", "content-type")
     lower = tuple((name, value) for name, (_, value) in zip(names, who.headers, strict=True))
-    yield "names of headers in lower case", who.request(headers=lower)
+    yield "header names in lower case", who.request(headers=lower)
     for number, designs in enumerate((who.designs[::-1], who.designs[:1], who.designs) * 2):
         yield f"designIds {number + 1}", who.update({"designIds": list(designs)})
         yield f"name {number + 1}", who.update({"name": f"Contract check {number + 1}"})
@@ -72,7 +72,7 @@ def _own(who: Subject) -> Iterator[Row]:
             who.update({"learningEventUrl": f"https://example.org/{number + 1}?A=b#C"}),
         )
     for name in ("Once", "Once", "Twice", "Once"):
-        yield f"the same again: {name}", who.update({"name": name})
+        yield f"repeated: {name}", who.update({"name": name})
     once = "https://example.org/once"
     for url in (
         once,
@@ -84,9 +84,9 @@ def _own(who: Subject) -> Iterator[Row]:
         once,
         "http://a.org",
     ):
-        yield f"the same again: {url}", who.update({"learningEventUrl": url})
+        yield f"repeated: {url}", who.update({"learningEventUrl": url})
     for key in ("group", "data", "attributes", "credentialTemplate"):
-        yield f"fields within {key}", who.update({key: {"name": "Wrapped"}})
+        yield f"fields wrapped in {key}", who.update({key: {"name": "Wrapped"}})
     snake = {
         "design_ids": list(who.designs[::-1]),
         "learning_event_url": "https://example.org/snake",
@@ -109,16 +109,16 @@ def _own(who: Subject) -> Iterator[Row]:
     )
 
 
-def _of_the_table(who: Subject) -> Iterator[Row]:
-    chosen: dict[str, list[Row]] = {family: [] for family in ASKED}
+def _from_table(who: Subject) -> Iterator[Row]:
+    selected: dict[str, list[Row]] = {family: [] for family in SELECTED}
     for name, request in rows(who):
         family, _, rest = name.partition(": ")
-        if family in ASKED and re.fullmatch(ASKED[family], rest, re.DOTALL):
-            chosen[family].append((name, request))
-    fields = chosen.pop("fields")
+        if family in SELECTED and re.fullmatch(SELECTED[family], rest, re.DOTALL):
+            selected[family].append((name, request))
+    fields = selected.pop("fields")
     by_field = [[row for row in fields if row[0].split()[1] == name] for name in FIELDS]
-    in_turn = [row for turn in zip_longest(*by_field) for row in turn if row]
-    yield from in_turn
-    yield from (row for row in fields if row not in in_turn)
-    for rows_of_family in chosen.values():
+    alternating = [row for turn in zip_longest(*by_field) for row in turn if row]
+    yield from alternating
+    yield from (row for row in fields if row not in alternating)
+    for rows_of_family in selected.values():
         yield from rows_of_family

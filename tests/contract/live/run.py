@@ -1,4 +1,4 @@
-"""The rows on the other server: asked one by one, with a read of the template after each."""
+"""Send the rows to the other server one by one, and read the template after each."""
 
 import re
 from copy import deepcopy
@@ -6,23 +6,23 @@ from typing import Any
 
 import httpx
 
-from contract.live.held import Held, hold
 from contract.live.page import OK, Page, Seen, Template, object_of, sent_in
 from contract.live.report import AGREES, DIFFERS, OBSERVED, Finding
 from contract.live.rows import plan
-from contract.live.service import NoAnswer, Service
+from contract.live.service import NoResponse, Service
 from contract.live.settings import Settings, Stopped
+from contract.live.tracked import TrackedTemplate, track
 from contract.model import DESIGNS, Model, Request, Response, Tenant
 from contract.request_table import Row
 
-MOST_FAILURES = 3
+MAX_FAILURES = 3
 
 
 class Run:
-    """The rows on one template, what others of it may show, and its way back."""
+    """Checks the rows on one template, watches other templates, and restores what it changed."""
 
     def __init__(self, service: Service, page: Page, model: Model, settings: Settings) -> None:
-        """Read the templates; raises Stopped if the server does not respond with them."""
+        """Read the templates; raises Stopped if the server does not return the main one."""
         self.service = service
         self.page = page
         self.model = model
@@ -36,12 +36,12 @@ class Run:
             for token, (name, premium) in organizations.items()
             if token
         }
-        # Organizations that may change designs, as the settings say or a response has shown.
+        # Organizations that may change designs, by the settings or by an earlier response.
         self._with_designs = {name for name, premium in organizations.values() if premium}
         self._failures = 0
         self.legacy: list[int] = []  # the statuses of requests in the legacy shape
-        self.main = hold(service, page, model, settings.token, settings.template_id)
-        self.others: list[Held] = []
+        self.main = track(service, page, model, settings.token, settings.template_id)
+        self.others: list[TrackedTemplate] = []
         self.unreadable: list[str] = []
         others = {
             settings.other_template_id: settings.token,
@@ -50,53 +50,57 @@ class Run:
         for template_id, token in others.items():
             if template_id and token:
                 try:
-                    self.others.append(hold(service, page, model, token, template_id))
+                    self.others.append(track(service, page, model, token, template_id))
                 except Stopped as error:
                     self.unreadable.append(str(error))
-        again = self.main.shown_by(service.send(self.main.who.update({})))
-        # Whether a request that changes nothing leaves updatedAt as it was, which is open.
-        self._still = again.get("updatedAt") == self.main.template.get("updatedAt")
+        reread = self.main.shown_by(service.send(self.main.who.update({})))
+        # Whether a request that changes nothing leaves updatedAt unchanged; the page does not say.
+        self._stable_updated_at = reread.get("updatedAt") == self.main.template.get("updatedAt")
 
     def rows(self) -> list[Row]:
-        """Return what will be asked: nothing that could not be restored."""
+        """Return the rows to send: only those whose effects can be undone."""
         only = self.settings.only
         rows = [row for row in plan(self.main.who) if re.search(only, row[0])]
         return [row for row in rows if self._can_restore(row[1])]
 
-    def never_sent(self) -> list[str]:
-        """Return the fields that are never sent, since the page has no way back for them."""
+    def omitted_fields(self) -> list[str]:
+        """Return the fields that are never sent, since the page allows no way to restore them."""
         return sorted(set(self.page.fields) - self.main.original.keys())
 
     def restore(self) -> list[str] | None:
-        """Restore the templates, and return what has moved; None if one could not be restored."""
-        moved = [held.restore(self.service) for held in self.changed()]
-        return None if None in moved else sorted({name for names in moved for name in names or ()})
+        """Restore the templates, and return what still differs; None if one was not restored."""
+        differing = [tracked.restore(self.service) for tracked in self.changed()]
+        if None in differing:
+            return None
+        return sorted({name for names in differing for name in names or ()})
 
-    def changed(self) -> list[Held]:
+    def changed(self) -> list[TrackedTemplate]:
         """Return the templates that may have been changed."""
         second = self.settings.second_token
-        return [self.main, *(held for held in self.others if held.who.token == second)]
+        return [self.main, *(tracked for tracked in self.others if tracked.who.token == second)]
 
-    def check(self, row: Row, watched: list[Held] | None = None) -> Finding:
-        """Ask, judge, read the main template or the watched ones, and judge what they show."""
+    def check(self, row: Row, watched: list[TrackedTemplate] | None = None) -> Finding:
+        """Send a row, read the main or the watched templates, and judge all responses."""
         name, request = row
         watched = watched or [self.main]
         before = deepcopy(self.model.templates)
-        target = next((held for held in watched if held.who.id in request.target), self.main)
+        target = next(
+            (tracked for tracked in watched if tracked.who.id in request.target), self.main
+        )
         expected = self.model.response(request)
         states: dict[str, Template | None] = {
-            held.who.id: held.state(before[held.who.id]) for held in watched
+            tracked.who.id: tracked.state(before[tracked.who.id]) for tracked in watched
         }
         try:
             response = self.service.send(request)
-        except NoAnswer as error:
+        except NoResponse as error:
             self.model.templates = before
             self._count_failure()
             self.read_back(target, None)
             observed = not expected.fact and request.method != "PATCH"
             return Finding(OBSERVED if observed else DIFFERS, name, str(error))
-        was_expected = expected
-        expected = self._without_designs(request, expected, response, before)
+        first_expected = expected
+        expected = self._expected_for_plan(request, expected, response, before)
         differences = self._differences(request, expected, response, target.seen)
         summary = self.page.summary(response, target.seen.template)
         if request.method == "PATCH" and response.status_code == OK:
@@ -105,14 +109,14 @@ class Run:
         elif response.is_server_error:
             states[target.who.id] = None  # it may have been applied
         self.model.templates = before
-        for held in watched:
+        for tracked in watched:
             differences += self.read_back(
-                held, states[held.who.id], refused=response.is_client_error
+                tracked, states[tracked.who.id], rejected=response.is_client_error
             )
         if differences:
             fact = [self.page.quote(expected.fact)] if expected.fact else []
             return Finding(DIFFERS, name, "; ".join(dict.fromkeys([*differences, *fact])))
-        if expected is not was_expected:
+        if expected is not first_expected:
             return Finding(OBSERVED, name, "402: no designs in this plan")
         if expected.fact:
             return Finding(AGREES, name)
@@ -125,22 +129,22 @@ class Run:
         if response.status_code >= httpx.codes.BAD_REQUEST and not expected.fact:
             return [] if request.method == "HEAD" else page.open_error(response)
         if expected.status != OK and expected.fact:
-            return page.refusal(expected, response, seen)
+            return page.rejection(expected, response, seen)
         if expected.fact:
             return page.update(request, expected, response, seen)
         if not updates or not response.is_success:
             return []
-        # What the page says nothing of is set as it was sent, if it is accepted; a body of another
-        # type may be ignored.
+        # If a server accepts what the page does not mention, it stores it as sent; it may ignore a
+        # body of another type.
         exact = expected.status == OK and request.values("content-type") == ["application/json"]
         if exact:
             return page.update(request, expected, response, seen)
         return page.consistent(request, response, seen)
 
-    def _without_designs(
+    def _expected_for_plan(
         self, request: Request, expected: Response, response: httpx.Response, before: Any
     ) -> Response:
-        """Return what is expected now that a plan is known to refuse designs, or not to."""
+        """Return the expected response, as this one may reveal that the plan has no designs."""
         sent = sent_in(request).keys()
         token = request.values("authorization")[:1]
         tenant = self.model.tenants.get(token[0].removeprefix("Bearer ") if token else "")
@@ -150,8 +154,8 @@ class Run:
             self.legacy.append(response.status_code)
         if response.status_code == OK:
             self._with_designs.add(tenant.name)
-        refused = response.status_code == httpx.codes.PAYMENT_REQUIRED and expected.status == OK
-        if not refused or not tenant.premium or tenant.name in self._with_designs:
+        rejected = response.status_code == httpx.codes.PAYMENT_REQUIRED and expected.status == OK
+        if not rejected or not tenant.premium or tenant.name in self._with_designs:
             return expected
         self.model.tenants = {
             token: Tenant(other.name, other.premium and other != tenant)
@@ -160,32 +164,34 @@ class Run:
         self.model.templates = deepcopy(before)
         return self.model.response(request)
 
-    def read_back(self, held: Held, state: Template | None, *, refused: bool = False) -> list[str]:
-        """Read a template, and return what is not as expected, if anything is."""
-        request, was = held.who.update({}), held.seen.template.get("updatedAt")
+    def read_back(
+        self, tracked: TrackedTemplate, state: Template | None, *, rejected: bool = False
+    ) -> list[str]:
+        """Read a template, and return how it differs from the expected state."""
+        request, was = tracked.who.update({}), tracked.seen.template.get("updatedAt")
         try:
             response = self.service.send(request)
-        except NoAnswer as error:
+        except NoResponse as error:
             self._count_failure()
-            return [f"a read then: {error}"]
+            return [f"the next read: {error}"]
         differences: list[str] = []
         if state is not None:
             expected = Response(int(OK), state)
-            differences = self.page.update(request, expected, response, held.seen)
+            differences = self.page.update(request, expected, response, tracked.seen)
             now = object_of(response).get("updatedAt")
-            if refused and self._still and not differences and now != was:
-                differences = [f"updatedAt is {now}, and was {was} before the refusal"]
-        held.remember(response)
-        self.model.templates[held.who.id] |= held.seen.template
-        return [f"a read then: {difference}" for difference in differences]
+            if rejected and self._stable_updated_at and not differences and now != was:
+                differences = [f"updatedAt is {now}, but was {was} before the rejected request"]
+        tracked.remember(response)
+        self.model.templates[tracked.who.id] |= tracked.seen.template
+        return [f"the next read: {difference}" for difference in differences]
 
     def _count_failure(self) -> None:
         self._failures += 1
-        if self._failures > MOST_FAILURES:
-            raise Stopped(f"{self._failures} requests got no whole response") from None
+        if self._failures > MAX_FAILURES:
+            raise Stopped(f"{self._failures} requests got no complete response") from None
 
     def _can_restore(self, request: Request) -> bool:
-        """Whether all that a request could change could be restored."""
+        """Whether everything that a request may change can be restored."""
         text = f"{request.target} {request.body!r}"
-        marks = {"designIds": "esign"}
-        return not any(marks.get(name, name) in text for name in self.never_sent())
+        patterns = {"designIds": "esign"}
+        return not any(patterns.get(name, name) in text for name in self.omitted_fields())

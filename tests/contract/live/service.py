@@ -1,4 +1,4 @@
-"""The other server: asked one request at a time, at no more than a rate."""
+"""The other server: receives one request at a time, at a limited rate."""
 
 import re
 import socket
@@ -11,31 +11,30 @@ import httpx
 from contract.live.settings import Settings, Stopped
 from contract.model import Request
 
-TIMEOUT = 15  # seconds for each phase: after Ctrl-C a request under way may take this long to end
-WAITS = 3
-LONGEST_WAIT = 60  # seconds
-QUICKACK = getattr(
-    socket, "TCP_QUICKACK", socket.TCP_NODELAY
-)  # which is on, where there is no other
+TIMEOUT = 15  # seconds for each phase; after Ctrl-C, a request in flight may take this long
+MAX_WAITS = 3
+MAX_WAIT = 60  # seconds
+# TCP_NODELAY, which is on anyway, has no effect on systems without TCP_QUICKACK.
+QUICKACK = getattr(socket, "TCP_QUICKACK", socket.TCP_NODELAY)
 USER_AGENT = "certifier-client contract check"
 
 
-class NoAnswer(Stopped):
-    """One request got no whole response."""
+class NoResponse(Stopped):
+    """A request got no complete response."""
 
 
 class Service:
-    """A server of the operation.
+    """A server with the operation.
 
     Attributes:
-        interrupted: set it, in a signal handler too, and no further request begins.
-        limited: the responses of 429 so far.
-        sent: how many requests.
+        interrupted: if it is set, as by a signal handler, no further request is sent.
+        limited: the 429 responses so far.
+        sent: the number of requests.
 
     """
 
     def __init__(self, settings: Settings) -> None:
-        """Take where it is and how fast it may be asked."""
+        """Take the address and the rate from the settings."""
         self.rate = settings.rate
         self.host = httpx.URL(settings.base_url).netloc.decode()
         self.interrupted = False
@@ -44,7 +43,7 @@ class Service:
         self._url = httpx.URL(settings.base_url)
         self._next = 0.0
         self._socket: socket.socket | None = None
-        # Plain http is for this machine alone: a proxy of the environment must not see the token.
+        # Plain http is only for this machine: a proxy from the environment must not see the token.
         encrypted = settings.base_url.startswith("https:")
         self._client = httpx.Client(trust_env=encrypted)
 
@@ -55,48 +54,52 @@ class Service:
         self._client.close()
 
     def send(self, request: Request) -> httpx.Response:
-        """Return the response, after the waits that a 429 asks for.
+        """Return the response; after a 429, wait and retry.
 
         Raises:
-            NoAnswer: none came.
-            Stopped: the server cannot be reached, or limits the rate again and again, or the run
-                was interrupted.
+            NoResponse: if no complete response came.
+            Stopped: if the server cannot be reached or keeps responding 429, or if the run was
+                interrupted.
 
         """
         waits = 0
         while (response := self.send_once(request)).status_code == httpx.codes.TOO_MANY_REQUESTS:
             self.limited.append(response)
-            if waits == WAITS:
-                raise Stopped(f"{self.host} still responds 429 after {WAITS} waits")
+            if waits == MAX_WAITS:
+                raise Stopped(f"{self.host} still responds 429 after {MAX_WAITS} waits")
             waits += 1
             self.wait(response)
         return response
 
     def wait(self, response: httpx.Response) -> None:
-        """Let the next request wait as long as a response of 429 asks for."""
+        """Delay the next request as long as a 429 response requires."""
         wait = wait_of(response.headers.get("Retry-After", ""))
         self._next = max(self._next, time.monotonic() + wait)
 
-    def begin_again(self) -> None:
-        """Forget an interruption: the template has to be restored all the same."""
+    def clear_interruption(self) -> None:
+        """Clear an interruption: the template still has to be restored."""
         self.interrupted = False
 
-    def send_once(self, request: Request, *, at_once: bool = False) -> httpx.Response:
-        """Return the response, 429 included; with `at_once` without regard to the rate."""
-        self._pause(0 if at_once else 1 / self.rate)
+    def send_once(self, request: Request, *, ignore_rate: bool = False) -> httpx.Response:
+        """Return the response, even a 429; with `ignore_rate`, send the request without delay."""
+        self._pause(0 if ignore_rate else 1 / self.rate)
         self.sent += 1
         try:
-            return self._client.send(self._built(request))
+            return self._client.send(self._build(request))
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Stopped(f"cannot reach {self.host}: {error}") from None
         except httpx.RequestError as error:
-            raise NoAnswer(f"no whole response: {type(error).__name__}: {error}") from None
+            raise NoResponse(f"no complete response: {type(error).__name__}: {error}") from None
 
-    def _built(self, request: Request) -> httpx.Request:
-        """Return httpx's request, with the target and the headers exactly as they are given."""
+    def _build(self, request: Request) -> httpx.Request:
+        """Return a request of httpx, with target and headers exactly as given."""
         given = {name.lower() for name, _ in request.headers}
-        usual = {"Accept": "application/json", "User-Agent": USER_AGENT, "Accept-Encoding": "gzip"}
-        missing = {name: value for name, value in usual.items() if name.lower() not in given}
+        defaults = {
+            "Accept": "application/json",
+            "User-Agent": USER_AGENT,
+            "Accept-Encoding": "gzip",
+        }
+        missing = {name: value for name, value in defaults.items() if name.lower() not in given}
         headers = [*request.headers, *missing.items()]
         target = self._url.raw_path.rstrip(b"/") + request.target.encode("ascii")
         return httpx.Request(
@@ -112,9 +115,9 @@ class Service:
         )
 
     def _acknowledge_at_once(self, event: str, details: Mapping[str, Any]) -> None:
-        """Take 40 ms off each response of a server that sends its head and its body by themselves.
+        """Save 40 ms on each response of a server that sends head and body separately.
 
-        Nagle's algorithm lets it wait for the acknowledgement of the head, which Linux delays.
+        Nagle's algorithm makes it wait for the acknowledgement of the head, which Linux delays.
         """
         if event == "connection.connect_tcp.complete":
             self._socket = details["return_value"].get_extra_info("socket")
@@ -122,8 +125,8 @@ class Service:
             self._socket.setsockopt(socket.IPPROTO_TCP, QUICKACK, 1)
 
     def _pause(self, interval: float) -> None:
-        # In slices, since a signal handler does not cut a sleep short. Not an Event: to set one in
-        # a handler can block for ever.
+        # In slices, since a signal handler does not end a sleep early. Not an Event: setting one
+        # in a handler can deadlock.
         while interval and not self.interrupted and (left := self._next - time.monotonic()) > 0:
             time.sleep(min(left, 0.1))
         if self.interrupted:
@@ -132,12 +135,8 @@ class Service:
 
 
 def wait_of(retry_after: str) -> int:
-    """Return the seconds that a Retry-After asks for, never more than LONGEST_WAIT.
+    """Return the seconds to wait by a Retry-After, at most MAX_WAIT.
 
-    What is no number of seconds, or missing, asks for the longest.
+    If it is missing or not a number of seconds, that is MAX_WAIT.
     """
-    return (
-        min(int(retry_after), LONGEST_WAIT)
-        if re.fullmatch("[0-9]{1,9}", retry_after)
-        else LONGEST_WAIT
-    )
+    return min(int(retry_after), MAX_WAIT) if re.fullmatch("[0-9]{1,9}", retry_after) else MAX_WAIT

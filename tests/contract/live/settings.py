@@ -1,4 +1,4 @@
-"""What the run against another server does, by the environment."""
+"""The settings of a run against another server, from the environment."""
 
 import math
 import re
@@ -12,8 +12,8 @@ import httpx
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-class Stopped(Exception):  # noqa: N818 - an end, not always a mistake
-    """The run cannot begin or go on; the text says why."""
+class Stopped(Exception):  # noqa: N818 - not always an error
+    """The run cannot start or continue; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,11 @@ class Settings:
 
     Attributes:
         other_template_id: another template of the same organization, which is only read.
-        second: token and template of another organization, each of which may be missing.
+        second_token: of another organization; may be missing, as may its template.
+        second_template_id: of that organization.
         limit: whether to exceed the rate limit.
-        only: a regular expression that is found in the names of the rows that are asked.
-        premium: whether the plans of both organizations allow designs; None if it is not known.
+        only: a regular expression; only rows whose names match are sent.
+        premium: whether the plans of both organizations allow designs; None if unknown.
 
     """
 
@@ -43,12 +44,12 @@ class Settings:
 
     @property
     def url(self) -> str:
-        """Where the template is."""
+        """The URL of the template."""
         return f"{self.base_url}/v1/groups/{self.template_id}"
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Self:
-        """Return what the environment says; raises Stopped if it cannot be meant."""
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Return the settings; raises Stopped if a variable is missing or invalid."""
         names = ("BASE_URL", "ACCESS_TOKEN", "TEMPLATE_ID")
         if missing := [name for name in names if not environment.get(name)]:
             raise Stopped(f"{', '.join(missing)} missing: make contract {'=… '.join(names)}=…")
@@ -63,7 +64,7 @@ class Settings:
             _id(environment, "SECOND_TEMPLATE_ID"),
             environment.get("RATE_LIMIT") == "yes",
             _pattern(environment.get("ONLY", "")),
-            (_answer(environment, "PREMIUM"), _answer(environment, "SECOND_PREMIUM")),
+            (_yes_or_no(environment, "PREMIUM"), _yes_or_no(environment, "SECOND_PREMIUM")),
         )
 
 
@@ -75,24 +76,24 @@ def _pattern(text: str) -> str:
     return text
 
 
-def _answer(environment: Mapping[str, str], name: str) -> bool | None:
+def _yes_or_no(environment: Mapping[str, str], name: str) -> bool | None:
     text = environment.get(name) or "unknown"
     if text not in {"yes", "no", "unknown"}:
-        raise Stopped(f"{name} {text!r} is neither yes nor no")
+        raise Stopped(f"{name} {text!r} is not valid: write yes, no or unknown")
     return None if text == "unknown" else text == "yes"
 
 
 def _token(environment: Mapping[str, str], name: str) -> str:
     token = environment.get(name, "")
     if not re.fullmatch(r"([\w.~+/-]+=*)?", token, re.ASCII):  # RFC 6750, section 2.1
-        raise Stopped(f"{name} has a character that no bearer token has")
+        raise Stopped(f"{name} contains a character that a bearer token cannot have")
     return token
 
 
 def _id(environment: Mapping[str, str], name: str) -> str:
     template_id = environment.get(name, "")
     if not re.fullmatch(r"[\w-]*", template_id, re.ASCII):
-        raise Stopped(f"{name} {template_id!r} is not an id")
+        raise Stopped(f"{name} {template_id!r} is not a valid id")
     return template_id
 
 
@@ -100,11 +101,13 @@ def _base_url(text: str) -> str:
     try:
         url = httpx.URL(text)
     except httpx.InvalidURL as error:
-        raise Stopped(f"BASE_URL is no URL: {error}") from None
+        raise Stopped(f"BASE_URL is not a valid URL: {error}") from None
     if not url.host or set("@?#") & set(text):
-        raise Stopped("BASE_URL must be a scheme and a host, and a path if need be")
+        raise Stopped("BASE_URL must consist of a scheme, a host and an optional path")
     if url.scheme != "https" and not (url.scheme == "http" and url.host in LOOPBACK):
-        raise Stopped("BASE_URL would send the token in the clear: https, or http to this machine")
+        raise Stopped(
+            "BASE_URL would send the token unencrypted: use https, or http to this machine"
+        )
     return text.rstrip("/")
 
 
@@ -113,4 +116,4 @@ def _rate(text: str) -> float:
         rate = float(text)
         if 0 < rate < math.inf:
             return rate
-    raise Stopped(f"RATE {text!r} is no number of requests a second above 0")
+    raise Stopped(f"RATE {text!r} is not a valid number of requests a second: it must be above 0")

@@ -1,4 +1,4 @@
-"""A template on the other server: as it was, as it was seen last, and its way back."""
+"""A template on the other server: its original and last known state, and how to restore it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,23 +12,24 @@ from contract.live.settings import Stopped
 from contract.model import LEGACY, Model, Request
 from contract.request_table import Subject
 
-ATTEMPTS = 3
-# Statuses that say that settings are wrong, if the first read has one.
-NOT_OURS = {401, 403, 404, 429}
+RESTORE_ATTEMPTS = 3
+# On the first read, these statuses mean that a setting is wrong.
+SETTINGS_ERRORS = {401, 403, 404, 429}
 
 
 class Unreadable(Stopped):
-    """The first read shows no template, though nothing is wrong with what was asked."""
+    """The first read returned no template, though no setting seems wrong."""
 
 
 @dataclass
-class Held:
-    """A template that is asked for.
+class TrackedTemplate:
+    """A template that the run reads, and may change.
 
     Attributes:
-        template: as it was.
-        before: its fields that the page has.
-        original: those that may be changed, since the page lets them be sent back: no null.
+        template: all members, as first read.
+        before: those of them that are fields on the page.
+        original: those that may be changed, since the page accepts their values, unlike null.
+        seen: what the last responses showed.
 
     """
 
@@ -39,14 +40,14 @@ class Held:
     seen: Seen
 
     def shown_by(self, response: httpx.Response) -> Template:
-        """Return the template of a response; nothing if it is another's."""
+        """Return the template in a response; empty if it is not this one."""
         template = object_of(response)
         if response.status_code != OK or template.get("id") != self.who.id:
             return {}
         return template
 
     def remember(self, response: httpx.Response, request: Request | None = None) -> None:
-        """Note what a response to a request, or to a read, shows."""
+        """Record what a response to a request, or to a read, shows."""
         template = self.shown_by(response)
         sent = sent_in(request) if request else {}
         if sent.keys() & set(LEGACY):
@@ -57,25 +58,25 @@ class Held:
         self.seen.template |= {name: template[name] for name in names if name in template}
 
     def state(self, template: Mapping[str, Any] | None = None) -> Template:
-        """Return what a read should show, of the template as it was seen last or of another."""
+        """Return what a read should show of the last known template, or of the given one."""
         shown = template or self.seen.template
         names = (*self.before, "createdAt")
         return {"id": self.who.id, **{name: shown.get(name) for name in names}}
 
     def restore(self, service: Service) -> list[str] | None:
-        """Restore it, trying again if that fails.
+        """Restore the template, and retry if that fails.
 
         Returns:
-            What a read then shows that is not as it was, such as updatedAt; None if no read shows
-            the fields that the page has as they were.
+            The members that still differ, such as updatedAt; None if no read shows that all fields
+            on the page are restored.
 
         """
-        for _ in range(ATTEMPTS):
-            service.begin_again()
+        for _ in range(RESTORE_ATTEMPTS):
+            service.clear_interruption()
             try:
                 now = self.shown_by(service.send(self.who.update({})))
-                if lost := {k: v for k, v in self.original.items() if now.get(k, ...) != v}:
-                    service.send(self.who.update(lost))
+                if changed := {k: v for k, v in self.original.items() if now.get(k, ...) != v}:
+                    service.send(self.who.update(changed))
                 now = self.shown_by(service.send(self.who.update({})))
             except Stopped:
                 continue
@@ -86,29 +87,31 @@ class Held:
         return None
 
 
-def hold(service: Service, page: Page, model: Model, token: str, template_id: str) -> Held:
-    """Read a template, and let the model know it.
+def track(
+    service: Service, page: Page, model: Model, token: str, template_id: str
+) -> TrackedTemplate:
+    """Read a template, and add it to the model.
 
     Raises:
-        Stopped: the server does not respond with it.
+        Stopped: if the server does not return it.
 
     """
     response = service.send(Subject(token, template_id).update({}))
     template = object_of(response)
     if response.status_code != OK or not template:
-        kind = Stopped if response.status_code in NOT_OURS else Unreadable
+        kind = Stopped if response.status_code in SETTINGS_ERRORS else Unreadable
         raise kind(f"template {template_id} could not be read: {page.summary(response, {})}")
     before = {name: template[name] for name in page.fields if name in template}
     original = {name: value for name, value in before.items() if model.can_send({name: value})}
     name, designs = original.get("name", ""), tuple(original.get("designIds", ()))
-    nothing = dict.fromkeys((*page.fields, *LEGACY, "createdAt", "updatedAt"))
-    seen = Seen({**nothing, **template, "id": template_id})
+    absent = dict.fromkeys((*page.fields, *LEGACY, "createdAt", "updatedAt"))
+    seen = Seen({**absent, **template, "id": template_id})
     model.templates[template_id] = {
         **seen.template,
         **dict.fromkeys(LEGACY),
         "organization": model.tenants[token].name,
         "known": designs,
     }
-    # Without designs, rows that send some are left out.
+    # Without designs, rows that would send some are skipped.
     who = Subject(token, template_id, name, designs or ("x", "y"))
-    return Held(who, template, before, original, seen)
+    return TrackedTemplate(who, template, before, original, seen)

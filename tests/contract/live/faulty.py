@@ -1,4 +1,4 @@
-"""A server that is wrong on purpose: the sandbox, with a fault between it and the wire."""
+"""A faulty server: the sandbox, with a fault between it and the client."""
 
 import json
 import threading
@@ -21,13 +21,16 @@ from certifier_sandbox.store import Store
 
 @dataclass
 class Exchange:
-    """A request on its way to the sandbox and, once there is one, the response on its way back.
+    """A request to the sandbox and, once there is one, its response.
 
-    What is sent and answered is JSON as data, or text if it is not JSON.
+    A body is the value of its JSON, or the text if it is not JSON.
 
     Attributes:
-        before: the template as the sandbox holds it.
-        status: of the response; set it before there is one, and the sandbox is not asked.
+        before: the template as the sandbox stores it.
+        sent: the body of the request.
+        status: of the response; if a fault sets it first, the sandbox does not get the request.
+        content_type: of the response.
+        complete: whether the response has all of its Content-Length.
 
     """
 
@@ -39,12 +42,12 @@ class Exchange:
     headers: dict[str, str]
     sent: Any
     status: int = 0
-    answer: Any = field(default_factory=dict)
-    kind: str = "application/json"
-    whole: bool = True
+    response_body: Any = field(default_factory=dict)
+    content_type: str = "application/json"
+    complete: bool = True
 
     def put(self, **members: Any) -> None:
-        """Change the template behind the sandbox's back."""
+        """Change the template in the store directly."""
         template = self.store.get(TEMPLATE_ID)
         assert template
         self.store.put(replace(template, **members))
@@ -54,29 +57,29 @@ Fault = Callable[[Exchange], None]
 
 
 def no_fault(exchange: Exchange) -> None:
-    """Leave an exchange as it is."""
+    """Leave an exchange unchanged."""
 
 
-class Wrong:
+class FaultyApp:
     """An ASGI application: the sandbox, control API included, and one fault.
 
     Attributes:
-        asked: changes an exchange before the sandbox gets the request.
-        answered: changes it before the answer is sent.
+        on_request: changes an exchange before the sandbox gets the request.
+        on_response: changes it before the response is sent.
 
     """
 
     def __init__(self) -> None:
         self.sandbox = create_app()
-        self.asked: Fault = no_fault
-        self.answered: Fault = no_fault
+        self.on_request: Fault = no_fault
+        self.on_response: Fault = no_fault
         self._transport = httpx.ASGITransport(cast("Any", self.sandbox))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Respond; wrongly if it is a request to the API and there is a fault."""
+        """Respond; with the fault, if one is set and the request is to the API."""
         request = Request(scope, receive)
         path = request.url.path
-        if path.startswith("/_sandbox") or self.asked is self.answered is no_fault:
+        if path.startswith("/_sandbox") or self.on_request is self.on_response is no_fault:
             await self.sandbox(scope, receive, send)
             return
         store = self.sandbox.state.store
@@ -91,27 +94,27 @@ class Wrong:
             dict(request.headers),
             _data(await request.body()),
         )
-        self.asked(exchange)
+        self.on_request(exchange)
         if not exchange.status:
             headers = {k: v for k, v in exchange.headers.items() if k != "content-length"}
-            answer = await self._ask(exchange.method, exchange.path, headers, exchange.sent)
-            exchange.status, exchange.answer = answer.status_code, _data(answer.content)
-        self.answered(exchange)
-        headers = {"Content-Type": exchange.kind}
-        if not exchange.whole:
+            actual = await self._forward(exchange.method, exchange.path, headers, exchange.sent)
+            exchange.status, exchange.response_body = actual.status_code, _data(actual.content)
+        self.on_response(exchange)
+        headers = {"Content-Type": exchange.content_type}
+        if not exchange.complete:
             headers["Content-Length"] = "100000"
-        response = Response(_bytes(exchange.answer), exchange.status, headers)
+        response = Response(_bytes(exchange.response_body), exchange.status, headers)
         await response(scope, receive, send)
 
-    async def _ask(
+    async def _forward(
         self, method: str, path: str, headers: dict[str, str], sent: Any
     ) -> httpx.Response:
         request = httpx.Request(
             method, f"http://sandbox{quote(path)}", headers=headers, content=_bytes(sent)
         )
-        answer = await self._transport.handle_async_request(request)
-        await answer.aread()
-        return answer
+        response = await self._transport.handle_async_request(request)
+        await response.aread()
+        return response
 
 
 def _data(body: bytes) -> Any:
@@ -128,9 +131,9 @@ def _bytes(data: Any) -> bytes:
 
 
 @contextmanager
-def wrong_server() -> Iterator[tuple[Wrong, str]]:
-    """Run it on a socket; give it, to set its fault, and its URL."""
-    app = Wrong()
+def faulty_server() -> Iterator[tuple[FaultyApp, str]]:
+    """Run the application on a socket, and yield it, to set faults, and its URL."""
+    app = FaultyApp()
     with listen("127.0.0.1", 0) as listener:
         server = server_of(cast("Any", app))
         thread = threading.Thread(target=server.run, args=[[listener]])
