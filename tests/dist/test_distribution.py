@@ -119,9 +119,13 @@ def test_the_wheel_lists_its_dependencies(wheel: Path, tmp_path: Path) -> None:
 
 
 def test_a_new_user_can_test_code_with_the_wheel(wheel: Path, tmp_path: Path) -> None:
-    """The tests in the guide pass with the extra `sandbox` and pytest, and the page is served."""
+    """The guide's tests pass with the extra `sandbox` and what they import, and the page is served."""
     python = environment(
-        tmp_path / "environment", f"certifier-client[sandbox] @ {wheel.as_uri()}", "pytest"
+        tmp_path / "environment",
+        f"certifier-client[sandbox] @ {wheel.as_uri()}",
+        "pytest",
+        "pytest-httpx",
+        "respx",
     )
     guide = (ROOT / "docs/guides/testing.md").read_text()
     files = re.findall(r'^```python title="([^"]+)"\n(.*?)^```', guide, re.DOTALL | re.MULTILINE)
@@ -136,7 +140,7 @@ def test_page(certifier_sandbox):
         (tmp_path / name).write_text(content)
     tested = run(str(python), "-I", "-m", "pytest", "-q", "-W", "error", cwd=tmp_path)
     assert tested.returncode == 0, tested.stdout + tested.stderr
-    assert "9 passed" in tested.stdout
+    assert "13 passed" in tested.stdout
 
 
 def test_the_wheel_has_the_three_packages_and_their_markers(wheel: Path) -> None:
