@@ -9,9 +9,6 @@ from certifier_client.rate_limiter import RateLimiter  # noqa: TC001 - likewise
 from certifier_client.request import Request
 from certifier_client.response import Response
 from certifier_generated.api import credential_templates as generated
-from certifier_generated.api.credential_templates import UPDATE, UpdateFields
-
-__all__ = ["UPDATE", "AsyncCredentialTemplates", "CredentialTemplates", "UpdateFields"]
 
 
 class CredentialTemplates(generated.CredentialTemplates[Request, Response]):

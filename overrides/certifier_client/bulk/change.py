@@ -6,9 +6,9 @@ import attrs
 
 from certifier_client import errors
 from certifier_client.bulk.fields import FIELDS
-from certifier_client.credential_templates import UpdateFields
 from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
+from certifier_client.operations import UpdateFields
 
 
 class Change(UpdateFields, total=False):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
-from certifier_client.credential_templates import UPDATE
+from certifier_client.operations import UPDATE
 
 
 @attrs.frozen
