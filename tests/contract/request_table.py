@@ -57,7 +57,7 @@ class Subject:
         return self.authorization, VERSION, JSON
 
     def request(self, **others: Any) -> Request:
-        """Return a request that would rename the template, but for what is given."""
+        """Return a request that renames the template, with these parts replaced."""
         usual = {"target": self.path, "headers": self.headers, "body": RENAMES}
         return Request(**{**usual, **others})
 
@@ -77,7 +77,7 @@ def update(value: Any, token: str = PREMIUM_TOKEN, template_id: str = TEMPLATE_I
     return Request(target=f"/v1/groups/{template_id}", headers=headers, body=body_of(value))
 
 
-# Whoever lets a request through that should be refused is seen to have renamed the template.
+# A service that accepts a request that it should reject has visibly renamed the template.
 RENAMES = body_of({"name": "Renamed"})
 
 
@@ -251,7 +251,7 @@ OLD = "2001-02-03T04:05:06.789Z"
 
 def fields(who: Subject) -> Iterator[Row]:
     """Each field by itself: valid, empty, unusual, huge, null, of another type or case."""
-    # The name that it has, but for what a careless comparison takes for the same.
+    # The current name, with a difference that a careless comparison overlooks.
     for text in (*TEXTS, who.name, who.name.swapcase(), f"{who.name} ", who.name[::-1]):
         label = f"{text[:30]!r} {len(text)}"
         yield f"name {label}", who.update({"name": text})
