@@ -51,6 +51,8 @@ def test_a_process_is_forked_during_the_imports_of_a_first_call() -> None:
     with serving([]) as server:
         server.calm((read, s.echo(named)))
         url = f"http://127.0.0.1:{server.port}"
-        ended = run(sys.executable, "-c", _PROGRAM, url, CANARY, str(MAX_WAIT))
+        # Python 3.12 and later warn about every fork of a process that has threads.
+        python = (sys.executable, "-W", "ignore::DeprecationWarning", "-c", _PROGRAM)
+        ended = run(*python, url, CANARY, str(MAX_WAIT))
     assert not ended.stderr
     assert int(ended.stdout) > 0
