@@ -13,6 +13,8 @@ _brief.maxstring = _brief.maxother = 100
 def shown(value: object) -> str:
     """Return a value as an error message shows it."""
     try:
+        if isinstance(value, int):
+            repr(value)  # fails for a huge one, which reprlib of Python 3.14 describes
         return _brief.repr(value)
     except Exception:  # noqa: BLE001 - such as for a number with 5,000 digits
         return f"a {type(value).__name__}"
