@@ -10,6 +10,7 @@ from certifier_client.bulk.apply import Apply
 from certifier_client.bulk.change import Change, PlannedChange
 from certifier_client.bulk.journal import Journal, Server
 from certifier_client.bulk.undo import Undo
+from certifier_client.operations import UPDATE
 
 if TYPE_CHECKING:
     from certifier_client import AsyncCertifier, Certifier
@@ -20,7 +21,8 @@ JournalPath = str | os.PathLike[str]
 def server_of(client: "Certifier | AsyncCertifier") -> Server:
     """Return the server whose templates a client changes."""
     request = client.credential_templates.update_request("any")
-    return Server(client.base_url, request.headers["Certifier-Version"])
+    version = next(parameter for parameter in UPDATE.parameters if parameter.location == "header")
+    return Server(client.base_url, request.headers[version.wire])
 
 
 def update_many(
