@@ -80,7 +80,14 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--changed", metavar="REV", help="of changed functions; quick tests")
     parser.add_argument("--sample", metavar="N", type=int, help="only N of each target, by chance")
     parser.add_argument("--seed", default="1", help="the seed of that chance")
-    parser.add_argument("--again", action="store_true", help="only the last run's survivors")
+    parser.add_argument("--again", action="store_true", help="the last run's survivors once more")
+    parser.add_argument(
+        "--limit",
+        metavar="SECONDS",
+        type=float,
+        default=float("inf"),
+        help="only the first tests of each mutant, which took so long without it",
+    )
     parser.add_argument("--named", metavar="TEXT", default="", help="only those with this name")
     parser.add_argument("--tests", metavar="PATH", nargs="+", help="other tests than the target's")
     parser.add_argument("--jobs", type=int, default=2)
@@ -104,6 +111,8 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.again:
         survivors = {name for name, result in results_of(name).items() if survived(result)}
         mutants = [mutant for mutant in mutants if mutant.name in survivors]
+    else:
+        results_file(name).unlink(missing_ok=True)
     results = run(name, target, mutants, arguments) if mutants else {}
     explained = explanations(name)
     for mutant, result in results.items():
@@ -126,7 +135,6 @@ def run(
 ) -> dict[str, Any]:
     """Have pytest collect the tests and the plugin run the mutants; return the results by name."""
     BUILD.mkdir(parents=True, exist_ok=True)
-    results_file(name).unlink(missing_ok=True)
     tests = arguments.tests or [f"tests/{path}" for path in target.tests]
     shared = digest(
         path
@@ -140,7 +148,7 @@ def run(
     def measured(test: Path) -> Path:
         return BUILD / f"{test.stem}-{shared}-{digest([test])}{'-quick' if chosen else ''}.json"
 
-    runner = Runner(mutants, results_file(name), measured, arguments.jobs)
+    runner = Runner(mutants, results_file(name), measured, arguments.jobs, arguments.limit)
     options = ["-o", "addopts=--import-mode=importlib", f"--rootdir={ROOT}", "-m", chosen]
     options += [part for name in ("cacheprovider", "terminal") for part in ("-p", f"no:{name}")]
     ended = pytest.main([*options, *tests], plugins=[runner])
@@ -150,7 +158,7 @@ def run(
 
 
 def results_file(name: str) -> Path:
-    """Return where the last run of a target left what became of its mutants, one a line."""
+    """Return where a target's runs leave what became of its mutants, one a line; the last counts."""
     return BUILD / f"{name}.jsonl"
 
 

@@ -21,6 +21,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,16 +42,23 @@ PACKAGES = [f"{ROOT}/{folder}/*" for folder in ("overrides", "generated", "sandb
 class Runner:
     """Run mutants; `results` has what became of each, as JSON a line.
 
-    `measured` names the file that has, or is to have, what the tests of a file run.
+    `measured` names the file that has, or is to have, what the tests of a file run. A mutant
+    meets tests that take `limit` seconds without it.
     """
 
     def __init__(
-        self, mutants: list[Mutant], results: Path, measured: Callable[[Path], Path], jobs: int
+        self,
+        mutants: list[Mutant],
+        results: Path,
+        measured: Callable[[Path], Path],
+        jobs: int,
+        limit: float,
     ) -> None:
         self._mutants = mutants
         self._results = results
         self._measured = measured
         self._jobs = jobs
+        self._limit = limit
         self._items: dict[str, pytest.Item] = {}
 
     @pytest.hookimpl(tryfirst=True)
@@ -153,6 +161,8 @@ class Runner:
                     tests[name]["cost"],
                 ),
             )
+            costs = accumulate(tests[name]["seconds"] for name in chosen)
+            chosen = [name for name, cost in zip(chosen, costs, strict=True) if cost < self._limit]
             begun, cost = time.monotonic(), sum(os.times()[2:4])
             result, by = _outcome(
                 partial(put, mutant, live, folder),
