@@ -185,7 +185,10 @@ class Model:
         documented = any(
             re.fullmatch(f"[0-9a-z]{{{len(id_)}}}", template_id) for id_ in self.templates
         )
-        raise Rejected("not_found", "not-found", *([] if documented else ["validation_error"]))
+        # Nor does it say whether the case of an id matters.
+        in_another_case = template is None and template_id.lower() in self.templates
+        fact = "" if in_another_case else "not-found"
+        raise Rejected("not_found", fact, *([] if documented else ["validation_error"]))
 
     def _fields_of(self, request: Request) -> Mapping[str, Any]:
         data = _json_of(request)

@@ -158,7 +158,7 @@ def run(
 
 
 def results_file(name: str) -> Path:
-    """Return where a target's runs leave what became of its mutants, one a line; the last counts."""
+    """Return the file of a target's results: one per line, and a later one replaces an earlier."""
     return BUILD / f"{name}.jsonl"
 
 

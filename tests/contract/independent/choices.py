@@ -28,10 +28,9 @@ def strict(self: Service, fields: Fields) -> None:
 
 
 def both(self: Service, fields: Fields) -> None:
-    """Prefer designIds to the legacy fields."""
-    if "designIds" in fields:
-        fields = {name: value for name, value in fields.items() if name not in LEGACY}
-    Service.validate(self, fields)
+    """Accept designIds together with the legacy fields, if each is valid."""
+    for name, value in fields.items():
+        Service.validate(self, {name: value})
 
 
 def version_first(self: Service, request: Request) -> str:

@@ -206,7 +206,6 @@ REQUESTS: dict[str, Fault] = {
     "version as a parameter": faults.query("version", "certifier-version"),
     "version of X-Certifier-Version": faults.copied("x-certifier-version", "certifier-version"),
     "any id": faults.id_(lambda _: True),
-    "id in any case": faults.id_(lambda v: v.lower() == TEMPLATE_ID),
     "id except its end": faults.id_(lambda v: v[:25] == TEMPLATE_ID[:25]),
     "id by prefix": faults.id_(lambda v: v.startswith(TEMPLATE_ID)),
     "id by suffix": faults.id_(lambda v: v.endswith(TEMPLATE_ID[1:])),
@@ -335,10 +334,6 @@ RESPONSES: dict[str, Fault] = {
     "merge-patch+json": faults.on(200, content_type="application/merge-patch+json"),
     **{f"{code} is {new}": faults.errors(code, code=new) for code, new in CODES.items()},
     **{
-        f"another message of {code}": faults.errors(code, message="Oh")
-        for code in ("missing_version", "unauthorized", "not_found")
-    },
-    **{
         f"{status} is {new}": faults.on(status, status=new)
         for status, others in STATUSES.items()
         for new in others
@@ -415,6 +410,11 @@ def _are_texts(condition: Callable[[list[str]], bool]) -> Callable[[Any], bool]:
     return lambda value: (
         isinstance(value, list) and all(isinstance(i, str) for i in value) and condition(value)
     )
+
+
+def _unprocessable(exchange: Exchange) -> None:
+    if "validation_error" in str(exchange.response_body):
+        exchange.status = 422
 
 
 KNOWN = {"name", "learningEventUrl", "designIds", *faults.LEGACY}
@@ -497,10 +497,16 @@ CHOICES: dict[str, tuple[Fault, Fault]] = {
         faults.rejected(lambda e: not re.fullmatch("/v1/groups/[0-9a-z]{26}", e.path)),
         no_fault,
     ),
+    "ids in any case": (faults.id_(lambda v: v.lower() == TEMPLATE_ID), no_fault),
     "no body is {}": (faults.body(lambda sent: sent == b""), no_fault),
     "queries rejected": (faults.rejected(lambda e: bool(e.query)), no_fault),
     "badges rejected": (faults.rejected(faults.sent("badgeDesignId", lambda _: True)), no_fault),
     "members not on the page": (no_fault, faults.shown(lambda shown: {**shown, "language": "en"})),
     "additional members of an error": (no_fault, _details),
     "NaN": (faults.body(lambda sent: isinstance(sent, bytes) and b"NaN" in sent), no_fault),
+    **{
+        f"another message of {code}": (no_fault, faults.errors(code, message="Oh"))
+        for code in ("missing_version", "unauthorized", "not_found")
+    },
+    "422 for invalid values": (no_fault, _unprocessable),
 }

@@ -55,6 +55,7 @@ class Page:
             for code, example in response["content"]["application/json"]["examples"].items()
             if status != str(OK.value)
         }
+        self._documented = {status for status, _ in self._errors.values()}
         self._validators = {
             name: jsonschema_rs.Draft202012Validator(
                 {**document, "$ref": f"#/components/schemas/{name}"}, validate_formats=True
@@ -95,21 +96,31 @@ class Page:
         return [*differences, *self.times(response, seen.template)]
 
     def rejection(self, expected: Response, response: httpx.Response, seen: Seen) -> list[str]:
-        """Return how an error response differs from all expected ones."""
+        """Return how an error response differs from all expected ones.
+
+        The page shows each message in an example only, so a message may be another.
+        """
         codes = {expected.body["error"]["code"], *expected.others}
-        # Codes that are only on other pages of the documentation are all 400, with any message.
-        if response.status_code not in {self._errors.get(code, (400,))[0] for code in codes}:
+        status = response.status_code
+        # The page shows no error for an invalid value or body. It may be rejected with 400, or
+        # with any 4xx that the page does not use for something else.
+        is_open = not codes <= self._errors.keys() and response.is_client_error
+        if is_open and status not in self._documented:
+            return []
+        if status not in {self._errors.get(code, (400,))[0] for code in codes}:
             return [self.summary(response, seen.template)]
         differences = [*self.shape(response, "ErrorResponse")]
         code = _code(response)
         if not differences and code not in codes:
             differences.append(f"code {code!r} instead of {' or '.join(sorted(codes))}")
-        _, message = self._errors.get(code, (0, None))
-        if message is not None and message != (
-            actual := object_of(response)["error"].get("message")
-        ):
-            differences.append(f"message {actual!r} instead of {message!r}")
         return differences
+
+    def is_shown(self, response: httpx.Response) -> bool:
+        """Return whether the page shows the response's status and, for its code, its message."""
+        code = _code(response)
+        _, message = self._errors.get(code, (0, None))
+        is_message = message is None or object_of(response)["error"].get("message") == message
+        return is_message and response.status_code in {OK, *self._documented}
 
     def consistent(self, request: Request, response: httpx.Response, seen: Seen) -> list[str]:
         """Return what is wrong with a success that the page neither promises nor rules out.
@@ -153,8 +164,7 @@ class Page:
         status = response.status_code
         if status >= httpx.codes.INTERNAL_SERVER_ERROR and status != httpx.codes.NOT_IMPLEMENTED:
             return [f"{self.summary(response, {})}; {self.quote('internal-server-error')}"]
-        documented = {known for known, _ in self._errors.values()}
-        return list(self.shape(response, "ErrorResponse")) if status in documented else []
+        return list(self.shape(response, "ErrorResponse")) if status in self._documented else []
 
     def times(self, response: httpx.Response, before: Template) -> Iterator[str]:
         """Yield what is wrong with the timestamps of a template."""

@@ -118,7 +118,7 @@ class Run:
             return Finding(DIFFERS, name, "; ".join(dict.fromkeys([*differences, *fact])))
         if expected is not first_expected:
             return Finding(OBSERVED, name, "402: no designs in this plan")
-        if expected.fact:
+        if expected.fact and self.page.is_shown(response):
             return Finding(AGREES, name)
         return Finding(OBSERVED, name, summary)
 
