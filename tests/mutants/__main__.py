@@ -80,13 +80,13 @@ def parsed() -> argparse.Namespace:
     parser.add_argument("--changed", metavar="REV", help="of changed functions; quick tests")
     parser.add_argument("--sample", metavar="N", type=int, help="only N of each target, by chance")
     parser.add_argument("--seed", default="1", help="the seed of that chance")
-    parser.add_argument("--again", action="store_true", help="the last run's survivors once more")
+    parser.add_argument("--again", action="store_true", help="what the last run did not kill")
     parser.add_argument(
         "--limit",
         metavar="SECONDS",
         type=float,
         default=float("inf"),
-        help="only the first tests of each mutant, which took so long without it",
+        help="only the first tests of each mutant, whose CPU time without it is below this",
     )
     parser.add_argument("--named", metavar="TEXT", default="", help="only those with this name")
     parser.add_argument("--tests", metavar="PATH", nargs="+", help="other tests than the target's")
@@ -109,8 +109,8 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.sample and arguments.sample < len(mutants):
         mutants = random.Random(arguments.seed).sample(mutants, arguments.sample)
     if arguments.again:
-        survivors = {name for name, result in results_of(name).items() if survived(result)}
-        mutants = [mutant for mutant in mutants if mutant.name in survivors]
+        ended = {name for name, result in results_of(name).items() if not survived(result)}
+        mutants = [mutant for mutant in mutants if mutant.name not in ended]
     else:
         results_file(name).unlink(missing_ok=True)
     results = run(name, target, mutants, arguments) if mutants else {}

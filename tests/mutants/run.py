@@ -1,9 +1,10 @@
 """A pytest plugin that runs the tests of each mutant, in a process of its own, in place of all.
 
-What each test runs is measured once. A mutant is then put into a fork of this process, which has
-imported and collected everything, and meets only the tests that run its lines: first those that
-noticed others of its function, then the fast ones; those that `make quick` leaves out come last.
-Where none does, it meets those that start processes, which run the mutant as well.
+What each test runs, also in the processes that it starts, is recorded once. A mutant is then put
+into a fork of this process, which has imported and collected everything, and only the tests that
+run its lines run there: first those that noticed others of its function, then the fast ones, and
+last those that `make quick` leaves out. If none does, those that start processes run: a process
+that is killed leaves no record.
 """
 
 import gc
@@ -11,6 +12,7 @@ import importlib
 import json
 import mmap
 import os
+import shutil
 import signal
 import struct
 import sys
@@ -29,11 +31,11 @@ import coverage
 import pytest
 
 from mutants.mutate import Mutant
-from mutants.swap import live_caches, live_functions, put
+from mutants.swap import in_started_processes, live_caches, live_functions, put
 
 T = TypeVar("T")
 # What a test may take, in seconds and beside what it takes without a mutant.
-PATIENCE = 60
+PATIENCE = 15
 SLOWER = 10
 ROOT = Path(__file__).parents[2]
 PACKAGES = [f"{ROOT}/{folder}/*" for folder in ("overrides", "generated", "sandbox")]
@@ -43,7 +45,7 @@ class Runner:
     """Run mutants; `results` has what became of each, as JSON a line.
 
     `measured` names the file that has, or is to have, what the tests of a file run. A mutant
-    meets tests that take `limit` seconds without it.
+    meets tests that take `limit` seconds of CPU time without it.
     """
 
     def __init__(
@@ -104,6 +106,9 @@ class Runner:
                 started.add(current)
 
         sys.addaudithook(hear)
+        in_started_processes()
+        folder = tempfile.mkdtemp(dir=files[0][1].parent) if files else ""
+        os.environ["RECORD"] = "\n".join([folder, *PACKAGES])
         for file, output in files:
             caches = live_caches()
             measured = coverage.Coverage(
@@ -124,7 +129,7 @@ class Runner:
                     "cost": sum(os.times()[:4]) - begun[0],
                     "seconds": time.monotonic() - begun[1],
                     "starts": current in started,
-                    "lines": {},
+                    "lines": _recorded(Path(folder)),
                 }
             measured.stop()
             data = measured.get_data()
@@ -133,6 +138,8 @@ class Runner:
                     for name in filter(None, names):
                         tests[name]["lines"].setdefault(path, []).append(line)
             output.write_text(json.dumps({"modules": list(sys.modules), "tests": tests}))
+        if folder:
+            shutil.rmtree(folder)
 
     def _run_all(
         self, mutants: list[Mutant], tests: dict[str, Any], live: Any, folder: Path
@@ -161,7 +168,7 @@ class Runner:
                     tests[name]["cost"],
                 ),
             )
-            costs = accumulate(tests[name]["seconds"] for name in chosen)
+            costs = accumulate(tests[name]["cost"] for name in chosen)
             chosen = [name for name, cost in zip(chosen, costs, strict=True) if cost < self._limit]
             begun, cost = time.monotonic(), sum(os.times()[2:4])
             result, by = _outcome(
@@ -183,6 +190,16 @@ class Runner:
             }
             with self._results.open("a") as results:
                 results.write(json.dumps(record) + "\n")
+
+
+def _recorded(folder: Path) -> dict[str, list[int]]:
+    """Return the lines by file that the processes which have ended recorded, and forget them."""
+    lines: dict[str, list[int]] = defaultdict(list)
+    for recorded in folder.iterdir():
+        for path, numbers in json.loads(recorded.read_text()).items():
+            lines[path] += numbers
+        recorded.unlink()
+    return lines
 
 
 def _slow(item: pytest.Item) -> bool:
@@ -229,6 +246,8 @@ def _outcome(
         result, number = _try(put_mutant, tests, folder)
         if result not in {"killed", "timeout"}:
             break
+        if result == "timeout":
+            return result, tests[number][0].nodeid
         # On a busy machine a test may fail by chance, but hardly twice.
         result, _ = _try(put_mutant, [tests[number]], folder)
         if result != "survived":

@@ -40,10 +40,7 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
     replaced = folder / f"{os.getpid()}.py"
     replaced.write_text(mutant.source)
     os.environ["MUTANT"] = f"{mutant.path}\n{replaced}"
-    started = str(Path(__file__).with_name("started"))
-    os.environ["PYTHONPATH"] = os.pathsep.join(
-        filter(None, [started, os.environ.get("PYTHONPATH")])
-    )
+    in_started_processes()
     replace_on_import(str(mutant.path), mutant.source)
 
     tree = ast.parse(mutant.source)
@@ -62,6 +59,14 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
     for old, new in zip(_with_inner(before), _with_inner(after), strict=False):
         for each in live.get(_key(old), ()):
             each.__code__ = new
+
+
+def in_started_processes() -> None:
+    """Have the processes that this one starts import started/sitecustomize.py."""
+    started = str(Path(__file__).with_name("started"))
+    os.environ["PYTHONPATH"] = os.pathsep.join(
+        filter(None, [started, os.environ.get("PYTHONPATH")])
+    )
 
 
 def _key(code: CodeType) -> Key:
