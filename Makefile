@@ -117,14 +117,14 @@ spec: $(VENV)/.test $(VENV)/.node ## Check openapi.yaml with three validators
 	  echo "$${validator%% *} finds nothing in openapi.yaml"; \
 	done
 
-contract: $(VENV)/.test ## Compare document, sandbox and client with each other; BASE_URL=… another server
+contract: $(VENV)/.test ## Compare document, sandbox and client; or test another server, BASE_URL=…
 ifdef BASE_URL
 	@python tests/contract/live
 else
 	@pytest -n $(WORKERS) tests/contract $(if $(SEED),--hypothesis-seed=$(SEED))
 endif
 
-measure-contract: $(VENV)/.test ## Count which faults of another service make contract BASE_URL=… notices; NAMES=…
+measure-contract: $(VENV)/.test ## Count how many faults of a second service `make contract BASE_URL=…` finds; NAMES=…
 	@python tests/contract/independent/measure.py $(NAMES)
 
 spec-diff: $(VENV)/.test ## Report which changes of openapi.yaml since BASE=<git rev> break a client
@@ -143,20 +143,20 @@ fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the parser of responses for SECONDS (6
 soak: $(VENV)/.test ## Use both clients for MINUTES (30) against a server of random faults; SEED=…
 	@python tests/soak $(or $(MINUTES),30) $(or $(SEED),1)
 
-mutants: $(TESTED) $(VENV)/.mutants ## Measure how many mutants the tests notice: of TARGETS, CHANGED since a commit, a SAMPLE
+mutants: $(TESTED) $(VENV)/.mutants ## Count how many mutants the tests kill: of TARGETS, CHANGED since a commit, a SAMPLE
 	@python tests/mutants $(TARGETS) $(addprefix --changed=,$(CHANGED)) \
 	  $(addprefix --sample=,$(SAMPLE)) $(addprefix --seed=,$(SEED))
 
 bench: $(VENV)/.test ## Compare the speed with alternatives; QUICK=1 takes about a minute
 	@python tests/bench/speed $(if $(QUICK),--quick)
 
-bench-apply: $(VENV)/.test ## Compare the command with a model, measure its rate, and give it 100,000 lines
+bench-apply: $(VENV)/.test ## Compare the command with a model, and measure its rate and its memory with 100,000 lines
 	@python tests/bench/apply.py
 
-bench-suite: $(VENV)/.test ## Time demo, quick and test in a fresh clone, and run test on a busy machine
+bench-suite: $(VENV)/.test ## Time demo, quick and test in a fresh clone, also on a busy machine
 	@python tests/bench/suite.py
 
-bench-mocks: $(VENV)/.test ## Compare Prism, a mock server, with the contract's table
+bench-mocks: $(VENV)/.test ## Compare the sandbox with Prism, a mock server
 	@python tests/bench/mocks.py
 
 sandbox: $(VENV)/.project ## Run the sandbox server, on PORT (4010)

@@ -1,4 +1,4 @@
-"""Report how long each stage of a synchronous call takes, in microseconds of processor time.
+"""Report how long each stage of a synchronous call takes, in microseconds of CPU time.
 
 .venv/bin/python tests/bench/stages.py [--write]
 

@@ -1,4 +1,4 @@
-"""The mutants of a file: mutmut's changes to all that its functions and methods do."""
+"""Make the mutants of a file: mutmut's changes to the code of its functions and methods."""
 
 import ast
 import bisect
@@ -17,7 +17,16 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change to a file: its name says where and what, and `lines` must run for it to matter."""
+    """One change to a file.
+
+    Attributes:
+        name: where the change is, and what it changes.
+        path: the file.
+        function: the qualified name of the changed function.
+        lines: the change can only matter if one of these lines runs.
+        source: the changed text of the whole file.
+
+    """
 
     name: str
     path: Path
@@ -27,7 +36,7 @@ class Mutant:
 
 
 class _Visitor(file_mutation.MutationVisitor):
-    """Mutate what mutmut leaves out because it wraps functions: whatever has a decorator."""
+    """Mutate decorated functions too, which mutmut leaves out because it wraps functions."""
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         match node:
@@ -43,7 +52,7 @@ class _Visitor(file_mutation.MutationVisitor):
 
 
 def mutants_of(path: Path, module: str) -> Iterator[Mutant]:
-    """Yield the mutants of a file, in its order; equal names are numbered."""
+    """Yield the mutants of a file, in order; equal names are numbered."""
     source = path.read_text()
     functions = functions_of(ast.parse(source))
     starts = [first_line(function) for function in functions.values()]
@@ -59,9 +68,9 @@ def mutants_of(path: Path, module: str) -> Iterator[Mutant]:
 
 
 def functions_of(tree: ast.Module) -> dict[str, Function]:
-    """Return the functions and methods of a module in its order, by qualified name.
+    """Return the functions and methods of a module in order, by qualified name.
 
-    Those of one name, as a property has, are numbered.
+    If several have the same name, as the methods of a property do, a + is appended.
     """
     found: dict[str, Function] = {}
 
@@ -80,12 +89,12 @@ def functions_of(tree: ast.Module) -> dict[str, Function]:
 
 
 def first_line(function: Function) -> int:
-    """Return where it begins, with its decorators: what its code object has as its first line."""
+    """Return the first line of a function and its decorators, as in its code object."""
     return min(node.lineno for node in (function, *function.decorator_list))
 
 
 def _changed_sources(source: str) -> Iterator[str]:
-    """Yield the whole text with each of mutmut's changes."""
+    """Yield the whole source once for each of mutmut's changes."""
     wrapper = MetadataWrapper(cst.parse_module(source))
     visitor = _Visitor(mutation_operators, IgnoredCode(set(), set(), set()))
     module = wrapper.visit(visitor)
@@ -109,7 +118,7 @@ def _changed_sources(source: str) -> Iterator[str]:
 
 
 def _difference(old: str, new: str) -> tuple[str, str, int]:
-    """Return the lines that differ, before and after, and the number of the first."""
+    """Return the lines that differ, before and after, and the number of the first one."""
     before, after = old.splitlines(), new.splitlines()
     start = 0
     while before[start] == after[start]:
@@ -120,7 +129,7 @@ def _difference(old: str, new: str) -> tuple[str, str, int]:
 
 
 def _lines(function: Function, start: int, end: int) -> frozenset[int]:
-    """Return lines of which one runs whenever the change can matter."""
+    """Return lines such that at least one of them runs whenever the change can matter."""
     inner = [
         node
         for node in ast.walk(function)

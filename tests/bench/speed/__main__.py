@@ -105,7 +105,7 @@ class Measured:
 
     Attributes:
         contender: which.
-        cpu: microseconds of processor time for a call.
+        cpu: microseconds of CPU time for a call.
         wall: microseconds for a call.
         ratio: of ``cpu``, to the first contender in the same round.
 

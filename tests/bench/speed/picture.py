@@ -38,7 +38,7 @@ def draw() -> None:
         scale = _WIDTH / max(ratio for _, ratio in bars)
         parts += [
             f'<text class="title" y="{top + 18}">{title}</text>',
-            f'<text class="axis" y="{top + 36}">processor time per call, httpx = 1</text>',
+            f'<text class="axis" y="{top + 36}">CPU time per call, httpx = 1</text>',
         ]
         top += _HEAD
         for name, ratio in bars:
