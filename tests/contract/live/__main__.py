@@ -9,7 +9,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,12 +30,12 @@ from support import load_document
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def main() -> int:
+def main(environment: Mapping[str, str] = os.environ) -> int:
     """Check the server that the environment names, and return the exit code."""
     names = ("ACCESS_TOKEN", "SECOND_ACCESS_TOKEN")
-    report = Report(*(os.environ.get(name, "") for name in names))
+    report = Report(*(environment.get(name, "") for name in names))
     try:
-        return check(Settings.from_environment(os.environ), report)
+        return check(Settings.from_environment(environment), report)
     except Stopped as stopped:
         reason = str(stopped)
     except (KeyboardInterrupt, EOFError):
