@@ -11,11 +11,11 @@ from certifier_client._call import validation
 from certifier_client._call.call import BaseCaller, Caller, Sender
 from certifier_client._http.first_use import first_used
 from certifier_client._http.httpx_transport import HttpxTransport, SyncTransport, package_of
-from certifier_client._http.mode import run
 from certifier_client._http.pool import Pool
 from certifier_client._http.proxy import Routes
 from certifier_client._http.seam import Seam
 from certifier_client._http.sockets import Blocking
+from certifier_client.blocking import run
 from certifier_client.credential_templates import CredentialTemplates
 from certifier_client.errors import InputError
 from certifier_client.options import AccessToken, OnRetry, Settings, check_names, given

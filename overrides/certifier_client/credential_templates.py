@@ -62,11 +62,10 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
             1 applied
 
         """
-        from certifier_client.bulk import jobs, run, updates  # noqa: PLC0415 - most do without
+        from certifier_client.bulk import jobs, updates  # noqa: PLC0415 - most do without
 
-        client = self._client
-        job = jobs.update_many(client, changes, journal, snapshot=snapshot)
-        return updates.Updates(run.Plan(client, job, workers, rate))
+        job = jobs.Apply(self._client, enumerate(changes, 1), journal, snapshot=snapshot)
+        return updates.Updates(self._client, job, workers, rate)
 
     def compare_many(
         self,
@@ -96,10 +95,10 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
             different {'name': ('Financial Markets', 'World Markets')}
 
         """
-        from certifier_client.bulk import compare, run, updates  # noqa: PLC0415
+        from certifier_client.bulk import jobs, updates  # noqa: PLC0415
 
-        job = compare.Compare(enumerate(changes, 1))
-        return updates.Updates(run.Plan(self._client, job, workers, rate))
+        job = jobs.Compare(enumerate(changes, 1))
+        return updates.Updates(self._client, job, workers, rate)
 
     def undo(
         self,
@@ -126,10 +125,10 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
             InputError: an argument is invalid.
 
         """
-        from certifier_client.bulk import jobs, run, updates  # noqa: PLC0415
+        from certifier_client.bulk import undoing, updates  # noqa: PLC0415
 
-        client = self._client
-        return updates.Updates(run.Plan(client, jobs.undo(client, journal), workers, rate))
+        job = undoing.Undo(self._client, journal)
+        return updates.Updates(self._client, job, workers, rate)
 
     def plan_undo(
         self, journal: "str | PathLike[str]"
@@ -140,9 +139,9 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
             JournalError: there is no journal, it is another server's, or it cannot be read.
 
         """
-        from certifier_client.bulk import jobs  # noqa: PLC0415
+        from certifier_client.bulk import undoing  # noqa: PLC0415
 
-        return jobs.plan_undo(self._client, journal)
+        return undoing.Undo(self._client, journal).plan()
 
 
 class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Response]):
@@ -162,11 +161,10 @@ class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Respo
         snapshot: bool = False,
     ) -> "certifier_client.AsyncUpdates":
         """Do what ``CredentialTemplates.update_many`` does; iterate over it with ``async for``."""
-        from certifier_client.bulk import async_updates, jobs, run  # noqa: PLC0415 - most do without
+        from certifier_client.bulk import async_updates, jobs  # noqa: PLC0415 - most do without
 
-        client = self._client
-        job = jobs.update_many(client, changes, journal, snapshot=snapshot)
-        return async_updates.AsyncUpdates(run.Plan(client, job, workers, rate))
+        job = jobs.Apply(self._client, enumerate(changes, 1), journal, snapshot=snapshot)
+        return async_updates.AsyncUpdates(self._client, job, workers, rate)
 
     def compare_many(
         self,
@@ -176,10 +174,10 @@ class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Respo
         rate: "float | RateLimiter | None" = None,
     ) -> "certifier_client.AsyncUpdates":
         """Do what ``CredentialTemplates.compare_many`` does; iterate with ``async for``."""
-        from certifier_client.bulk import async_updates, compare, run  # noqa: PLC0415
+        from certifier_client.bulk import async_updates, jobs  # noqa: PLC0415
 
-        job = compare.Compare(enumerate(changes, 1))
-        return async_updates.AsyncUpdates(run.Plan(self._client, job, workers, rate))
+        job = jobs.Compare(enumerate(changes, 1))
+        return async_updates.AsyncUpdates(self._client, job, workers, rate)
 
     def undo(
         self,
@@ -189,16 +187,15 @@ class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Respo
         rate: "float | RateLimiter | None" = None,
     ) -> "certifier_client.AsyncUpdates":
         """Do what ``CredentialTemplates.undo`` does; iterate over it with ``async for``."""
-        from certifier_client.bulk import async_updates, jobs, run  # noqa: PLC0415
+        from certifier_client.bulk import async_updates, undoing  # noqa: PLC0415
 
-        client = self._client
-        job = jobs.undo(client, journal)
-        return async_updates.AsyncUpdates(run.Plan(client, job, workers, rate))
+        job = undoing.Undo(self._client, journal)
+        return async_updates.AsyncUpdates(self._client, job, workers, rate)
 
     def plan_undo(
         self, journal: "str | PathLike[str]"
     ) -> "Iterator[certifier_client.PlannedChange]":
         """Do what ``CredentialTemplates.plan_undo`` does, which sends nothing."""
-        from certifier_client.bulk import jobs  # noqa: PLC0415
+        from certifier_client.bulk import undoing  # noqa: PLC0415
 
-        return jobs.plan_undo(self._client, journal)
+        return undoing.Undo(self._client, journal).plan()

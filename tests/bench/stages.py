@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import f
 from bench.speed import performance_page, server_process
 from certifier_client import Certifier
 from certifier_client._call.operation import prepared
-from certifier_client._http.mode import run
+from certifier_client.blocking import run
 from certifier_generated.api.credential_templates import UPDATE
 from certifier_generated.types import UNSET
 

@@ -638,7 +638,7 @@ def test_a_journal_that_cannot_grow_loses_nothing(sandbox: Sandbox, tmp_path: Pa
     path.write_text("id,name\n" + "".join(f"{template},{name}\n" for template in IDS))
 
     def small() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (25_000, 25_000))
 
     shown = certifier_of([*COMMAND, "apply", str(path)], preexec_fn=small)
     assert (shown.returncode, "check the disk" in shown.stderr) == (9, True), shown.stderr

@@ -33,7 +33,7 @@ with atheris.instrument_imports(include=["certifier_client", "certifier_generate
     from certifier_client._call.operation import prepared
     from certifier_client._http.http1 import Connection
     from certifier_client._http.message import MAX_BODY, Origin, RawResponse, Request
-    from certifier_client._http.mode import run
+    from certifier_client.blocking import run
     from certifier_client.response import Response
     from certifier_generated.api.credential_templates import UPDATE
 

@@ -15,8 +15,8 @@ import pytest
 
 from certifier_client import AsyncCertifier, Certifier, ClosedError, CredentialTemplate
 from certifier_client._http.asyncio_sockets import Asyncio
-from certifier_client._http.mode import run
 from certifier_client._http.sockets import Blocking
+from certifier_client.blocking import run
 from faults import fault_server as s
 from faults.fault import CANARY, FAST, KINDS, certificate, in_use
 from faults.fault_server import MAX_WAIT, FaultServer, Turn, named, read, serving

@@ -1,6 +1,6 @@
 """How a call works: build the request, send it with retries, decode the response.
 
-It is written once, with the primitives of a mode; synchronous programs run it with mode.run().
+It is written once, with the primitives of a mode; synchronous programs run it with blocking.run().
 """
 
 import logging
@@ -18,8 +18,9 @@ from certifier_client._call.request_builder import Builder
 from certifier_client._call.retry_budget import RetryBudget
 from certifier_client._call.retrying import is_free, may_repeat, wait_after
 from certifier_client._http.message import RawResponse, Request
-from certifier_client._http.mode import Mode, clock, run
+from certifier_client._http.mode import Mode, clock
 from certifier_client._http.seam import Seam
+from certifier_client.blocking import run
 from certifier_client.errors import CertifierError, ClosedError, TimedOutError
 from certifier_client.options import Settings
 from certifier_client.request import Request as UnsentRequest

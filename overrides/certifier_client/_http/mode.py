@@ -10,12 +10,8 @@ import math
 import select
 import socket
 import time
-from collections.abc import Callable, Coroutine, Hashable
-from typing import Any, Protocol, TypeVar
-
-from certifier_client.errors import InputError
-
-T = TypeVar("T")
+from collections.abc import Callable, Hashable
+from typing import Any, Protocol
 
 # The real monotonic clock, even if a test has replaced time.monotonic() by a frozen one.
 clock = (
@@ -114,20 +110,6 @@ class Mode(Protocol):
 def until(timeout: float | None, end: float) -> float:
     """Return when a phase ends, by its own timeout (None for no timeout) and the deadline."""
     return end if timeout is None else min(end, clock() + timeout)
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that never suspends, since its primitives block."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    coroutine.close()
-    raise InputError(
-        "the callable access_token or the rate_limiter is async: use AsyncCertifier, or pass one "
-        "that is not async"
-    )
 
 
 def new_socket(address: Address) -> socket.socket:

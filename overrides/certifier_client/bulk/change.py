@@ -5,10 +5,9 @@ from typing import Any, Literal, Required, cast
 import attrs
 
 from certifier_client import errors
-from certifier_client.bulk.fields import FIELDS
 from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
-from certifier_client.operations import UpdateFields
+from certifier_client.operations import FIELDS, UpdateFields
 
 
 class Change(UpdateFields, total=False):
@@ -59,9 +58,9 @@ class Outcome:
         now = self.template.to_dict()
         new = fields_of(self.change)
         return {
-            field.name: (now.get(field.wire_name), new[field.name])
+            field.name: (now.get(field.wire), new[field.name])
             for field in FIELDS
-            if field.name in new and now.get(field.wire_name) != new[field.name]
+            if field.name in new and now.get(field.wire) != new[field.name]
         }
 
 

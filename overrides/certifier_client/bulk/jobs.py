@@ -1,52 +1,166 @@
-"""The jobs behind the methods of CredentialTemplates for many templates."""
+"""What a run does with its items: it applies changes, or compares them with the templates."""
 
-import functools
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import closing
-from typing import TYPE_CHECKING
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from certifier_client.bulk.apply import Apply
-from certifier_client.bulk.change import Change, PlannedChange
+import attrs
+
+from certifier_client.bulk.change import Change, Kind, Outcome, PlannedChange, fields_of, key_of
 from certifier_client.bulk.journal import Journal, Server
-from certifier_client.bulk.undo import Undo
+from certifier_client.errors import CertifierError, InputError
+from certifier_client.models import CredentialTemplate
 from certifier_client.operations import UPDATE
 
 if TYPE_CHECKING:
     from certifier_client import AsyncCertifier, Certifier
 
-JournalPath = str | os.PathLike[str]
+    Client = AsyncCertifier | Certifier
+
+JournalPath = str | PathLike[str]
 
 
-def server_of(client: "Certifier | AsyncCertifier") -> Server:
+def server_of(client: "Client") -> Server:
     """Return the server whose templates a client changes."""
     request = client.credential_templates.update_request("any")
     version = next(parameter for parameter in UPDATE.parameters if parameter.location == "header")
     return Server(client.base_url, request.headers[version.wire])
 
 
-def update_many(
-    client: "Certifier | AsyncCertifier",
-    changes: Iterable[Change],
-    journal: JournalPath | None,
-    *,
-    snapshot: bool,
-) -> Apply:
-    """Return the job of ``update_many``."""
-    opening = functools.partial(Journal, journal or "", server_of(client), create=True)
-    return Apply(enumerate(changes, 1), None if journal is None else opening, snapshot=snapshot)
+def check(client: "Client", change: Change) -> None:
+    """Raise InputError for a change that is invalid; send nothing."""
+    client.credential_templates.update_request(cast("Any", change).get("id"), **fields_of(change))
 
 
-def undo(client: "Certifier | AsyncCertifier", journal: JournalPath) -> Undo:
-    """Return the job of ``undo``."""
-    return Undo(client, functools.partial(Journal, journal, server_of(client)))
+class Job:
+    """What to do with each item of a run. Threads call its methods, which may block.
+
+    Attributes:
+        kind: of the outcome of an item that did not fail.
+        only_reads: whether the current template is all that is needed.
+        journal: the journal, if there is one, while it is open.
+
+    """
+
+    kind: ClassVar[Kind]
+    only_reads: ClassVar[bool] = False
+    journal: Journal | None = None
+
+    def __init__(self, changes: Iterable[tuple[int, Change]]) -> None:
+        self._changes = changes
+
+    def open(self) -> None:
+        """Open the journal; called before anything else."""
+
+    def close(self) -> None:
+        """Close the journal; called even if ``open`` failed."""
+        if self.journal:
+            self.journal.close()
+
+    def items(self) -> Iterator[PlannedChange]:
+        """Copy each change as it is read: the caller may reuse the dict."""
+        return (PlannedChange(number, _copy(number, change)) for number, change in self._changes)
+
+    def known(self, item: PlannedChange) -> Outcome | None:
+        """Return the outcome of an item for which nothing is to be sent."""
+
+    def needs_template(self, item: PlannedChange) -> bool:
+        """Return whether to ask for the current template first."""
+        del item
+        return self.only_reads
+
+    def begin(self, item: PlannedChange, before: CredentialTemplate | None) -> None:
+        """Record that a change is about to be sent."""
+
+    def end(self, item: PlannedChange, kind: Kind, error: CertifierError | None = None) -> None:
+        """Record that a change was made, or how it failed."""
+
+    def outcome(self, item: PlannedChange, template: CredentialTemplate) -> Outcome:
+        """Return the outcome of an item that did not fail."""
+        return Outcome(item.number, item.change, self.kind, template, problems=item.problems)
 
 
-def plan_undo(
-    client: "Certifier | AsyncCertifier", journal: JournalPath
-) -> Iterator[PlannedChange]:
-    """Return what ``undo`` would send."""
-    job = undo(client, journal)
-    with closing(job):
-        job.open()
-        yield from job.items()
+def _copy(number: int, change: object) -> Change:
+    if not isinstance(change, dict):
+        raise InputError(f"change {number} is a {type(change).__name__}: pass a dict")
+    values = cast("dict[str, Any]", change).items()
+    return cast("Change", {name: [*v] if type(v) is list else v for name, v in values})
+
+
+class Compare(Job):
+    """Read the template of each change, and change nothing."""
+
+    kind = "same"
+    only_reads = True
+
+    def outcome(self, item: PlannedChange, template: CredentialTemplate) -> Outcome:
+        """Return whether the change would change the template."""
+        outcome = super().outcome(item, template)
+        return attrs.evolve(outcome, kind="different") if outcome.differences else outcome
+
+
+class Apply(Job):
+    """Make the changes.
+
+    Args:
+        client: its server gets the changes.
+        changes: each with its number.
+        journal: the path of the journal, or None.
+        snapshot: whether to record each template before its first change.
+        digest: of all changes, if known; the journal of others is rejected.
+
+    Raises:
+        InputError: there is no journal for the snapshots.
+
+    """
+
+    kind = "applied"
+
+    def __init__(
+        self,
+        client: "Client",
+        changes: Iterable[tuple[int, Change]],
+        journal: JournalPath | None,
+        *,
+        snapshot: bool,
+        digest: str | None = None,
+    ) -> None:
+        super().__init__(changes)
+        if snapshot and journal is None:
+            raise InputError("snapshot needs a journal to keep the snapshots in")
+        self._client = client
+        self._path = journal
+        self._snapshot = snapshot
+        self._digest = digest
+        self._blocked = set[str]()
+
+    def open(self) -> None:
+        """Open the journal, or create it."""
+        if self._path is not None:
+            server = server_of(self._client)
+            self.journal = Journal(self._path, server, create=True, digest=self._digest)
+            if self._snapshot:
+                self.journal.take_snapshots()
+
+    def known(self, item: PlannedChange) -> Outcome | None:
+        """Return the outcome in the journal; or ``blocked`` after an earlier failure."""
+        known = self.journal.final(item.number, item.change) if self.journal else None
+        if not known and key_of(item.change) in self._blocked:
+            return Outcome(item.number, item.change, "blocked")
+        return known
+
+    def needs_template(self, item: PlannedChange) -> bool:
+        """Return whether a snapshot is to be taken."""
+        return bool(self.journal and self.journal.needs_snapshot(item.change))
+
+    def begin(self, item: PlannedChange, before: CredentialTemplate | None) -> None:
+        """Record it in the journal, with its snapshot."""
+        if self.journal:
+            self.journal.intend(item.number, item.change, before.to_dict() if before else None)
+
+    def end(self, item: PlannedChange, kind: Kind, error: CertifierError | None = None) -> None:
+        """Record it in the journal; a change that failed blocks the later ones of its template."""
+        block = self._blocked.add if kind == "failed" else self._blocked.discard
+        block(key_of(item.change))
+        if self.journal:
+            self.journal.conclude(item.number, item.change, kind, error)

@@ -5,7 +5,6 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,17 +16,25 @@ from certifier_client.errors import CertifierError, JournalError
 
 # The state of a change is 'sent' until its outcome is known, and then a Kind; 'undone' means as if
 # never sent. maybe: it may have been applied, whatever its state. undoing: 1 while an undo is in
-# flight or its outcome unknown, 2 for an undo after one of unknown outcome. A snapshot is the
-# template before the first request that may have changed it.
+# flight or its outcome unknown, 2 for an undo after one of unknown outcome. changed: the template
+# was changed, or may have been. before: the snapshot, in the first change that changed it.
 _SCHEMA = """
-CREATE TABLE run (base_url TEXT NOT NULL, version TEXT NOT NULL, input TEXT, snapshot INTEGER);
-CREATE TABLE change (number INTEGER PRIMARY KEY, template TEXT NOT NULL, change TEXT NOT NULL,
-    state TEXT NOT NULL, maybe INTEGER NOT NULL, undoing INTEGER NOT NULL, error TEXT);
+CREATE TABLE run (base_url TEXT NOT NULL, version TEXT NOT NULL, digest TEXT, snapshot INTEGER);
+CREATE TABLE change (
+    number INTEGER PRIMARY KEY, template TEXT NOT NULL, change TEXT NOT NULL,
+    state TEXT NOT NULL, error TEXT, before TEXT,
+    maybe INTEGER DEFAULT 0, undoing INTEGER DEFAULT 0,
+    changed AS (state IN ('applied', 'sent') OR maybe OR undoing)
+);
 CREATE INDEX change_template ON change (template);
-CREATE TABLE snapshot (template TEXT PRIMARY KEY, before TEXT NOT NULL);
 """
-_CHANGED = "(state IN ('applied', 'sent') OR maybe OR undoing)"
-_INSERT = "INSERT INTO change VALUES (?, ?, ?, ?, ?, 0, ?) ON CONFLICT (number) DO UPDATE SET"
+_NEXT = """
+SELECT template, min(number), json_extract(change, '$.id'), json_group_array(DISTINCT key), (
+    SELECT before FROM change WHERE template = changes.template AND changed AND before NOT NULL
+) FROM change AS changes, json_each(change) WHERE changed AND template = (
+    SELECT min(template) FROM change WHERE template > ? AND changed
+) GROUP BY template
+"""
 
 
 @attrs.frozen
@@ -47,14 +54,14 @@ class Changed(NamedTuple):
     Attributes:
         number: the number of the first of these changes.
         id: the id of the template.
-        names: the names of the fields that they set.
+        names: the names of the fields that they set, and ``id``.
         before: the template before them; None without a snapshot.
 
     """
 
     number: int
     id: str
-    names: set[str]
+    names: list[str]
     before: dict[str, Any] | None
 
 
@@ -65,7 +72,7 @@ class Journal:
         path: the path of the file.
         server: where the changes go; the journal of another server is rejected.
         create: whether to create the file if it does not exist.
-        input: a digest of all changes, if known; the journal of another one is rejected.
+        digest: of all changes, if known; the journal of others is rejected.
 
     Raises:
         JournalError: it belongs to other changes or another server, another process uses it, or it
@@ -79,7 +86,7 @@ class Journal:
         server: Server,
         *,
         create: bool = False,
-        input: str | None = None,  # noqa: A002 - what it is
+        digest: str | None = None,
     ) -> None:
         self.path = Path(path)
         # Reentrant: a thread that was interrupted while it held the lock must still close the file.
@@ -87,7 +94,7 @@ class Journal:
         self._is_new = create and not self.path.exists()
         if self._is_new:
             try:
-                values = (server.base_url, server.version, input)
+                values = (server.base_url, server.version, digest)
                 journal_file.create(
                     self.path, _SCHEMA, "INSERT INTO run VALUES (?, ?, ?, 0)", values
                 )
@@ -95,13 +102,13 @@ class Journal:
                 raise journal_file.error_of(self.path, error) from error
         self._database = journal_file.connect(self.path)
         try:
-            self._claim(server, input)
+            self._claim(server, digest)
         except BaseException:
             self._database.close()
             raise
 
     def _claim(self, server: Server, digest: str | None) -> None:
-        row = self._one("SELECT base_url, version, input FROM run")
+        row = self._one("SELECT base_url, version, digest FROM run")
         if Server(*row[:2]) != server:
             raise JournalError(
                 f"{self.path} is the journal of changes of {Server(*row[:2])}, not of {server}: "
@@ -113,13 +120,8 @@ class Journal:
                 "continue with the changes as they were"
             )
 
-    @property
-    def takes_snapshots(self) -> bool:
-        """Whether any run of this journal was asked to take snapshots; later ones do so too."""
-        return bool(self._one("SELECT snapshot FROM run")[0])
-
     def take_snapshots(self) -> None:
-        """Record that a run was asked to take snapshots."""
+        """Take snapshots in this run and in all later ones of this journal."""
         self._write("UPDATE run SET snapshot = 1")
 
     def final(self, number: int, change: Change) -> Outcome | None:
@@ -136,91 +138,70 @@ class Journal:
         return Outcome(number, change, "done") if state == "applied" and not undoing else None
 
     def needs_snapshot(self, change: Change) -> bool:
-        """Return whether none of these changes may have changed the template yet."""
-        return not self._one(
-            f"SELECT 1 FROM change WHERE template = ? AND {_CHANGED} LIMIT 1", key_of(change)
+        """Return whether to take a snapshot before a change; none may have changed the template."""
+        (needs,) = self._one(
+            "SELECT snapshot AND NOT EXISTS (SELECT 1 FROM change WHERE template = ? AND changed) "
+            "FROM run",
+            key_of(change),
         )
+        return bool(needs)
 
     def intend(self, number: int, change: Change, before: dict[str, Any] | None) -> None:
         """Record that a change is about to be sent, and its snapshot if one was taken."""
-        key = key_of(change)
-        statement = (
-            f"{_INSERT} maybe = maybe OR state IN ('sent', 'applied'), state = 'sent', "
-            "undoing = 0, error = NULL"
+        self._write(
+            "INSERT INTO change (number, template, change, state, before) "
+            "VALUES (?, ?, ?, 'sent', ?) ON CONFLICT (number) DO UPDATE SET "
+            "before = CASE WHEN changed THEN before ELSE excluded.before END, "
+            "maybe = maybe OR state IN ('sent', 'applied'), "
+            "state = 'sent', undoing = 0, error = NULL",
+            number,
+            key_of(change),
+            _dumped(change),
+            before and json.dumps(before),
         )
-        intent = (statement, (number, key, _dumped(change), "sent", 0, None))
-        statement = "INSERT OR REPLACE INTO snapshot VALUES (?, ?)"
-        snapshot = (statement, (key, json.dumps(before)))
-        self._write_all(*([snapshot, intent] if before is not None else [intent]))
 
     def conclude(
         self, number: int, change: Change, kind: Kind, error: CertifierError | None = None
     ) -> None:
         """Record the outcome of a change, which may not have been sent."""
         self._write(
-            f"{_INSERT} state = excluded.state, error = excluded.error, "
-            "maybe = maybe OR excluded.maybe",
+            "INSERT INTO change (number, template, change, state, error, maybe) "
+            "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (number) DO UPDATE SET "
+            "state = excluded.state, error = excluded.error, maybe = maybe OR excluded.maybe",
             number,
             key_of(change),
             _dumped(change),
             kind,
-            error is not None and error.may_have_been_applied,
             str(error) if error else None,
+            error is not None and error.may_have_been_applied,
         )
 
     def changed(self) -> Iterator[Changed]:
         """Return each template that was changed, or may have been, one at a time."""
         key = ""
-        following = (
-            f"SELECT template FROM change WHERE template > ? AND {_CHANGED} "
-            "ORDER BY template LIMIT 1"
-        )
-        while row := self._one(following, key):
-            (key,) = row
-            yield self._of_template(key)
-
-    def _of_template(self, key: str) -> Changed:
-        first, names, template_id = 0, set[str](), key
-        with self._lock, closing(self._database.cursor()) as cursor:
-            cursor.execute(
-                f"SELECT number, change FROM change WHERE template = ? AND {_CHANGED} "
-                "ORDER BY number DESC",
-                (key,),
-            )
-            for number, dumped in cursor:
-                change = json.loads(dumped)
-                first, template_id = number, change.pop("id")
-                names |= change.keys()
-            row = cursor.execute(
-                "SELECT before FROM snapshot WHERE template = ?", (key,)
-            ).fetchone()
-        return Changed(first, template_id, names, json.loads(row[0]) if row else None)
+        while row := self._one(_NEXT, key):
+            key, number, template_id, names, before = row
+            yield Changed(number, template_id, json.loads(names), before and json.loads(before))
 
     def undo_begins(self, change: Change) -> None:
         """Record that a template is about to be restored."""
         self._write(
-            f"UPDATE change SET undoing = 1 + (undoing > 0) WHERE template = ? AND {_CHANGED}",
+            "UPDATE change SET undoing = 1 + (undoing > 0) WHERE template = ? AND changed",
             key_of(change),
         )
 
-    def undo_ends(
-        self,
-        change: Change,
-        error: CertifierError | None,
-        is_whole: bool = True,  # noqa: FBT001, FBT002 - of a thread's arguments
-    ) -> None:
+    def undo_ends(self, change: Change, error: CertifierError | None, *, is_whole: bool) -> None:
         """Record that it was restored, wholly or in part; was not; or may have been."""
         key = key_of(change)
-        if error is not None:
-            if not error.may_have_been_applied:
-                self._write("UPDATE change SET undoing = (undoing > 1) WHERE template = ?", key)
-            return  # the outcome stays unknown
-        undone = (
-            "UPDATE change SET state = 'undone', maybe = ?, undoing = 0 "
-            f"WHERE template = ? AND {_CHANGED}"
-        )
-        forgotten = ("DELETE FROM snapshot WHERE template = ?", (key,))
-        self._write_all((undone, (not is_whole, key)), *[forgotten] * is_whole)
+        if error is None:
+            self._write(
+                "UPDATE change SET state = 'undone', maybe = ?, undoing = 0 "
+                "WHERE template = ? AND changed",
+                not is_whole,
+                key,
+            )
+        elif not error.may_have_been_applied:
+            self._write("UPDATE change SET undoing = (undoing > 1) WHERE template = ?", key)
 
     def close(self) -> None:
         """Close the file; remove it if this run created it and recorded nothing that matters."""
@@ -228,15 +209,15 @@ class Journal:
             try:
                 if self._is_new and self._is_empty():
                     self.path.unlink()
-            except (OSError, sqlite3.Error):
+            except (OSError, JournalError):
                 pass  # an empty journal stays
             finally:
                 self._is_new = False
                 self._database.close()
 
     def _is_empty(self) -> bool:
-        known = f"SELECT 1 FROM change WHERE {_CHANGED} OR state = 'rejected' LIMIT 1"
-        return self._database.execute(known).fetchone() is None
+        known = "SELECT 1 FROM change WHERE changed OR state = 'rejected' LIMIT 1"
+        return self._one(known) is None
 
     def _one(self, statement: str, *values: object) -> Any:  # noqa: ANN401 - a row, or None
         with self._lock:
@@ -245,23 +226,8 @@ class Journal:
             except sqlite3.Error as error:
                 raise journal_file.error_of(self.path, error) from error
 
-    def _write(self, statement: str, *values: object) -> None:
-        self._write_all((statement, values))
-
-    def _write_all(self, *statements: tuple[str, tuple[object, ...]]) -> None:
-        """Execute statements in one transaction."""
-        with self._lock:
-            try:
-                self._database.execute("BEGIN")
-                for statement, values in statements:
-                    self._database.execute(statement, values)
-                self._database.execute("COMMIT")
-            except BaseException as error:
-                if self._database.in_transaction:
-                    self._database.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error):
-                    raise journal_file.error_of(self.path, error) from error
-                raise
+    # A single statement is a transaction.
+    _write = _one
 
 
 def _dumped(change: Change) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import sqlite3
-import struct
 import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
@@ -11,9 +10,7 @@ from urllib.parse import quote
 from certifier_client.errors import JournalError
 
 _APPLICATION = 0x43667962  # "Cfyb": marks an SQLite file as a journal of this package
-_VERSION = 2
-_MAGIC = b"SQLite format 3\0"
-_HEAD = struct.Struct(">16s 44x i 4x i 28x")  # see the page "Database File Format" of SQLite
+_VERSION = 3
 
 
 def create(path: Path, schema: str, insert: str, values: tuple[object, ...]) -> None:
@@ -39,9 +36,7 @@ def create(path: Path, schema: str, insert: str, values: tuple[object, ...]) -> 
             os.fsync(number)
         try:
             os.link(name, path)
-        except FileExistsError:
-            raise
-        except OSError:  # a file system without links
+        except OSError:  # it exists, or the file system has no links
             os.close(os.open(path, os.O_CREAT | os.O_EXCL))
             Path(name).replace(path)
     finally:
@@ -56,7 +51,6 @@ def connect(path: Path) -> sqlite3.Connection:
         JournalError: it is not a journal, it is damaged, or another run uses it.
 
     """
-    _recognize(path)
     try:
         database = sqlite3.connect(
             f"file:{quote(str(path.absolute()))}?mode=rw",
@@ -75,18 +69,10 @@ def connect(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _recognize(path: Path) -> None:
-    """Reject a file that is not a journal, before SQLite writes to it."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD.size)
-    except OSError as error:
-        raise JournalError(f"the journal {path} cannot be opened: {error.strerror}") from error
-    if len(head) < _HEAD.size or _HEAD.unpack(head) != (_MAGIC, _VERSION, _APPLICATION):
-        raise JournalError(f"{path} is not a journal of this version: name another file")
-
-
 def _prepare(path: Path, database: sqlite3.Connection) -> None:
+    marks = "SELECT * FROM pragma_application_id, pragma_user_version"
+    if database.execute(marks).fetchone() != (_APPLICATION, _VERSION):
+        raise JournalError(f"the journal {path}: {_REASONS['SQLITE_NOTADB']}")
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
     # Not a write-ahead log: after a kill, commits would be only there. In this mode they are in the
     # file itself, and the second file matters only during a commit.
@@ -106,7 +92,7 @@ _REASONS = {
     "SQLITE_CORRUPT": "it is damaged, or a part of it is missing: name another journal",
     "SQLITE_FULL": "the disk is full: make room",
     "SQLITE_IOERR": "it cannot be read or written: check the disk",
-    "SQLITE_NOTADB": "it is not a journal: name another file",
+    "SQLITE_NOTADB": "it is not a journal of this version: name another file",
     "SQLITE_READONLY": "it cannot be written: check its permissions",
 }
 

@@ -1,4 +1,4 @@
-"""The primitives of a run, and those for workers that are threads.
+"""The primitives of a run: these are for workers that are threads.
 
 Nothing here takes a lock: a signal handler could find it taken.
 """
@@ -7,79 +7,44 @@ import contextvars
 import inspect
 import queue
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
-from certifier_client.errors import InputError
-
-T = TypeVar("T")
+from certifier_client.blocking import run
 
 
-class Queue(Protocol):
-    """Hands items from one thread or task to another."""
-
-    def put(self, item: Any, /) -> None:  # noqa: ANN401 - of any type
-        """Add an item, from any thread or signal handler."""
-        ...
-
-    async def get(self, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
-        """Wait for the next item; return None after the timeout, in seconds."""
-        ...
-
-
-class Mode(Protocol):
-    """The primitives. In threads, no coroutine is ever suspended."""
-
-    def queue(self) -> Queue:
-        """Make a queue."""
-        ...
-
-    async def call(self, function: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401
-        """Call a function that may block, and await what it returns if it is async."""
-        ...
-
-
-async def result_of(value: Any) -> Any:  # noqa: ANN401 - of any type
-    """Return a value, awaited if it is awaitable."""
-    return await value if inspect.isawaitable(value) else value
-
-
-def drive(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine that is never suspended."""
-    try:
-        coroutine.send(None)
-    except StopIteration as stop:
-        value: T = stop.value
-        return value
-    coroutine.close()
-    raise InputError("the rate limiter is async: use AsyncCertifier")
-
-
-class ThreadQueue:
-    """A queue of threads."""
+class Queue:
+    """Hands items from one thread to another."""
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.put = self._queue.put
+
+    def put(self, item: Any) -> None:  # noqa: ANN401 - of any type
+        """Add an item, from any thread or signal handler."""
+        self._queue.put(item)
 
     async def get(self, timeout: float | None = None) -> Any:  # noqa: ANN401, ASYNC109
-        """Wait for the next item."""
+        """Wait for the next item; return None after the timeout, in seconds."""
         with suppress(queue.Empty):
             return self._queue.get(timeout=timeout)
 
 
-class Threads:
-    """The mode of Certifier."""
+class Mode:
+    """The primitives. With these, no coroutine is ever suspended."""
 
-    def queue(self) -> ThreadQueue:
+    def queue(self) -> Queue:
         """Make a queue."""
-        return ThreadQueue()
+        return Queue()
 
     async def call(self, function: Callable[..., Any], *args: object) -> Any:  # noqa: ANN401
-        """Call a function."""
+        """Call a function that may block, and await what it returns if it is async."""
         value = function(*args)
-        return drive(result_of(value)) if inspect.isawaitable(value) else value
+        return run(_awaited(value)) if inspect.isawaitable(value) else value
+
+
+async def _awaited(value: Awaitable[Any]) -> Any:  # noqa: ANN401
+    return await value
 
 
 def new_thread(function: Callable[..., object], *args: object) -> threading.Thread:

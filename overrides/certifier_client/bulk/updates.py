@@ -2,21 +2,54 @@
 
 import threading
 from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
 
+from certifier_client.blocking import run as run_blocking
 from certifier_client.bulk.change import Outcome
-from certifier_client.bulk.modes import Mode, Threads, drive, new_thread
-from certifier_client.bulk.run import Plan, Run
+from certifier_client.bulk.jobs import Job
+from certifier_client.bulk.modes import Mode, new_thread
+from certifier_client.bulk.run import Run
 from certifier_client.bulk.worker import Worker
 from certifier_client.errors import InputError
+from certifier_client.rate_limiter import AdaptiveRateLimiter, RateLimiter
 
+if TYPE_CHECKING:
+    from certifier_client.bulk.jobs import Client
+
+MAX_WORKERS = 100  # connections of a client
 GRACE = 1.0  # seconds to wait, at the end of a run, for an item that is being read
 
 
 class BaseUpdates:
-    """What both kinds of updates have in common: one iteration, and a way to stop it."""
+    """What both kinds of updates have in common: one iteration, and a way to stop it.
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    Args:
+        client: its copies send the requests.
+        job: what to do.
+        workers: the most requests in flight at a time.
+        rate: requests a second at most, a RateLimiter, or None for the client's own.
+
+    Raises:
+        InputError: an argument is invalid.
+
+    """
+
+    def __init__(
+        self, client: "Client", job: Job, workers: int, rate: float | RateLimiter | None
+    ) -> None:
+        if type(workers) is not int or not 1 <= workers <= MAX_WORKERS:
+            raise InputError(
+                f"workers is {workers!r}: pass a whole number from 1 to {MAX_WORKERS}, which is "
+                "how many connections there are",
+                "workers",
+            )
+        limiter = client.rate_limiter if rate is None else rate
+        self._limiter: RateLimiter = (
+            limiter if isinstance(limiter, RateLimiter) else AdaptiveRateLimiter(limiter)
+        )
+        self._client = client
+        self._job = job
+        self._number = workers
         self._run: Run | None = None
         self._is_stopped = False
 
@@ -29,17 +62,17 @@ class BaseUpdates:
         if self._run:
             self._run.stop()
 
-    def _begin(self, mode: Mode) -> Run:
+    def _begin(self, mode: Mode) -> tuple[Run, list[Worker]]:
         if self._run:
             raise InputError("these updates were made already: call the method again")
-        self._run = Run(self._plan, mode)
+        self._run = run = Run(self._job, mode, self._number)
         if self._is_stopped:
-            self._run.stop()
-        return self._run
+            run.stop()
+        return run, [Worker(run, i, self._client, self._limiter) for i in range(self._number)]
 
 
-def _serve(run: Run, worker: Worker) -> None:
-    drive(run.serve(worker))
+def _serve(worker: Worker) -> None:
+    run_blocking(worker.serve())
 
 
 def _join(thread: threading.Thread, seconds: float | None) -> None:
@@ -54,8 +87,8 @@ class _Crew:
     _run: Run | None = None
     _threads: Sequence[threading.Thread] = ()
 
-    def __init__(self, run: Run) -> None:
-        serving = [new_thread(_serve, run, worker) for worker in run.workers]
+    def __init__(self, run: Run, workers: list[Worker]) -> None:
+        serving = [new_thread(_serve, worker) for worker in workers]
         self._threads = [*serving, new_thread(run.feed)]
         self._run = run
 
@@ -98,12 +131,11 @@ class Updates(BaseUpdates):
 
     def __iter__(self) -> Generator[Outcome]:
         """Send the changes, and yield the outcome of each."""
-        run = self._begin(Threads())
-        crew = _Crew(run)
+        run, workers = self._begin(Mode())
+        crew = _Crew(run, workers)
         try:
-            run.job.open()
             crew.start()
-            while outcome := drive(run.next_outcome()):
+            while outcome := run_blocking(run.next_outcome()):
                 yield outcome
         finally:
             crew.end()

@@ -1,6 +1,5 @@
 """The command ``apply``."""
 
-import functools
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +8,8 @@ from typing import Annotated, NoReturn
 import typer
 
 from certifier_client import errors
-from certifier_client.bulk.apply import Apply
 from certifier_client.bulk.change import Change, Outcome
-from certifier_client.bulk.compare import Compare
-from certifier_client.bulk.jobs import server_of
-from certifier_client.bulk.journal import Journal
-from certifier_client.bulk.run import Job, Plan
+from certifier_client.bulk.jobs import Apply, Compare, Job
 from certifier_client.bulk.updates import Updates
 from certifier_client.cli import connection, output
 from certifier_client.cli.exit_codes import Exit, code_of
@@ -107,7 +102,7 @@ def apply(
                 return
 
             def updates(job: Job) -> Updates:
-                return Updates(Plan(certifier, job, workers, Announcing(rate)))
+                return Updates(certifier, job, workers, Announcing(rate))
 
             if compare:
                 _compare(updates(Compare(source.changes())), source.name)
@@ -116,10 +111,8 @@ def apply(
             if snapshot and not path:
                 raise errors.InputError("--snapshot needs a journal: leave out --no-journal")
             connection.confirm(certifier, output.count(total), yes=yes)
-            opening = functools.partial(
-                Journal, path or "", server_of(certifier), create=True, input=source.digest()
-            )
-            job = Apply(source.changes(), opening if path else None, snapshot=snapshot)
+            digest = source.digest()
+            job = Apply(certifier, source.changes(), path, snapshot=snapshot, digest=digest)
             words = Words(
                 total,
                 "the same command continues" if path else "what was applied stays applied",

@@ -4,8 +4,8 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from certifier_client.bulk.fields import FIELDS
 from certifier_client.errors import InputError
+from certifier_client.operations import FIELDS
 
 NAMES = ("id", *(field.name for field in FIELDS))
 
@@ -15,7 +15,7 @@ def _plain(name: str) -> str:
 
 
 _BY_SPELLING = {_plain(name): name for name in NAMES} | {
-    _plain(field.wire_name): field.name for field in FIELDS
+    _plain(field.wire): field.name for field in FIELDS
 }
 
 

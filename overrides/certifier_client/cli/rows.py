@@ -7,15 +7,15 @@ import re
 from collections.abc import Iterator
 from typing import Any, TextIO, cast
 
-from certifier_client.bulk.fields import FIELDS
 from certifier_client.cli import cells
 from certifier_client.cli.columns import columns_of, name_of, unknown
 from certifier_client.errors import InputError
+from certifier_client.operations import FIELDS, schema_of
 
 Row = tuple[int, "dict[str, Any] | InputError"]
 
 _DELIMITERS = ",;\t|"
-_SCHEMAS = {field.name: field.schema for field in FIELDS}
+_SCHEMAS = {field.name: schema_of(field) for field in FIELDS}
 CHUNK_SIZE = 16 * 1024  # characters of JSON that are read at once
 
 

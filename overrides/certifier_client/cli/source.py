@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
 
 from certifier_client.bulk.change import Change, key_of
-from certifier_client.bulk.worker import check
+from certifier_client.bulk.jobs import check
 from certifier_client.cli import output, rows
 from certifier_client.errors import InputError
 

@@ -6,9 +6,8 @@ from typing import Annotated
 import typer
 
 from certifier_client import errors
-from certifier_client.bulk import jobs
 from certifier_client.bulk.change import PlannedChange, fields_of
-from certifier_client.bulk.run import Plan
+from certifier_client.bulk.undoing import Undo
 from certifier_client.bulk.updates import Updates
 from certifier_client.cli import connection, output
 from certifier_client.cli.exit_codes import Exit
@@ -62,7 +61,7 @@ def undo(
             output.say(f"{output.count(found, 'template')} would be restored")
             raise typer.Exit(Exit.PARTIAL if problems else Exit.OK)
         connection.confirm(certifier, f"{output.count(found, 'template')} to restore", yes=yes)
-        updates = Updates(Plan(certifier, jobs.undo(certifier, journal), workers, Announcing(rate)))
+        updates = Updates(certifier, Undo(certifier, journal), workers, Announcing(rate))
         words = Words(
             found,
             "the same command continues",

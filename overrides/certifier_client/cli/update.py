@@ -8,10 +8,10 @@ from typing import Annotated, Any, cast
 import typer
 
 from certifier_client import errors
-from certifier_client.bulk.fields import FIELDS, Field
 from certifier_client.cli import cells, connection, output
 from certifier_client.client import Certifier
 from certifier_client.models import CredentialTemplate
+from certifier_client.operations import FIELDS, Parameter, schema_of
 from certifier_client.request import Request
 
 _TOKEN = "$CERTIFIER_ACCESS_TOKEN"  # noqa: S105 - a variable's name, in place of the token
@@ -70,24 +70,26 @@ def update(
         raise errors.InputError(f"{what}, but it cannot be printed: {error.strerror}") from None
 
 
-def _value(field: Field, texts: Any) -> Any:  # noqa: ANN401 - one text or several
-    if field.schema.get("type") == "array":
+def _value(field: Parameter, texts: Any) -> Any:  # noqa: ANN401 - one text or several
+    if schema_of(field).get("type") == "array":
         return [
-            item for text in texts for item in _list(cells.value_of(field.name, field.schema, text))
+            item
+            for text in texts
+            for item in _list(cells.value_of(field.name, schema_of(field), text))
         ]
-    return cells.value_of(field.name, field.schema, texts)
+    return cells.value_of(field.name, schema_of(field), texts)
 
 
 def _list(value: object) -> list[Any]:
     return [*cast("list[object]", value)] if isinstance(value, list) else [value]
 
 
-def _parameter(field: Field) -> inspect.Parameter:
+def _parameter(field: Parameter) -> inspect.Parameter:
     """Return an option of the command for a field of the API."""
-    help_text = str(field.schema.get("description", ""))
+    help_text = str(schema_of(field).get("description", ""))
     option = f"--{field.name.replace('_', '-')}"
     names, kind = [option], str
-    if field.schema.get("type") == "array":
+    if schema_of(field).get("type") == "array":
         names, kind = [option.removesuffix("s"), option], list[str]  # type: ignore[assignment]
         help_text += " Repeat it, or separate them by commas or spaces."
     annotation = Annotated[
@@ -116,7 +118,7 @@ def show_template(template: CredentialTemplate) -> None:
     """Print a credential template."""
     found = template.to_dict()
     rows = {"id": template.id}
-    rows |= {field.name.replace("_", " "): _shown(found.get(field.wire_name)) for field in FIELDS}
+    rows |= {field.name.replace("_", " "): _shown(found.get(field.wire)) for field in FIELDS}
     rows["updated"] = template.updated_at.isoformat()
     for name, value in rows.items():
         output.result(f"{name + ':':20}{output.safe(value)}")
