@@ -217,12 +217,16 @@ def tunnel(port: int) -> Step:
 
 def socks(status: bytes) -> Step:
     """Respond as a SOCKS 5 proxy to a request to connect; status 0 is success."""
+    return replies(b"\5\0", b"\5" + status + b"\0\1" + bytes(6))
+
+
+def replies(*replies: bytes) -> Step:
+    """Receive something before each reply."""
 
     def step(peer: Peer) -> None:
-        peer.socket.recv(65536)
-        peer.socket.sendall(b"\5\0")
-        peer.socket.recv(65536)
-        peer.socket.sendall(b"\5" + status + b"\0\1" + bytes(6))
+        for reply in replies:
+            peer.socket.recv(65536)
+            peer.socket.sendall(reply)
 
     return step
 

@@ -58,6 +58,19 @@ class Outcome:
         )
 
 
+# The messages of messages.txt, where … is any text.
+MESSAGES = [
+    re.compile(re.escape(line).replace("…", ".*"), re.DOTALL)
+    for line in (ROOT / "tests/faults/messages.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+def without_call(error: CertifierError) -> str:
+    """Return the message of an error without its request, attempts and time."""
+    return re.sub(r"^[A-Z]+ \S+: | \[\d+ attempts, [\d.]+ s\]$", "", str(error))
+
+
 def options(fault: Fault, server: FaultServer) -> dict[str, Any]:
     """Return the options for a client."""
     return {
@@ -235,6 +248,7 @@ def compare(fault: Fault, meeting: Meeting) -> Outcome:
         assert fault.ends is not None, repr(result)
         assert isinstance(result, fault.ends), repr(result)
         assert fault.says in str(result)
+        assert any(message.fullmatch(without_call(result)) for message in MESSAGES), str(result)
         attempts = fault.requests if fault.attempts is None else fault.attempts
         assert result.attempts == attempts, str(result)
         assert result.may_have_been_applied is fault.ambiguous

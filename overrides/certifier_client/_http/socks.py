@@ -23,6 +23,8 @@ async def connect_through_socks(
         received = b""
         while len(received) <= _MAX_SOCKS:
             if not (data := await stream.read(end)):
+                if received:
+                    break
                 raise httpx.ConnectError("the proxy closed the connection")
             received += data
             try:
