@@ -300,6 +300,11 @@ class FaultServer:
         with self._changed:
             self._last_turn = turn
 
+    def follow(self, script: Iterable[Turn]) -> None:
+        """Follow another script, from the next request on."""
+        with self._changed:
+            self._turns = deque(script)
+
     def calm(self, turn: Turn = GOOD) -> None:
         """Drop the rest of the script, and use this turn for each request from now on."""
         with self._changed:

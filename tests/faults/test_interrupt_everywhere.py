@@ -107,21 +107,25 @@ def at_most_one_warning(where: Interrupt) -> Iterator[None]:
     assert all(text.startswith(ALLOWED) for text in warned), warned
 
 
+Served = tuple[FaultServer, FaultServer, dict[str, Any]]
+
+
 @contextmanager
-def whole(case: Case) -> Iterator[tuple[FaultServer, Certifier]]:
+def whole(case: Case, served: Served) -> Iterator[Certifier]:
     """Run a client that has made the earlier calls, and check that it leaves nothing open."""
-    with case.served() as (server, proxy, options):
-        certifier = Certifier(**options)
-        for _ in range(case.before):
-            certifier.groups.update("id0", name="before")
-        yield server, certifier
-        gc.collect()
-        assert in_use(certifier) in ([0], [])  # none if there was no connection yet
-        assert certifier.groups.update("id3", name="after").name == "after"
-        assert in_use(certifier) == [0]
-        certifier.close()
-        for each in (server, proxy):
-            assert each.wait_until(lambda each: not each.open)
+    server, proxy, options = served
+    server.follow(case.script)
+    certifier = Certifier(**options)
+    for _ in range(case.before):
+        certifier.groups.update("id0", name="before")
+    yield certifier
+    gc.collect()
+    assert in_use(certifier) in ([0], [])  # none if there was no connection yet
+    assert certifier.groups.update("id3", name="after").name == "after"
+    assert in_use(certifier) == [0]
+    certifier.close()
+    for each in (server, proxy):
+        assert each.wait_until(lambda each: not each.open)
 
 
 CASES = {
@@ -153,11 +157,12 @@ def test_a_call_can_be_interrupted_anywhere(
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     number = 0
     was_interrupted = True
-    while was_interrupted:
-        number += 1
-        interrupt = Interrupt(number, event)
-        with at_most_one_warning(interrupt), whole(case) as (_, certifier):
-            was_interrupted = interrupt.met_by(lambda: certifier.groups.update("id1", name="a"))
+    with case.served() as served:
+        while was_interrupted:
+            number += 1
+            interrupt = Interrupt(number, event)
+            with at_most_one_warning(interrupt), whole(case, served) as certifier:
+                was_interrupted = interrupt.met_by(lambda: certifier.groups.update("id1", name="a"))
     assert number > 100  # there is something to interrupt
 
 
@@ -208,7 +213,13 @@ def test_ctrl_c_while_waiting_leaves_the_slot_to_others(
         signal.pthread_kill(main, signal.SIGINT)
 
     turn: Turn = (read, s.until(release), s.echo(named))
-    with whole(Case([turn])) as (server, certifier), ThreadPoolExecutor(2) as executor:
+    case = Case([turn])
+    with (
+        case.served() as served,
+        whole(case, served) as certifier,
+        ThreadPoolExecutor(2) as executor,
+    ):
+        server, *_ = served
         other = executor.submit(certifier.groups.update, "id1", name="other")
         assert server.wait_until(lambda server: len(server.requests) == 1)
         executor.submit(interrupt)
@@ -233,12 +244,14 @@ def test_a_wait_for_a_slot_can_be_interrupted_anywhere(
         number += 1
         release = threading.Event()
         turn: Turn = (read, s.until(release), s.echo(named))
-        interrupt = Interrupt(number, event)
+        interrupt, case = Interrupt(number, event), Case([turn])
         with (
             at_most_one_warning(interrupt),
-            whole(Case([turn])) as (server, certifier),
+            case.served() as served,
+            whole(case, served) as certifier,
             ThreadPoolExecutor(2) as executor,
         ):
+            server, *_ = served
             other = executor.submit(certifier.groups.update, "id1", name="other")
             assert server.wait_until(lambda server: len(server.requests) == 1)
             executor.submit(release_when_waiting, release)

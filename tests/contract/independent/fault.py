@@ -26,16 +26,6 @@ def fault(name: str, sentence: str, **steps: Step) -> Fault:
     return Fault(name, sentence, cast("type[Service]", type(name, (Service,), dict(steps))))
 
 
-def receiving(change: Callable[[Request], Request]) -> Step:
-    """Return a step that responds to another request than was sent."""
-    return lambda self, request: Service.respond(self, change(request))
-
-
-def responding(change: Callable[[Response], Response]) -> Step:
-    """Return a step that changes each response."""
-    return lambda self, request: change(Service.respond(self, request))
-
-
 def succeeding(change: Callable[[Response], Response]) -> Step:
     """Return a step that changes each successful response."""
     return lambda self, shown: change(Service.success(self, shown))

@@ -14,7 +14,7 @@ import sys
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import unquote
 
 import yaml
@@ -23,6 +23,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))  # a script can only import f
 from contract.spec_diff.schema_changes import NOTES
 from contract.spec_diff.structure import compare
 
+DOCUMENT = "openapi.yaml"
+
 
 class DocumentError(Exception):
     """A document cannot be read; the message says which one, why, and what to do."""
@@ -30,11 +32,12 @@ class DocumentError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Parse the command line, print each change and a summary, and return the exit code."""
-    options = _parser().parse_args(arguments)
-    name = options.document.name
+    parser = argparse.ArgumentParser(prog="make spec-diff", description=__doc__)
+    parser.add_argument("--base", required=True, metavar="REV", help="such as origin/main")
+    base: str = parser.parse_args(arguments).base
     try:
-        new = _read(_working(options.document), str(options.document))
-        old = _read(_committed(options.base, options.document), f"{name} at {options.base}")
+        new = _read(_working(), DOCUMENT)
+        old = _read(_committed(base), f"{DOCUMENT} at {base}")
     except DocumentError as error:
         sys.stderr.write(f"spec-diff: {error}\n")
         return 2
@@ -43,57 +46,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{'BREAKS' if breaks else 'fine':<8}{text}\n")
     breaking = sum(change.breaks for change in changes)
     fine = len(changes) - breaking
-    sys.stdout.write(f"{name} since {options.base}: {breaking} breaking, {fine} fine\n")
+    sys.stdout.write(f"{DOCUMENT} since {base}: {breaking} breaking, {fine} fine\n")
     return int(breaking > 0)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"spec-diff: {message}; --help shows how to call it\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="make spec-diff",
-        description=__doc__,
-        epilog="example: make spec-diff BASE=origin/main",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--base", required=True, metavar="REV", help="the commit, branch or tag to compare with"
-    )
-    parser.add_argument(
-        "--document",
-        type=Path,
-        default=Path("openapi.yaml"),
-        metavar="FILE",
-        help="the current document (openapi.yaml); at REV it had the same path",
-    )
-    return parser
-
-
-def _working(document: Path) -> bytes:
+def _working() -> bytes:
     try:
-        return document.read_bytes()
+        return Path(DOCUMENT).read_bytes()
     except OSError as error:
-        raise DocumentError(
-            f"cannot read {document} ({error.strerror}): name the document with --document"
-        ) from None
+        raise DocumentError(f"cannot read {DOCUMENT} ({error.strerror})") from None
 
 
-def _committed(base: str, document: Path) -> bytes:
+def _committed(base: str) -> bytes:
     # Without a revision, git would show the staged file.
-    revision = f"{base or '<none>'}:./{document.name}"
-    command = ["git", "show", "--end-of-options", revision]
+    command = ["git", "show", "--end-of-options", f"{base or '<none>'}:./{DOCUMENT}"]
     try:
-        shown = subprocess.run(command, cwd=document.parent, capture_output=True, check=False)
+        shown = subprocess.run(command, capture_output=True, check=False)
     except OSError as error:
         raise DocumentError(f"cannot run git ({error.strerror}): install it") from None
     if shown.returncode:
         said = _brief(shown.stderr.decode(errors="replace"))
         raise DocumentError(
-            f"cannot read {document.name} at '{base}' ({said}): name a commit, branch or tag that "
-            "has it, such as HEAD"
+            f"cannot read {DOCUMENT} at '{base}' ({said}): name a commit, branch or tag that has "
+            "it, such as HEAD"
         )
     return shown.stdout
 

@@ -1,7 +1,6 @@
 """Mistakes with the version header and the rate limit."""
 
 import re
-from typing import Any
 from urllib.parse import parse_qs
 
 from contract.independent.fault import (
@@ -13,18 +12,6 @@ from contract.independent.fault import (
     status,
 )
 from contract.independent.service import VERSION, Request, Response, Service
-
-
-def missing_as(code: str, number: int) -> Any:
-    """Return a step that responds to a missing version with another status and code."""
-
-    def failure(self: Service, sent: str) -> Response:
-        if sent != "missing_version":
-            return Service.failure(self, sent)
-        body = self.error_body(code, "The version is missing")
-        return Response(number, {"content-type": "application/json"}, self.dump(body))
-
-    return failure
 
 
 def parsed(self: Service, version: str) -> bool:
