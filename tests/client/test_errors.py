@@ -119,7 +119,7 @@ def test_a_status_decides_the_class_with_any_code_and_any_body(
         (200, {"text": "1" * (512 * 1024 + 1)}, "the body is larger than 512 KiB"),
         (200, {"text": '{"id": NaN}'}, "the body is not JSON: NaN is not a number"),
         (200, {"json": []}, "the body is not an object"),
-        (200, {"json": {}}, "id is not there"),
+        (200, {"json": {}}, "id is not present"),
         (200, {"json": {**TEMPLATE, "name": None}}, "name is not a string"),
         (200, {"json": {**TEMPLATE, "name": True}}, "name is not a string"),
         (
@@ -142,8 +142,8 @@ def test_a_status_decides_the_class_with_any_code_and_any_body(
             {"json": {**TEMPLATE, "id": "other"}},
             "id is 'other' instead of '01g90279gp5sbmfek7wymcsvec'",
         ),
-        (201, {"json": TEMPLATE}, "the documentation has no such response"),
-        (204, {}, "the documentation has no such response"),
+        (201, {"json": TEMPLATE}, "this status is not documented"),
+        (204, {}, "this status is not documented"),
     ],
 )
 def test_an_undocumented_success_names_the_problem(
@@ -269,7 +269,7 @@ def test_the_args_of_an_exception_are_its_arguments() -> None:
     [
         (
             cc.ClosedError(),
-            "the client is closed: make a new one, or keep it open for as long as it is used",
+            "the client is closed: create a new one, or close it later",
         ),
         (cc.TransportError("PATCH /", "why"), "PATCH /: why"),
         (

@@ -60,7 +60,7 @@ def test_a_rejected_id_is_shown(update: Update) -> None:
     """The message has the id and says what to pass."""
     with pytest.raises(
         InputError,
-        match=r"^id 'a b' is not a valid id: it must not be empty or only dots, or have .*pass one at a time$",
+        match=r"^id 'a b' is not a valid id: pass a single id, .*invisible character$",
     ):
         update("a b")
 
@@ -123,7 +123,7 @@ def test_an_id_that_is_only_unusual_is_sent_unchanged(
         ({"name": 5}, "name is 5: pass a string"),
         ({"name": 10**5000}, "name is a int: pass a string"),  # which Python shows to nobody
         ({"learning_event_url": 5}, "learning_event_url is 5: pass a string"),
-        ({"name": "\ud800"}, "name has a lone surrogate, which UTF-8 cannot carry"),
+        ({"name": "\ud800"}, "name has a lone surrogate, which UTF-8 cannot encode"),
         (
             {"design_ids": []},
             "design_ids has 0 items: at least 1 must be given",
@@ -139,23 +139,23 @@ def test_an_id_that_is_only_unusual_is_sent_unchanged(
         ({"design_ids": ["a", None]}, "design_ids[1] is None: pass a string"),
         (
             {"design_ids": ["a", "b,c"]},
-            "design_ids[1] 'b,c' is not a valid id: it must not be empty or only dots, or have a slash, white space, a comma, a semicolon, a quote, a bracket or an invisible character; pass one at a time",
+            "design_ids[1] 'b,c' is not a valid id: pass a single id, which is not empty or only dots, and has no slash, white space, comma, semicolon, quote, bracket or invisible character",
         ),
         (
             {"learning_event_url": "/a"},
-            "learning_event_url is '/a': pass a whole http or https URL such as 'https://example.org/a'",
+            "learning_event_url is '/a': pass a complete http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "http://a b"},
-            "learning_event_url is 'http://a b': pass a whole http or https URL such as 'https://example.org/a'",
+            "learning_event_url is 'http://a b': pass a complete http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "http://[a"},
-            "learning_event_url is 'http://[a': pass a whole http or https URL such as 'https://example.org/a'",
+            "learning_event_url is 'http://[a': pass a complete http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "https://"},
-            "learning_event_url is 'https://': pass a whole http or https URL such as 'https://example.org/a'",
+            "learning_event_url is 'https://': pass a complete http or https URL such as 'https://example.org/a'",
         ),
     ],
 )
@@ -209,7 +209,7 @@ def test_an_invalid_token_is_rejected_and_not_shown(
         update(options={"access_token": (lambda: token) if rotating else token})
     if rotating and not isinstance(token, str):
         kind = type(token).__name__
-        message = f"the callable access_token returned a {kind} instead of a string"
+        message = f"the function access_token returned a {kind} instead of a string"
     assert str(raised.value) == message
     assert sandbox.requests == []
 
@@ -245,7 +245,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "http://api.certifier.io"},
-            "base_url 'http://api.certifier.io' would send the access token unencrypted: use https, or allow http within a network of your own",
+            "base_url 'http://api.certifier.io' would send the access token unencrypted: use https, or allow http if the network is your own",
         ),
         (
             {"base_url": "https://a:b@c"},
@@ -253,7 +253,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "https://api.certifier.io/v1/"},
-            "base_url 'https://api.certifier.io/v1/' ends in /v1, with which each path begins: leave it out",
+            "base_url 'https://api.certifier.io/v1/' ends in /v1, which each path begins with: leave it out",
         ),
         (
             {"token": "a"},
@@ -274,12 +274,12 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"base_url": "https://a?"}, "base_url has a user, a query or a fragment: leave them out"),
         ({"base_url": "https://a#"}, "base_url has a user, a query or a fragment: leave them out"),
         ({"base_url": "https://a?b"}, "base_url has a user, a query or a fragment: leave them out"),
-        ({"version": ""}, "version is '': leave it out to send the documented one"),
-        ({"version": "a\nb"}, "version is 'a\\nb': leave it out to send the documented one"),
+        ({"version": ""}, "version is '': leave it out to send the documented version"),
+        ({"version": "a\nb"}, "version is 'a\\nb': leave it out to send the documented version"),
         ({"deadline": 0}, "deadline is 0: pass a number of seconds above 0"),
         (
             {"proxy": "http://a", "transport": httpx.MockTransport(lambda _: httpx.Response(200))},
-            "proxy has no effect on a transport: give it to the transport",
+            "proxy cannot be combined with transport: configure the transport",
         ),
         ({"timeout": 0}, "timeout is 0: pass a number of seconds above 0"),
         ({"timeout": "5"}, "timeout is '5': pass a number of seconds above 0"),
@@ -321,7 +321,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"allow_http": "no"}, "allow_http is 'no': pass a bool"),
         (
             {"ssl_context": False},
-            "ssl_context is False: pass an ssl.SSLContext, such as ssl.create_default_context(cafile=…); the check of certificates cannot be switched off",
+            "ssl_context is False: pass an ssl.SSLContext, such as ssl.create_default_context(cafile=…); certificate verification cannot be turned off",
         ),
         (
             {"timeout": httpx.Timeout(-1)},

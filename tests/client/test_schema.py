@@ -51,10 +51,10 @@ class Model:
         ({"type": "string", "pattern": "^a+$"}, "aa", "ab", "is 'ab', which does not match"),
         ({"type": "string", "enum": ["red"]}, Colour.RED, "blue", "one of 'red'"),
         ({"const": 1}, 1, True, "one of 1"),
-        ({"type": "string", "format": "uri"}, "http://a", "urn:isbn:1", "a whole http"),
-        ({"type": "string", "format": "uri"}, "https://a/?b#c", "https://", "a whole http"),
-        ({"type": "string", "format": "uri"}, "https://a:80", "https://a:x", "a whole http"),
-        ({"type": "string", "format": "uri"}, "HTTPS://a", "https://a b", "a whole http"),
+        ({"type": "string", "format": "uri"}, "http://a", "urn:isbn:1", "a complete http"),
+        ({"type": "string", "format": "uri"}, "https://a/?b#c", "https://", "a complete http"),
+        ({"type": "string", "format": "uri"}, "https://a:80", "https://a:x", "a complete http"),
+        ({"type": "string", "format": "uri"}, "HTTPS://a", "https://a b", "a complete http"),
         (
             {"type": "string", "format": "date"},
             date(2026, 1, 2),
@@ -128,7 +128,7 @@ def test_an_argument_may_be_the_text_of_its_value(form: str, text: str, value: A
     ("value", "path", "problem"),
     [
         ({"name": "abcd"}, ".name", "has 4 characters: at most 3 are allowed"),
-        ({"name": "a", "parts": [{"name": "b"}, {}]}, ".parts[1].name", "there"),
+        ({"name": "a", "parts": [{"name": "b"}, {}]}, ".parts[1].name", "present"),
         ({"name": "a", "parts": [{"name": 5}]}, ".parts[0].name", "a string"),
     ],
 )
