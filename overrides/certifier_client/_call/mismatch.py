@@ -17,7 +17,7 @@ def shown(value: object) -> str:
             repr(value)  # fails for a huge number, for which reprlib of Python 3.14 does not
         return _brief.repr(value)
     except Exception:  # noqa: BLE001 - such as for a number with 5,000 digits
-        return f"a {type(value).__name__}"
+        return f"a value of type {type(value).__name__}"
 
 
 class Mismatch(Exception):  # noqa: N818 - the caller turns it into an error
