@@ -1,7 +1,7 @@
 """Write the parts of a document that the generator's templates cannot see, such as JSON Schemas.
 
-`make generate` runs it in the new package, as a hook of generator-config.yaml. The module that it
-writes has the URL of the server, and the schema of each parameter, field and successful response.
+`make generate` runs this in the new package, as a hook of generator-config.yaml. It writes a module
+with the URL of the server, and the schema of each parameter, field and successful response.
 """
 
 import json
@@ -20,7 +20,7 @@ class Document:
 
     def __init__(self, source: str) -> None:
         document: Any = YAML(typ="safe").load(Path(source))  # pyright: ignore[reportUnknownMemberType]
-        # Through JSON, which has no dates: YAML reads an example such as 2022-01-01 as a date.
+        # YAML reads an example such as 2022-01-01 as a date; JSON has no dates.
         self.root: Any = json.loads(json.dumps(document, default=str))
 
     def resolve(self, part: Any) -> Any:  # noqa: ANN401 - JSON

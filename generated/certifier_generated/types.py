@@ -75,7 +75,7 @@ class Parameter(NamedTuple):
         attribute: the name in the generated function or model.
         wire: the name in the document; empty for a body that is not an object.
         location: ``path``, ``query``, ``header`` or ``body``.
-        required: whether every request has it.
+        required: whether every request must have it.
 
     """
 
@@ -88,15 +88,15 @@ class Parameter(NamedTuple):
 
 @dataclass(eq=False)
 class Operation(Generic[T]):
-    """An operation of the document, whose result is a T.
+    """An operation of the document with a result of type T.
 
     Attributes:
         method: the HTTP method.
         path: the path, with a ``{name}`` for each parameter in it.
         parameters: all parameters, including the fields of the body.
-        body: the model of the body, if that is an object.
+        body: the model of the body, if the body is an object.
         schemas: the JSON Schemas of the parameters, by location and wire name, and of each success.
-        components: the schemas that the others refer to.
+        components: the schemas that may be referenced.
         module: imports the generated module, whose functions build the request and parse a success.
         unset: the value of an argument that was not given.
 
@@ -117,7 +117,7 @@ ResponseT = TypeVar("ResponseT", covariant=True)
 
 
 class Caller(Protocol[RequestT, ResponseT]):
-    """What a resource needs from a client; arguments are named like the method's parameters."""
+    """Makes the calls of a resource; arguments are named like the method's parameters."""
 
     def request(self, operation: Operation[Any], arguments: dict[str, Any]) -> RequestT: ...
 
@@ -125,7 +125,7 @@ class Caller(Protocol[RequestT, ResponseT]):
 
 
 class AsyncCaller(Protocol[RequestT, ResponseT]):
-    """What an async resource needs from a client."""
+    """Makes the calls of an async resource."""
 
     def request(self, operation: Operation[Any], arguments: dict[str, Any]) -> RequestT: ...
 

@@ -11,7 +11,7 @@
 
 from importlib import import_module
 
-TYPE_CHECKING = False  # as typing has it, whose import takes longer than all of this
+TYPE_CHECKING = False  # not from typing, whose import takes longer than all of this module
 if TYPE_CHECKING:
     from certifier_client.async_client import AsyncCertifier
     from certifier_client.bulk.async_updates import AsyncUpdates
@@ -115,7 +115,7 @@ __all__ = [
     "__version__",
 ]
 
-# The module of each name; a module comes after those that it imports.
+# The modules that have these names; each comes after those that it imports.
 _MODULES = (
     "version",
     "errors",

@@ -1,4 +1,4 @@
-"""``python -m certifier_client``, for where the command is not on the path."""
+"""Run the command as ``python -m certifier_client``, such as when it is not on the path."""
 
 from certifier_client.cli import main
 

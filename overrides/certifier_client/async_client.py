@@ -26,21 +26,21 @@ class AsyncCertifier(BaseClient[AsyncCaller, AsyncTransport], AsyncResources[Req
     """The async counterpart of Certifier, for asyncio. Event loops may share a client.
 
     Args:
-        access_token: as for Certifier, but a callable may be async.
-        base_url: as for Certifier, like the other options without a description.
-        allow_http: likewise.
-        version: likewise.
-        timeout: likewise.
-        deadline: likewise.
-        retry: likewise.
-        on_retry: likewise.
-        rate_limiter: likewise, but its methods may be async.
-        headers: likewise.
-        application: likewise.
-        proxy: likewise.
-        trust_env: likewise.
-        ssl_context: likewise.
-        transport: an async httpx transport to use instead of the client's own connections.
+        access_token: see Certifier; the function may be async.
+        base_url: see Certifier.
+        allow_http: see Certifier.
+        version: see Certifier.
+        timeout: see Certifier.
+        deadline: see Certifier.
+        retry: see Certifier.
+        on_retry: see Certifier.
+        rate_limiter: see Certifier; its methods may be async.
+        headers: see Certifier.
+        application: see Certifier.
+        proxy: see Certifier.
+        trust_env: see Certifier.
+        ssl_context: see Certifier.
+        transport: an async httpx transport that replaces the client's own connections.
 
     Raises:
         InputError: an option is invalid, or there is no access token.
@@ -70,11 +70,11 @@ class AsyncCertifier(BaseClient[AsyncCaller, AsyncTransport], AsyncResources[Req
 
     @property
     def groups(self) -> AsyncCredentialTemplates:
-        """Credential templates by their former name, which is still in use."""
+        """An alias of ``credential_templates``, by their former name."""
         return self.credential_templates
 
     async def aclose(self) -> None:
-        """Close the connections; a copy from ``with_options`` leaves them open."""
+        """Close the connections; closing a copy from ``with_options`` has no effect."""
         if self._owns_sender:
             await self._caller.sender.close()
 

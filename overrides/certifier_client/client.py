@@ -1,4 +1,4 @@
-"""The synchronous client, Certifier, and what it shares with AsyncCertifier."""
+"""The sync client, Certifier, and the code that it shares with AsyncCertifier."""
 
 import ssl
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ TransportT = TypeVar("TransportT")
 
 
 class NamedOptions:
-    """Rejects unknown options; for the name that another client uses, the message has ours."""
+    """Rejects unknown options; for an option of another client, the error names ours."""
 
     # Not in BaseClient, where inspect.signature() would find it before __init__.
     def __new__(cls, *_: object, **options: object) -> Self:
@@ -45,7 +45,7 @@ class NamedOptions:
 
 
 class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
-    """What the two clients share: settings, and a sender, which a copy shares with its original."""
+    """The base of both clients: settings, and a sender that copies of a client share."""
 
     def __init__(  # noqa: PLR0913 - one for each option  # pyright: ignore[reportInconsistentConstructor]
         self,
@@ -96,24 +96,24 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
         application: str | Unset = UNSET,
         **others: Never,
     ) -> Self:
-        """Return a copy of this client with other options, which shares its connections.
+        """Return a copy of this client with some options changed.
 
-        This client does not change. Keep it, and close it: closing the copy, or leaving a
-        ``with`` block of the copy, does not close the connections.
+        The copy shares this client's connections. Close only this client: closing the copy, or
+        leaving a ``with`` block of the copy, has no effect.
 
         Args:
-            access_token: as for Certifier, like the other options without a description.
-            base_url: likewise.
-            allow_http: likewise.
-            version: likewise.
-            timeout: likewise.
-            deadline: likewise.
-            retry: likewise.
-            on_retry: likewise.
-            rate_limiter: likewise.
-            headers: they replace all additional headers of this client.
-            application: likewise.
-            **others: rejected; for the name that another client uses, the message has ours.
+            access_token: see Certifier.
+            base_url: see Certifier.
+            allow_http: see Certifier.
+            version: see Certifier.
+            timeout: see Certifier.
+            deadline: see Certifier.
+            retry: see Certifier.
+            on_retry: see Certifier.
+            rate_limiter: see Certifier.
+            headers: these replace all additional headers of this client.
+            application: see Certifier.
+            **others: rejected; for an option of another client, the error names ours.
 
         Raises:
             InputError: an option is invalid.
@@ -159,7 +159,7 @@ class BaseClient(NamedOptions, Generic[CallerT, TransportT]):
 
     def __reduce__(self) -> NoReturn:
         # A pickle would hold the token, and connections cannot be copied.
-        msg = f"{type(self).__name__} cannot be copied or pickled: use with_options or make another"
+        msg = f"{type(self).__name__} cannot be copied or pickled: use with_options"
         raise TypeError(msg)
 
 
@@ -175,7 +175,7 @@ def routes_of(
     """Return the routes that these options describe."""
     for name, value in (("proxy", proxy), ("ssl_context", ssl_context)):
         if value is not None and transport is not None:
-            raise InputError(f"{name} has no effect on a transport: give it to the transport")
+            raise InputError(f"{name} cannot be combined with transport: configure the transport")
     return Routes(
         proxy,
         trust_env=validation.instance("trust_env", trust_env, bool),
@@ -188,20 +188,20 @@ class Certifier(BaseClient[Caller, SyncTransport], Resources[Request, Response])
     """A client for Certifier's API, for synchronous code. Threads may share a client.
 
     Args:
-        access_token: the token; or, for tokens that rotate, a callable that returns it. The
-            callable is called for each call of the client, and once more after a 401. For
-            AsyncCertifier it may be async. Default: the environment's ``CERTIFIER_ACCESS_TOKEN``.
-        base_url: the URL of the API. Default: the environment's ``CERTIFIER_BASE_URL``, otherwise
+        access_token: the token, or a function that returns it, for tokens that rotate. The
+            function is called once per call, and again after a 401. For AsyncCertifier it may be
+            async. Default: the environment's ``CERTIFIER_ACCESS_TOKEN``.
+        base_url: the URL of the API. Default: the environment's ``CERTIFIER_BASE_URL``, or else
             ``https://api.certifier.io``.
         allow_http: whether ``base_url`` may be plain http to another machine, which sends the
-            token unencrypted. Default: no.
-        version: the ``Certifier-Version`` to send. Default: the documented one.
+            token unencrypted. Default: False.
+        version: the ``Certifier-Version`` to send. Default: the documented version.
         timeout: timeouts in seconds, one number for all phases or an ``httpx.Timeout``. Default:
             connect 5, read 30, write 10, pool 10.
         deadline: how many seconds a call may take in total, with all attempts and waits. Default:
             60.
         retry: when a call is retried. Default: ``RetryPolicy()``, three attempts.
-        on_retry: a callable that receives a ``Retry`` before each wait for a retry. Default: none.
+        on_retry: a function that is called with a ``Retry`` before each wait. Default: none.
         rate_limiter: an ``AdaptiveRateLimiter``, or one of your own. Every request waits for it,
             retries included; that wait does not count towards the deadline. Default: none.
         headers: additional headers for each request. Default: none.
@@ -212,10 +212,10 @@ class Certifier(BaseClient[Caller, SyncTransport], Resources[Request, Response])
         trust_env: whether to read proxies and certificates (``SSL_CERT_FILE``) from the
             environment.
         ssl_context: a context that verifies certificates, such as those of a private CA. Default:
-            the environment's certificates, otherwise those of certifi. For those of the operating
+            the environment's certificates, or else those of certifi. For those of the operating
             system, pass ``truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)`` from truststore.
-        transport: an httpx transport to use instead of the client's own connections, for example
-            in a test. The client closes it.
+        transport: an httpx transport that replaces the client's own connections, for example in a
+            test. The client closes it.
 
     Raises:
         InputError: an option is invalid, or there is no access token.
@@ -240,11 +240,11 @@ class Certifier(BaseClient[Caller, SyncTransport], Resources[Request, Response])
 
     @property
     def groups(self) -> CredentialTemplates:
-        """Credential templates by their former name, which is still in use."""
+        """An alias of ``credential_templates``, by their former name."""
         return self.credential_templates
 
     def close(self) -> None:
-        """Close the connections; a copy from ``with_options`` leaves them open."""
+        """Close the connections; closing a copy from ``with_options`` has no effect."""
         if self._owns_sender:
             run(self._caller.sender.close())
 

@@ -1,4 +1,4 @@
-"""Credential templates, formerly called groups: the generated operations, and many at a time."""
+"""Credential templates, formerly called groups: generated methods, and those for many updates."""
 
 from collections.abc import Iterable, Iterator  # noqa: TC003 - for typing.get_type_hints()
 from os import PathLike  # noqa: TC003 - likewise
@@ -12,7 +12,7 @@ from certifier_generated.api import credential_templates as generated
 
 
 class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
-    """The operations on credential templates; ``Certifier.credential_templates`` gives them."""
+    """The operations on credential templates: ``Certifier.credential_templates``."""
 
     def __init__(self, caller: Caller) -> None:
         super().__init__(caller)
@@ -27,32 +27,31 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
         journal: "str | PathLike[str] | None" = None,
         snapshot: bool = False,
     ) -> "certifier_client.Updates":
-        """Make many updates, a few at a time, and report what comes of each.
+        """Make many updates, several at a time, and report the outcome of each.
 
-        Those of one template are made one after the other, in their order; when one of them fails,
-        the later ones are blocked. A change that is invalid is rejected, and ends nothing.
+        The changes to one template are made in order. If one fails, the later ones are blocked. An
+        invalid change is rejected, and does not end the run.
 
         Args:
-            changes: each with an ``id`` and the fields to set. They are read in a thread, some 16
-                for each worker ahead, and each is copied when it is read.
+            changes: each has an ``id`` and the fields to set. A thread reads and copies them, up to
+                about 16 per worker ahead.
             workers: how many updates are in flight at a time, from 1 to 100.
-            rate: requests a second at most, or a RateLimiter, such as one that shares a limit with
-                other machines. Each request waits for its turn, retries and snapshots included. Not
-                given: the client's own rate_limiter, else as many as the service takes. A 429 slows
-                all workers down.
-            journal: the path of a file that records each update before it is sent and what came of
-                it. Given again with the same changes, what was applied or rejected is not sent
-                again. It belongs to one base URL and API version. Not given: nothing is recorded.
-            snapshot: whether to ask for each template before it is first changed, which is a
-                request more, and to record it in the journal, for ``undo``. Later runs of the same
-                journal do so as well.
+            rate: the maximum requests per second, or a RateLimiter, such as one that machines
+                share. Every request waits for it, including retries and snapshots, and a 429 slows
+                all workers down. Default: the client's rate_limiter, or else no maximum.
+            journal: the path of a file that records each update before it is sent, and its outcome.
+                With an existing journal of the same changes, those that were applied or rejected
+                are not sent again. It belongs to one base URL and API version. Default: none.
+            snapshot: whether to fetch each template before its first change, with an extra request,
+                and to record it in the journal, for ``undo``. Later runs with this journal do so
+                too.
 
         Returns:
-            What to iterate over, once: an Outcome for each change, as soon as it is known. Its
-            ``stop()`` ends the run; what is in flight ends first.
+            An iterable, to be iterated over once. It yields an Outcome for each change, as soon as
+            it is known. Its ``stop()`` ends the run after the requests in flight.
 
         Raises:
-            InputError: an argument is invalid. What ends the run, the iteration raises: see
+            InputError: an argument is invalid. The iteration raises errors that end the run: see
                 Updates.
 
         Examples:
@@ -74,16 +73,16 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
         workers: int = 4,
         rate: "float | RateLimiter | None" = None,
     ) -> "certifier_client.Updates":
-        """Compare many changes with the templates as they are, and change nothing.
+        """Compare many changes with the current templates, without changing anything.
 
         Args:
-            changes: as of ``update_many``.
-            workers: as of ``update_many``.
-            rate: as of ``update_many``; a request is sent for each change.
+            changes: see ``update_many``.
+            workers: see ``update_many``.
+            rate: see ``update_many``; one request is sent per change.
 
         Returns:
-            What to iterate over: an Outcome for each change, ``same`` or ``different``; the latter
-            has ``differences``.
+            An iterable of Outcomes, one for each change: ``same``, or ``different`` with
+            ``differences``.
 
         Raises:
             InputError: an argument is invalid.
@@ -109,17 +108,17 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
     ) -> "certifier_client.Updates":
         """Restore each template that the changes of a journal changed, or may have changed.
 
-        A template is restored in one request, to what was recorded before the first request that
-        may have changed it. The same ``update_many`` applies the changes again.
+        A template is restored in one request, to its state before the first request that may have
+        changed it. The same ``update_many`` can apply the changes again.
 
         Args:
             journal: the path of the journal of an ``update_many`` with ``snapshot=True``.
-            workers: as of ``update_many``.
-            rate: as of ``update_many``.
+            workers: see ``update_many``.
+            rate: see ``update_many``.
 
         Returns:
-            What to iterate over: an Outcome for each template, with the number of the first change
-            that is undone. Its ``problems`` say which fields could not be restored.
+            An iterable of Outcomes, one for each template, with the number of the first change that
+            is undone. Its ``problems`` name the fields that could not be restored.
 
         Raises:
             InputError: an argument is invalid.
@@ -133,10 +132,10 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
     def plan_undo(
         self, journal: "str | PathLike[str]"
     ) -> "Iterator[certifier_client.PlannedChange]":
-        """Return what ``undo`` would restore; nothing is sent.
+        """Return what ``undo`` would restore, without sending anything.
 
         Raises:
-            JournalError: there is no journal, it is another server's, or it cannot be read.
+            JournalError: the journal does not exist, belongs to another server, or cannot be read.
 
         """
         from certifier_client.bulk import undoing  # noqa: PLC0415
@@ -145,7 +144,7 @@ class CredentialTemplates(generated.CredentialTemplates[Request, Response]):
 
 
 class AsyncCredentialTemplates(generated.AsyncCredentialTemplates[Request, Response]):
-    """The same for asyncio; ``AsyncCertifier.credential_templates`` gives them."""
+    """The same operations for asyncio: ``AsyncCertifier.credential_templates``."""
 
     def __init__(self, caller: AsyncCaller) -> None:
         super().__init__(caller)

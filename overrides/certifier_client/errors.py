@@ -4,7 +4,7 @@
 - ClosedError: the client was used after it was closed
 - JournalError: the journal of many updates belongs to another run, or cannot be read or written
 - TransportError: no complete response arrived
-    - TimedOutError: a timeout or the deadline passed
+    - TimedOutError: a timeout or the deadline was exceeded
     - TlsError: the server's certificate or TLS version is not trusted
     - ProxyError: the proxy could not be reached, or did not forward the request
     - PoolTimeoutError: all connections of this client were in use
@@ -33,14 +33,14 @@ def _hint(text: str) -> str:
 
 
 class CertifierError(Exception):
-    """The base class: ``except CertifierError`` catches everything that goes wrong in a call.
+    """The base class of all errors of a call.
 
     Attributes:
-        attempts: how many requests the call sent, or tried to send.
-        elapsed: seconds from the beginning of the call to its end.
-        may_have_been_applied: whether any of the requests may have changed the template despite
+        attempts: the number of requests that the call sent, or tried to send.
+        elapsed: the duration of the call in seconds.
+        may_have_been_applied: whether one of the requests may have changed the template despite
             the error; False means that this call did not change it.
-        retry_after: seconds that the last response asks to wait; None if it does not.
+        retry_after: how many seconds the last response asks to wait; None if it does not.
 
     """
 
@@ -53,7 +53,7 @@ class CertifierError(Exception):
         return None
 
     def __repr__(self) -> str:
-        # Only the text: asyncio builds the repr of each task that fails, and bodies may be long.
+        # Without the body, which may be long: asyncio builds the repr of each failed task.
         return f"{type(self).__name__}({str(self)!r})"
 
     def _history(self) -> str:
@@ -64,7 +64,7 @@ class InputError(CertifierError, ValueError):
     """An argument is invalid; nothing was sent.
 
     Attributes:
-        argument: its name, with which the message begins; None if the message is not about one.
+        argument: the name of the argument; None if the message is not about a single one.
 
     """
 
@@ -74,11 +74,11 @@ class InputError(CertifierError, ValueError):
 
 
 class ClosedError(CertifierError, RuntimeError):
-    """The client, or the client that it was made from, is closed."""
+    """The client, or the client that it was copied from, is closed."""
 
     def __str__(self) -> str:
         """Say what to do."""
-        return "the client is closed: make a new one, or keep it open for as long as it is used"
+        return "the client is closed: create a new one, or close it later"
 
 
 class JournalError(CertifierError):
@@ -90,7 +90,7 @@ class TransportError(CertifierError):
 
     Attributes:
         request: method and URL.
-        reason: the error of the transport.
+        reason: what went wrong, as text.
 
     """
 
@@ -107,15 +107,15 @@ class TransportError(CertifierError):
 
 
 class TimedOutError(TransportError):
-    """Time ran out; see the client's options ``timeout`` and ``deadline``."""
+    """A timeout or the deadline was exceeded; see the options ``timeout`` and ``deadline``."""
 
 
 class TlsError(TransportError):
     """The server's certificate is not trusted, or its TLS version is too old."""
 
     hint = (
-        "check the base URL, this machine's clock, and for a certificate of your own network "
-        "SSL_CERT_FILE; the check cannot be switched off"
+        "check the base URL and this machine's clock; if the certificate is from a private CA, "
+        "name its file in SSL_CERT_FILE. Verification cannot be turned off"
     )
 
 
@@ -126,9 +126,9 @@ class ProxyError(TransportError):
 
 
 class PoolTimeoutError(TransportError):
-    """All connections of this client were in use until the timeout ``pool`` passed."""
+    """All connections of this client were in use for longer than the ``pool`` timeout."""
 
-    hint = "make fewer calls at a time, or raise the limit pool of the option timeout"
+    hint = "make fewer calls at a time, or raise the pool timeout (option timeout)"
 
 
 class ApiError(CertifierError):
@@ -160,7 +160,7 @@ class ApiError(CertifierError):
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the service asks to wait; None if it does not."""
+        """How many seconds the service asks to wait; None if it does not."""
         return self.response.retry_after
 
     def __str__(self) -> str:
@@ -176,7 +176,7 @@ class InvalidResponseError(ApiError):
     """A 2xx response that does not match the documentation; the request may have been applied.
 
     Attributes:
-        problem: what is wrong, with its path in the body.
+        problem: what is wrong, and where in the body.
 
     """
 
@@ -195,7 +195,7 @@ class StatusError(ApiError):
     """A response whose status is not 2xx.
 
     Attributes:
-        details: the error object of the body, with all its fields; empty if there is none.
+        details: the object ``error`` of the body, with all its fields; empty if there is none.
 
     """
 
@@ -209,12 +209,12 @@ class StatusError(ApiError):
 
     @property
     def code(self) -> str | None:
-        """The error code as a plain string, even an unknown one; None if the body has none."""
+        """The error code, which may be an unknown one; None if the body has none."""
         return self._text("code")
 
     @property
     def message(self) -> str | None:
-        """The error message, for people: compare the code instead; None if the body has none."""
+        """The error message, for people; None if the body has none. Programs compare ``code``."""
         return self._text("message")
 
     def _summary(self) -> str:
@@ -228,13 +228,13 @@ class StatusError(ApiError):
 
 
 class RedirectError(StatusError):
-    """3xx: never followed, since the access token is only for this server."""
+    """3xx: never followed, because the access token is only for this server."""
 
-    hint = "redirects are not followed: check the base URL, and what stands before the API"
+    hint = "redirects are not followed: check the base URL, and any proxy in front of the API"
 
     def __init__(self, response: Response, details: Mapping[str, object]) -> None:
         super().__init__(response, details)
-        # These say that the request belongs elsewhere; a 303 may follow a request that was applied.
+        # These mean that the request belongs elsewhere; a 303 may be the response to an update.
         self.may_have_been_applied = response.status not in {301, 302, 307, 308}
 
     @property
@@ -259,21 +259,21 @@ class BadRequestError(ClientError):
 class MissingVersionError(BadRequestError):
     """400 missing_version."""
 
-    hint = "something between this client and the API removes the header"
+    hint = "a proxy between this client and the API may have removed the header"
 
 
 class InvalidVersionError(BadRequestError):
-    """400 invalid_version: the API's table of errors has it, the operation's page does not."""
+    """400 invalid_version: in the API's table of errors, but not on the operation's page."""
 
-    hint = "leave the client's option version out to send the documented one"
+    hint = "leave out the option version to send the documented version"
 
 
 class InvalidJsonError(BadRequestError):
-    """400 invalid_json: the API's table of errors has it, the operation's page does not."""
+    """400 invalid_json: in the API's table of errors, but not on the operation's page."""
 
 
 class ValidationError(BadRequestError):
-    """400 validation_error: the API's table of errors has it, the operation's page does not."""
+    """400 validation_error: in the API's table of errors, but not on the operation's page."""
 
 
 class UnauthorizedError(ClientError):
@@ -287,29 +287,29 @@ class PaymentRequiredError(ClientError):
 
 
 class ForbiddenError(ClientError):
-    """403: the API's table of errors has it, the operation's page does not."""
+    """403: in the API's table of errors, but not on the operation's page."""
 
 
 class NotFoundError(ClientError):
     """404."""
 
-    hint = "check the id, the base URL, and that the access token is of the template's organization"
+    hint = "check the id, the base URL, and that the token belongs to the template's organization"
 
 
 class ConflictError(ClientError):
-    """409: the API's table of errors has it, the operation's page does not."""
+    """409: in the API's table of errors, but not on the operation's page."""
 
 
 class ContentTooLargeError(ClientError):
-    """413: no page of the vendor has it; a gateway may send it."""
+    """413: not documented by the vendor; a gateway may send it."""
 
 
 class UnsupportedMediaTypeError(ClientError):
-    """415: no page of the vendor has it; a gateway may send it."""
+    """415: not documented by the vendor; a gateway may send it."""
 
 
 class UnprocessableContentError(ClientError):
-    """422: no page of the vendor has it."""
+    """422: not documented by the vendor."""
 
 
 class RateLimitedError(ClientError):
@@ -321,7 +321,7 @@ class RateLimitedError(ClientError):
 class ServerError(StatusError):
     """5xx: the request may have been applied."""
 
-    hint = "the service is out of order: try again later"
+    hint = "the service failed: try again later"
 
 
 class InternalServerError(ServerError):

@@ -1,4 +1,4 @@
-"""The options of a client, which are checked when it is created."""
+"""The options of a client, which are validated when it is created."""
 
 import inspect
 import os
@@ -24,7 +24,7 @@ OnRetry = Callable[[Retry], object]
 
 
 class Options(TypedDict, total=False):
-    """The options of a client, as a dict: ``Certifier(**options)``; see Certifier."""
+    """The options of a client as a dict, for ``Certifier(**options)``; see Certifier."""
 
     access_token: AccessToken
     base_url: str
@@ -60,7 +60,7 @@ _OTHER_NAMES = {
     "user_agent": "application",
     "verify": "ssl_context",
 }
-# Only a new client can have these, as connections depend on them.
+# Connections depend on these, so a copy cannot change them.
 _OF_CONNECTIONS = ("proxy", "ssl_context", "transport", "trust_env")
 
 
@@ -78,7 +78,7 @@ def _access_token_of_environment() -> str:
 
 
 def _base_url_of_environment() -> str:
-    # An empty value is a mistake, and must not lead to the live service.
+    # An empty value is a mistake: it is rejected, and the live service is not used instead.
     return os.environ.get("CERTIFIER_BASE_URL", SERVER)
 
 
@@ -94,28 +94,28 @@ def _on_retry(value: OnRetry | None) -> OnRetry | None:
 
 def _rate_limiter(value: RateLimiter | None) -> RateLimiter | None:
     if not (value is None or isinstance(cast("object", value), RateLimiter)):
-        raise InputError("rate_limiter does not have the methods of a RateLimiter")
+        raise InputError("rate_limiter lacks a method of RateLimiter")
     return value
 
 
 def given(arguments: Mapping[str, object]) -> Options:
-    """Return the arguments that are options and were passed."""
+    """Return those arguments that are options and were passed."""
     options = {name: arguments[name] for name in _CHECKS if arguments.get(name, UNSET) is not UNSET}
     return cast("Options", options)
 
 
 def check_names(names: Iterable[str], *, is_copy: bool) -> None:
-    """Reject names that are not options of a client or of its copy; say what to use instead."""
+    """Reject names that are not options of a client or a copy; the error names the right option."""
     known = (*Options.__annotations__, *(() if is_copy else _OF_CONNECTIONS))
     for name in sorted(set(names) - set(known)):
         if name in _OF_CONNECTIONS:
-            raise InputError(f"{name} cannot be changed for a copy: make another client")
+            raise InputError(f"{name} cannot be changed in a copy: create another client")
         if other := _OTHER_NAMES.get(name):
             raise InputError(f"there is no option {name}: use {other}")
         raise InputError(f"there is no option {name}: there are {', '.join(known)}")
 
 
-# For each option, what returns its default and what validates it.
+# For each option, a function that returns its default, and one that validates it.
 _CHECKS: dict[str, tuple[Callable[[], object], Callable[[Any], object]]] = {
     "access_token": (_access_token_of_environment, _access_token),
     "allow_http": (lambda: False, partial(validation.instance, "allow_http", kind=bool)),
@@ -132,7 +132,7 @@ _CHECKS: dict[str, tuple[Callable[[], object], Callable[[Any], object]]] = {
 
 
 class Settings:
-    """The options of a client, checked, and completed from the environment.
+    """The options of a client, validated, with defaults from the environment.
 
     They are never printed: a token or a header is secret.
     """
@@ -158,7 +158,7 @@ class Settings:
 
     def __reduce__(self) -> NoReturn:
         # A pickle would hold the token.
-        raise TypeError("the settings of a client cannot be pickled or copied: make another client")
+        raise TypeError("a client's settings cannot be pickled or copied: create another client")
 
     def changed(self, options: Options) -> "Settings":
         """Return these settings with some options changed."""
@@ -166,7 +166,7 @@ class Settings:
 
     @property
     def parameters(self) -> dict[str, str]:
-        """Values for documented headers, by the last word of a header's name."""
+        """The values of documented headers, by the last word of the header's name."""
         return {} if self.version is None else {"version": self.version}
 
     async def current_token(self) -> str:
@@ -180,6 +180,6 @@ class Settings:
             if isinstance(token, str):
                 return validation.access_token(token)
             kind = type(token).__name__
-            raise InputError(f"the callable access_token returned a {kind} instead of a string")
+            raise InputError(f"the function access_token returned a {kind} instead of a string")
         finally:
             del token  # a traceback may show local variables

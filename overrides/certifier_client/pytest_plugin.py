@@ -1,6 +1,6 @@
-"""The pytest plugin: the fixture `certifier`, a client of the sandbox's plugin.
+"""A pytest plugin with the fixture `certifier`, a client for the sandbox.
 
-It imports the client only when a test requests the fixture, because every run of pytest loads it.
+pytest loads this plugin in every run, so it imports the client only when the fixture is used.
 """
 
 from typing import TYPE_CHECKING
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def certifier(certifier_sandbox: "Sandbox") -> "Iterator[Certifier]":
-    """Provide a client of the sandbox that retries like any other, but hardly waits.
+    """Provide a client for the sandbox.
 
-    Before a retry it waits at most 0.01 seconds, or as long as ``Retry-After`` says.
+    It retries like any other client, but waits at most 0.01 seconds before a retry, unless
+    ``Retry-After`` asks for more.
     """
     from certifier_client import Certifier, RetryPolicy  # noqa: PLC0415 - see above
 

@@ -11,11 +11,11 @@ from certifier_client._http import message
 
 @dataclass(frozen=True)
 class Request:
-    """The request that a method would send; ``update_request`` returns one, for example.
+    """A request that was not sent, such as the one that ``update_request`` returns.
 
     Attributes:
         method: the HTTP method.
-        url: the URL with the query.
+        url: the URL, including the query.
         headers: the headers; the value of ``Authorization`` is hidden.
         body: the bytes of the body, empty if there is none.
 
@@ -28,7 +28,7 @@ class Request:
 
     @classmethod
     def of(cls, request: message.Request) -> Self:
-        """Return the parts of a request that may be shown."""
+        """Return a request without its access token."""
         headers = httpx.Headers(request.headers)
         headers["Authorization"] = "Bearer [hidden]"
         return cls(request.method, request.url, headers, request.body)

@@ -8,21 +8,21 @@ from urllib.parse import urlsplit
 
 import httpx
 
-_SECONDS = r"[0-9]+(\.[0-9]+)?"  # more exact than RFC 9110, section 10.2.3
+_SECONDS = r"[0-9]+(\.[0-9]+)?"  # RFC 9110, section 10.2.3, allows no fraction
 
 
 @dataclass(frozen=True)
 class Response:
     """A response of the service.
 
-    It has only method and URL of the request, as a log or a pickle could show the token.
+    Of the request, it keeps only the method and the URL: a log or a pickle must not show the token.
 
     Attributes:
         request: method and URL of the request.
         status: the HTTP status code.
         headers: the header fields; their names are case-insensitive.
         body: the bytes of the body; at most 1 MiB is read.
-        received_at: when the response was complete, by this machine's clock.
+        received_at: when the response was complete, according to this machine's clock.
 
     """
 
@@ -36,7 +36,7 @@ class Response:
 
     @property
     def retry_after(self) -> float | None:
-        """Seconds that the header ``Retry-After`` asks to wait; None if missing or invalid."""
+        """How many seconds ``Retry-After`` asks to wait; None if it is missing or invalid."""
         value = self.headers.get("retry-after", "").strip()
         if re.fullmatch(_SECONDS, value):
             return float(value)
@@ -48,7 +48,7 @@ class Response:
 
     @property
     def location(self) -> str | None:
-        """The header ``Location`` without parts that may be secret; None if there is none."""
+        """The header ``Location`` without parts that may be secret; None if it is missing."""
         value: str | None = self.headers.get("location")
         if value is None:
             return None

@@ -11,14 +11,14 @@ class RetryPolicy:
     """When a call is retried, and how long it waits before each retry.
 
     The wait is random, between 0 and ``base``, which doubles with each attempt up to ``cap``. If
-    the service sends ``Retry-After``, the wait is that instead. If it would not end before the
-    deadline, the call fails at once.
+    the service sends ``Retry-After``, the call waits as long as that says. If a wait would exceed
+    the deadline, the call fails at once.
 
     ``dataclasses.replace(policy, attempts=5)`` returns a changed copy.
 
     Args:
-        attempts: how many requests a call sends at most; 1 means no retries. One more is sent if
-            the server has closed the idle connection that the call reused.
+        attempts: the maximum number of requests of a call; 1 means no retries. A request on an
+            idle connection that the server has closed does not count.
         base: the longest wait before the first retry, in seconds.
         throttled_base: replaces ``base`` after the status 429, in seconds.
         cap: the longest wait before any retry, in seconds.
@@ -52,12 +52,12 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class Retry:
-    """The argument of ``on_retry``, which is called before the wait for a retry.
+    """The argument of ``on_retry``, which is called before each wait.
 
     Attributes:
-        attempt: the number of the attempt that failed, from 1.
-        wait: how many seconds until the next attempt.
-        error: what the call would raise without a retry.
+        attempt: the number of the failed attempt, from 1.
+        wait: the seconds until the next attempt.
+        error: the exception that the call would otherwise raise.
 
     """
 

@@ -1,6 +1,6 @@
 """A sandbox server for the update of a credential template.
 
-`running` starts a server on a socket, and `in_process` does without one; both yield a `Sandbox`.
+`running` starts a server on a port, `in_process` runs without one; both yield a `Sandbox`.
 `create_app` returns the ASGI application.
 """
 
@@ -50,7 +50,7 @@ _MODULES = (
 if not TYPE_CHECKING:  # for a type checker it would stand for every name
 
     def __getattr__(name: str) -> object:
-        """Import the sandbox when a name is first used: every run of pytest loads the plugin."""
+        """Import the sandbox when a name is first used: each run of pytest loads this package."""
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         try:

@@ -59,7 +59,7 @@ curl -X POST http://127.0.0.1:4010/_sandbox/reset
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Serve until interrupted; raises `SystemExit` with a one-line message if it cannot."""
+    """Serve until interrupted, or raise `SystemExit` with a message."""
     arguments = _parser().parse_args(argv)
     # SIGTERM stops the sandbox like Ctrl-C, whenever it arrives.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

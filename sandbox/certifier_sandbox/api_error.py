@@ -28,7 +28,7 @@ ERRORS = {
 
 
 class ApiError(Exception):
-    """An error response: a code of the table, a detail for its message, and headers."""
+    """An error response: its code, a detail for the message, and headers."""
 
     def __init__(
         self, code: str, detail: str = "", *, headers: Mapping[str, str] | None = None
@@ -46,6 +46,6 @@ class ApiError(Exception):
 
 
 def unexpected(error: Exception) -> JSONResponse:
-    """Log an unexpected exception, and return the documented response for one."""
+    """Log an unexpected exception, and return the documented response, a 500."""
     logger.error("The sandbox failed to handle a request.", exc_info=error)
     return ApiError("internal_server_error").response()

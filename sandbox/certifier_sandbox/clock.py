@@ -5,7 +5,7 @@ from typing import cast
 
 
 class Clock:
-    """Real time until it is set; then it is stopped, so that tests can be exact."""
+    """A clock with the real time. Once it is set, it stands still, so that tests can be exact."""
 
     def __init__(self) -> None:
         self._stopped_at: datetime | None = None
@@ -15,13 +15,13 @@ class Clock:
         return self._stopped_at or datetime.now(UTC)
 
     def set(self, time: datetime) -> None:
-        """Stop the clock at a time; raises `ValueError` for one without a time zone."""
+        """Stop the clock at a time; raises `ValueError` if it has no time zone."""
         if not isinstance(cast("object", time), datetime) or time.tzinfo is None:
             raise ValueError(f"{time!r} is not a datetime with a time zone")
         self._stopped_at = time.astimezone(UTC)
 
     def advance(self, seconds: float) -> None:
-        """Stop the clock some seconds from now, or before now if they are negative."""
+        """Stop the clock some seconds later; a negative number sets it back."""
         self._stopped_at = self.now() + timedelta(seconds=seconds)
 
     def reset(self) -> None:

@@ -1,4 +1,4 @@
-"""The control API under /_sandbox, with which tests set up and inspect the sandbox."""
+"""The control API under /_sandbox, which tests use to set up and inspect the sandbox."""
 
 from typing import Any, NamedTuple
 
@@ -28,7 +28,7 @@ class Route(NamedTuple):
         return Response(status_code=204) if result is None else JSONResponse(result)
 
     def run(self, state: State, body: bytes, *, bounded: bool = True) -> actions.Json | None:
-        """Run the action; raises `ValueError` with what is wrong and what was expected."""
+        """Run the action; a `ValueError` says what is wrong and what was expected."""
         try:
             options: Any = parse_json(body or b"{}", bounded=bounded)
             problem = first_error(schemas.validator(self.schema), options)

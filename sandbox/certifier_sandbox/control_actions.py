@@ -1,4 +1,4 @@
-"""What the control API does: each action takes valid options, and returns JSON or None."""
+"""The actions of the control API. Each takes valid options, and returns JSON or None."""
 
 from collections.abc import Callable
 from dataclasses import asdict
@@ -22,7 +22,7 @@ Json = dict[str, Any]
 Action = Callable[[State, Json], Json | None]
 
 BODILESS = {204, 304}
-# In the log and the state, where a body might be large.
+# Bodies are left out of the log and the state, because they may be large.
 UNSUMMARIZED = {"json", "text", "times"}
 FRAMING = {"content-length", "transfer-encoding"}
 
@@ -46,7 +46,7 @@ def dump_state(state: State, _: Json) -> Json:
 
 
 def seed(state: State, options: Json) -> Json:
-    """Create a template, or replace the one with its id, whatever its organization."""
+    """Create a template, or replace the one with its id, even if it is another organization's."""
     now = state.clock.now()
     created_at = _time(options["createdAt"]) if "createdAt" in options else now
     updated_at = _time(options["updatedAt"]) if "updatedAt" in options else created_at
@@ -67,7 +67,7 @@ def seed(state: State, options: Json) -> Json:
 
 
 def _designs(options: Json) -> Json:
-    """Return the three design fields; those that are missing follow from those that are given."""
+    """Return the three design fields; missing ones are derived from the given ones."""
     if not DESIGN_FIELDS & options.keys():
         return _with_all_fields(EXAMPLE)
     legacy_ids = [options.get("certificateDesignId"), options.get("badgeDesignId")]
@@ -143,7 +143,7 @@ def set_clock(state: State, options: Json) -> Json:
 
 
 def advance_clock(state: State, options: Json) -> Json:
-    """Stop the clock a number of seconds later."""
+    """Advance the clock some seconds, and stop it."""
     state.clock.advance(options["seconds"])
     return _clock(state)
 

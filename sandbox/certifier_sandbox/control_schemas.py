@@ -49,7 +49,7 @@ INJECTION: dict[str, Any] = {
         "headers": {
             "type": "object",
             "propertyNames": {"pattern": r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"},
-            # Latin-1 without control characters or outer spaces: what a header can carry.
+            # What is valid in a header: Latin-1 without control characters and outer spaces.
             "additionalProperties": {
                 "type": "string",
                 "pattern": r"^([!-~\u00a1-\u00ff]([\t -~\u00a0-\u00ff]*[!-~\u00a1-\u00ff])?)?$",

@@ -1,4 +1,4 @@
-"""The sandbox without a socket: an httpx transport for sync and async clients."""
+"""An httpx transport to use the sandbox without a socket, for sync and async clients."""
 
 import asyncio
 from concurrent.futures import Future
@@ -16,7 +16,7 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         self._asgi = httpx.ASGITransport(app)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Handle a request in a new thread, since an event loop may run in this one."""
+        """Handle a request in a new thread, because an event loop may run in this one."""
         request.read()
         response: Future[httpx.Response] = Future()
 
@@ -26,7 +26,7 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             except BaseException as error:  # noqa: BLE001 it is the caller's
                 response.set_exception(error)
 
-        # Not a pool: calls would wait for each other, and the exit of the program for them.
+        # Not a thread pool: calls would wait for each other, and the program's exit for them.
         Thread(target=run, name="certifier-sandbox", daemon=True).start()
         return response.result()
 

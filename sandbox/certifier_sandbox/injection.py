@@ -10,15 +10,16 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope
 
-# Under this key the server puts a function into the ASGI state that drops the connection.
+# The key in the ASGI state of the server's function that drops the connection.
 DROP_CONNECTION = "certifier_sandbox.drop_connection"
 
 
 @dataclass(frozen=True)
 class Injection:
-    """What happens to one request: after `delay` seconds a response, or, if that is None, a drop.
+    """What happens to one request after `delay` seconds.
 
-    With `only_delay` the API responds as usual. `summary` is for the log and the state.
+    It gets `response`, or is dropped if that is None. With `only_delay`, the API responds as usual.
+    `summary` is for the log and the state.
     """
 
     delay: float
@@ -27,7 +28,7 @@ class Injection:
     summary: dict[str, Any] = field(default_factory=dict[str, Any])
 
     async def wait(self, receive: Receive) -> None:
-        """Wait for the delay; raises `ClientDisconnect` if the client leaves before its end."""
+        """Wait for the delay; raises `ClientDisconnect` if the client disconnects first."""
         if not self.delay:
             return
         try:
@@ -61,7 +62,7 @@ class Injections:
 
     @property
     def summaries(self) -> list[dict[str, Any]]:
-        """The summaries of the queued injections, the next one first."""
+        """The summaries of the queued injections, in order."""
         return [injection.summary for injection in self._queue]
 
 
@@ -71,7 +72,7 @@ async def drop_connection(scope: Scope, receive: Receive) -> None:
     if drop is None:
         raise ConnectionResetError("the sandbox dropped the connection because of an injection")
     drop()
-    # If this returned before the server has noticed, it would log a missing response.
+    # If this returned before the server noticed, the server would log a missing response.
     await _disconnected(receive)
 
 

@@ -18,7 +18,7 @@ _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 
 
 async def read_body(request: Request) -> bytes:
-    """Return the body; of one that is too large, the first `MAX_BODY` + 1 bytes."""
+    """Return the body; if it is too large, only the first `MAX_BODY` + 1 bytes."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -28,7 +28,7 @@ async def read_body(request: Request) -> bytes:
 
 
 def parse_json(body: bytes, *, bounded: bool = True) -> object:
-    """Return the JSON value of a body; raises `ValueError` with what is wrong with it."""
+    """Return the JSON value of a body; a `ValueError` says what is wrong with it."""
     if bounded and len(body) > MAX_BODY:
         raise ValueError("the body is larger than 1 MiB")
     try:
@@ -61,7 +61,7 @@ def _finite(text: str) -> float:
 
 
 def first_error(validator: Draft202012Validator, value: object) -> str | None:
-    """Return where and how a value violates a schema, `designIds[1]: 5 is not ...`, or None."""
+    """Return the first violation of a schema, such as `designIds[1]: 5 is not ...`, or None."""
     error = next(validator.iter_errors(value), None)
     if error is None:
         return None

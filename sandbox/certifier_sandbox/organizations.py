@@ -1,10 +1,10 @@
-"""The three organizations, and which of them sent a request."""
+"""The three organizations, and the authentication of requests."""
 
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 
-# Not secrets: they are valid only here. They look like the tokens of the live service.
+# These look like tokens of the live service, but are only valid here, so they are not secret.
 PREMIUM_TOKEN = "cfp_premium00000000000000000000000000000"
 FREE_TOKEN = "cfp_free00000000000000000000000000000000"
 SECOND_TOKEN = "cfp_second000000000000000000000000000000"
@@ -12,7 +12,7 @@ SECOND_TOKEN = "cfp_second000000000000000000000000000000"
 
 @dataclass(frozen=True)
 class Organization:
-    """A tenant: its name in the control API, its token, and whether its plan is premium."""
+    """An organization: its name in the control API, its token, and whether its plan is premium."""
 
     name: str
     token: str

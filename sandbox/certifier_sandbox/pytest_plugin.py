@@ -1,6 +1,6 @@
-"""The pytest plugin: the fixture `certifier_sandbox`, which needs the extra `sandbox`.
+"""A pytest plugin with the fixture `certifier_sandbox`, which needs the extra `sandbox`.
 
-It imports the sandbox only when a test requests the fixture, because every run of pytest loads it.
+pytest loads this plugin in every run, so it imports the sandbox only when the fixture is used.
 """
 
 import os
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 MODES = ["port", "in-process"]
-# Each variable's value before the test, and the sandbox's.
+# For each variable, its value before the test and that of the sandbox.
 _VALUES = pytest.StashKey[dict[str, tuple[str | None, str]]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the setting for where the sandbox runs, and the command-line option for it."""
+    """Add the setting and the command-line option for where the sandbox runs."""
     text = "where the sandbox of the fixture certifier_sandbox runs: port (the default) has a URL "
     text += "for any code; in-process needs no port, but clients must use its transport"
     parser.addini("certifier_sandbox", text)
@@ -53,11 +53,11 @@ def _certifier_sandbox(pytestconfig: pytest.Config) -> "Iterator[Sandbox]":
 def certifier_sandbox(
     _certifier_sandbox: "Sandbox", request: pytest.FixtureRequest
 ) -> "Iterator[Sandbox]":
-    """Provide a new sandbox: set up its state, and inspect the requests that it received.
+    """Provide a newly reset sandbox, to set up its state and inspect the requests it received.
 
-    During the test the environment points to the sandbox and has its token, so a ``Certifier()``
-    that the test creates, and the command ``certifier-client``, use it and never the service. In
-    process there is nothing to connect to: a client needs the sandbox's ``transport``.
+    During the test, the environment has the sandbox's URL and token. So a ``Certifier()`` that the
+    test creates, and the command ``certifier-client``, use it and never the live service. In
+    process, a client needs the sandbox's ``transport``.
     """
     _certifier_sandbox.reset()
     values = {
@@ -74,7 +74,7 @@ def certifier_sandbox(
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> "Iterator[None]":
-    """Restore the environment when a monkeypatch that was undone later has brought ours back."""
+    """Restore the environment again, in case undoing a monkeypatch has set our values."""
     yield
     if _VALUES not in item.stash:
         return

@@ -28,7 +28,7 @@ class RateLimit:
         self.reset()
 
     def reset(self) -> None:
-        """Restore the limit with which the sandbox was started."""
+        """Restore the limit that the sandbox was started with."""
         self.set(self._initial)
 
     def set(self, limit: Limit | None) -> None:
@@ -38,12 +38,12 @@ class RateLimit:
             self._admitted: dict[str, list[datetime]] = defaultdict(list)
 
     def retry_after(self, organization: str, now: datetime) -> int | None:
-        """Admit a request and return None, or return the whole seconds after which to retry."""
+        """Admit a request and return None, or return in how many whole seconds to retry."""
         with self._lock:
             if self.limit is None:
                 return None
             window = timedelta(seconds=self.limit.seconds)
-            # Ignore times in the future: the clock was set back.
+            # If the clock was set back, ignore times in the future.
             past = self._admitted[organization]
             times = [time for time in past if timedelta(0) <= now - time < window]
             self._admitted[organization] = times

@@ -19,9 +19,9 @@ CREDENTIALS = {"authorization", "proxy-authorization"}
 
 @dataclass
 class Entry:
-    """One request.
+    """A logged request.
 
-    `status` is None until there is a response. `injected` is what was injected, without its body.
+    `status` is None until there is a response. `injected` is the injection, without its body.
     """
 
     number: int
@@ -49,7 +49,7 @@ class RequestLog:
         self.version = 0
 
     def add(self, request: Request, body: bytes, time: str) -> Entry:
-        """Record a request that has arrived at a time; `set_status` completes it later."""
+        """Record a request and its time of arrival; `set_status` completes it later."""
         entry = Entry(
             number=next(self._numbers),
             time=time,
@@ -86,7 +86,7 @@ def raw_path(request: Request) -> str:
 
 
 def redacted(text: str) -> str:
-    """Return a text in which each token is replaced by the name of its organization."""
+    """Return a text with each token replaced by the name of its organization."""
     return TOKEN.sub(lambda match: _name(match[0]), text)
 
 
@@ -96,7 +96,7 @@ def _name(token: str) -> str:
 
 def _headers(request: Request) -> list[tuple[str, str]]:
     organization = authenticate(request.headers)
-    # Other credentials are hidden completely: base64 may contain a token that no pattern finds.
+    # Other credentials are hidden completely, because base64 may encode a token.
     credentials = f"Bearer <{organization.name}>" if organization else "<redacted>"
     return [
         (name, credentials if name in CREDENTIALS else redacted(value))

@@ -1,4 +1,4 @@
-"""A sandbox for tests: where to reach it, and how to set up and inspect its state."""
+"""The Python interface of the sandbox, to set up and inspect its state in tests."""
 
 import json
 from collections.abc import Generator
@@ -29,11 +29,10 @@ class NewTemplate(TypedDict, total=False):
 
 
 class Injection(TypedDict, total=False):
-    """A fault: a `status`, the `error` of a documented code, `drop`, or only a `delay`.
+    """A fault: a `status`, the documented `error` with a code, `drop`, or only a `delay`.
 
-    `drop` closes the connection without a response; after a `delay` (in seconds) without any of
-    the others, the sandbox responds as usual. `times` is the number of requests to which it
-    happens.
+    `drop` closes the connection without a response. After only a `delay` (in seconds), the sandbox
+    responds as usual. `times` is the number of requests that get this fault.
     """
 
     status: int
@@ -48,7 +47,7 @@ class Injection(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A sandbox, with what its control API does.
+    """A running sandbox, with methods for what its control API can do.
 
     Attributes:
         url: The base URL for a client.
@@ -94,12 +93,12 @@ class Sandbox:
     def inject(self, **injection: Unpack[Injection]) -> None:
         """Replace, delay or drop the responses to the next requests; raises `ValueError`.
 
-        Injections queue in their order. A `status` without `json` or `text` has no body.
+        Injections are used in order. A `status` without `json` or `text` has no body.
         """
         self._control("POST", "/injections", injection)
 
     def limit(self, requests: int | None, *, seconds: float = 1) -> None:
-        """Limit the requests of each token in a window of seconds; None removes the limit."""
+        """Limit the requests of each token in a window of seconds; `None` removes the limit."""
         if requests is None:
             self._control("DELETE", "/rate-limit", {})
         else:
@@ -111,7 +110,7 @@ class Sandbox:
         return self._state.clock
 
     def _control(self, method: str, path: str, options: Any) -> Any:
-        # As JSON, so that this rejects what the control API rejects, and stores a copy.
+        # Via JSON, so that this rejects what the control API rejects, and stores a copy.
         try:
             body = json.dumps(options).encode()
         except (TypeError, RecursionError) as error:
@@ -127,7 +126,7 @@ def in_process(database: str = ":memory:", *, rate_limit: int | None = None) -> 
     The arguments are those of `create_app`.
     """
     with closing(create_app(database, rate_limit=rate_limit)) as app:
-        # The host name is in the error of a client that lacks the transport.
+        # A client without the transport shows this host name in its error.
         yield Sandbox(
             "https://needs-transport-of-sandbox.invalid",
             app.state,
@@ -136,6 +135,6 @@ def in_process(database: str = ":memory:", *, rate_limit: int | None = None) -> 
 
 
 def _documented(name: str) -> str:
-    """Return a field's name as the documentation writes it: `designIds`."""
+    """Return the documented name of a field, such as `designIds`."""
     first, *others = name.split("_")
     return first + "".join(word.title() for word in others)

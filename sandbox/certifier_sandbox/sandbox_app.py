@@ -23,7 +23,7 @@ from certifier_sandbox.request_log import Entry, raw_path
 from certifier_sandbox.state import State
 from certifier_sandbox.store import Store
 
-# Matched against the raw path, where an id with an encoded slash is still one segment.
+# Matched against the raw path, in which an id with an encoded slash is a single segment.
 TEMPLATE_PATH = re.compile("/v1/groups/([^/]+)")
 
 
@@ -46,10 +46,10 @@ class SandboxApp(Router):
 
 
 def create_app(database: str = ":memory:", *, rate_limit: int | None = None) -> SandboxApp:
-    """Return a sandbox on a database file, or on a database in memory of its own.
+    """Return a sandbox on a database file, or on its own database in memory.
 
     `rate_limit` is in requests per second and token. Raises `sqlite3.Error` if the file cannot be
-    opened and written or is not a database, and `ValueError` for an invalid limit.
+    written or is not a database, and `ValueError` for an invalid limit.
     """
     limit = RateLimit(rate_limit)
     return SandboxApp(State(Store(database), limit))
@@ -70,7 +70,7 @@ class Api:
         if response is None:
             await drop_connection(scope, receive)
             return
-        # The sandbox's time and not the server's, unless an injection sets the header.
+        # The sandbox's time instead of the server's, unless an injection sets the header.
         date = format_datetime(self._state.clock.now(), usegmt=True)
         response.headers.setdefault("Date", date)
         self._state.log.set_status(entry, response.status_code)

@@ -1,4 +1,4 @@
-"""The templates of a new database: the documentation's example, and one for each other tenant."""
+"""The templates of a new database: the documentation's example, and one per other organization."""
 
 from dataclasses import replace
 

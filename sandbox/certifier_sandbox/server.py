@@ -22,7 +22,7 @@ _THREAD = "certifier-sandbox"
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    """An event loop whose clock keeps running while a test has frozen time."""
+    """An event loop whose clock keeps running when a test freezes time."""
 
     def time(self) -> float:
         """Return the monotonic time in seconds."""
@@ -36,7 +36,7 @@ class DroppableProtocol(H11Protocol):
     """HTTP/1.1 connections that the application can drop, and that shut down at once."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Put a function into the ASGI state with which the application drops the connection."""
+        """Put the function that drops the connection into the ASGI state."""
         super().connection_made(cast("asyncio.Transport", transport))
         self.app_state = {**self.app_state, DROP_CONNECTION: self.transport.abort}
         self.access_log = False  # tests would find it among their own records
@@ -86,7 +86,7 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
 def running(
     database: str = ":memory:", *, port: int = 0, rate_limit: int | None = None
 ) -> Generator[Sandbox]:
-    """Run a sandbox in a thread until the block ends; other arguments are those of `create_app`."""
+    """Run a sandbox in a thread until the block ends; see `create_app` for further arguments."""
     with (
         closing(create_app(database, rate_limit=rate_limit)) as app,
         listen("127.0.0.1", port) as listener,
@@ -95,7 +95,7 @@ def running(
         log = logging.getLogger("uvicorn.error")
 
         def is_wanted(record: logging.LogRecord) -> bool:
-            # Tests would find its start and end among their own records.
+            # Tests would find its log records among their own.
             return record.threadName != _THREAD or record.levelno >= logging.WARNING
 
         log.addFilter(is_wanted)

@@ -1,4 +1,4 @@
-"""All that the sandbox remembers."""
+"""The state of the sandbox."""
 
 from dataclasses import dataclass, field
 
@@ -11,7 +11,7 @@ from certifier_sandbox.store import Store
 
 @dataclass(frozen=True)
 class State:
-    """The store, which may be a file, and what ends with the process."""
+    """The templates, which may be in a file, and the state that ends with the process."""
 
     store: Store
     rate_limit: RateLimit

@@ -12,7 +12,7 @@ from typing import Any
 from certifier_sandbox.seed import SEED
 from certifier_sandbox.template import Template
 
-# SQLite keeps this number in the file's header, so that no other program's file is written to.
+# SQLite keeps this number in the file's header. It prevents writing to another program's database.
 APPLICATION_ID = 0x63667073  # "cfps"
 COLUMNS = ", ".join(field.name for field in fields(Template))
 PLACEHOLDERS = ", ".join("?" for _ in fields(Template))
@@ -29,8 +29,8 @@ class Store:
         # In process, nothing calls close, and an open connection would be a ResourceWarning.
         self.close = weakref.finalize(self, self._connection.close)
         try:
-            # Data survives the process but not a power failure: waiting for the disk would hold the
-            # lock, perhaps for longer than the five seconds for which another process waits.
+            # A power failure may lose data, a killed process does not. Waiting for the disk would
+            # hold the lock, perhaps longer than the five seconds that another process waits for it.
             self._connection.execute("PRAGMA synchronous = OFF")
             self._prepare()
         except BaseException:
@@ -50,7 +50,7 @@ class Store:
             _write(connection, *SEED)
 
     def update(self, template_id: str, change: Callable[[Template | None], Template]) -> Template:
-        """Replace a template by the result of `change`, and return it.
+        """Replace a template with the result of `change`, and return it.
 
         `change` gets None for an unknown id. If it raises, nothing changes.
         """
@@ -84,8 +84,8 @@ class Store:
     @contextmanager
     def _transaction(self) -> Generator[sqlite3.Connection]:
         with self._lock:
-            # Locks out other writers from the start. A transaction that begins with a read could
-            # fail, or overwrite what they wrote in between.
+            # Locks out other writers from the start. If a transaction begins with a read, it
+            # may fail, or overwrite what others wrote in between.
             self._connection.execute("BEGIN IMMEDIATE")
             with self._connection:  # commits, or rolls back after an exception
                 yield self._connection

@@ -20,7 +20,7 @@ class Changes(TypedDict):
 
 @dataclass(frozen=True)
 class Template:
-    """A row of the store; the legacy ids are stored next to the list, as the README explains."""
+    """A row of the store. The README explains why the legacy ids are stored next to the list."""
 
     id: str
     organization: str

@@ -22,8 +22,8 @@ HERE = Path(__file__).parent
 SHIPPED = HERE / "openapi.yaml"
 DOCUMENT = SHIPPED if SHIPPED.exists() else HERE.parents[1] / "openapi.yaml"
 
-# Nothing is loaded from elsewhere, and only the page's own scripts run, whatever a name contains.
-# Swagger UI sets styles, and its script contains its images.
+# Nothing is loaded from elsewhere, and only the page's own scripts run, never one in a name.
+# Swagger UI sets inline styles, and its script contains images.
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 
 
@@ -35,7 +35,7 @@ def _page(_: Request) -> Response:
 
 
 def _document(_: Request) -> Response:
-    """Return the document with the sandbox as its server: the page sends requests to it."""
+    """Return the document with the sandbox as its server, to which the page then sends requests."""
     document = DOCUMENT.read_text(encoding="utf-8")
     document = re.sub(r"(?m)^  - url: .*", "  - url: /", document)
     return Response(document, media_type="application/yaml")

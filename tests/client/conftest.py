@@ -1,6 +1,6 @@
-"""A sandbox on a socket, and a fixture that stands for either client.
+"""A sandbox on a port, and a fixture that updates with either client.
 
-A call makes one attempt here. These tests are about single failures; tests/faults is about retries.
+Calls make a single attempt here: these tests are about single failures, tests/faults about retries.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ ONCE = Options(retry=RetryPolicy(attempts=1))
 def sync_update(
     template_id: str = TEMPLATE_ID, options: Options | None = None, **fields: Any
 ) -> tuple[CredentialTemplate, Response]:
-    """Update with a Certifier of these options."""
+    """Update with a Certifier that has these options."""
     with Certifier(**(ONCE | (options or {}))) as certifier:
         return certifier.credential_templates.update_with_response(template_id, **fields)
 
@@ -36,7 +36,7 @@ def sync_update(
 def async_update(
     template_id: str = TEMPLATE_ID, options: Options | None = None, **fields: Any
 ) -> tuple[CredentialTemplate, Response]:
-    """Update with an AsyncCertifier of these options."""
+    """Update with an AsyncCertifier that has these options."""
 
     async def call() -> tuple[CredentialTemplate, Response]:
         async with AsyncCertifier(**(ONCE | (options or {}))) as certifier:

@@ -19,7 +19,7 @@ from support import Update, documented_errors
 
 
 def class_of(code: str) -> type[cc.StatusError]:
-    """Return the class that is named after a documented code."""
+    """Return the exception class named after a documented code."""
     name = "".join(map(str.title, code.removesuffix("_error").split("_"))) + "Error"
     found: type[cc.StatusError] = getattr(cc, name)
     return found
@@ -90,7 +90,7 @@ def test_a_status_decides_the_class_with_any_code_and_any_body(
     kind: type[cc.StatusError],
     documented_body: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """A new code stays a string; any other body is kept, and the status decides the class."""
+    """An unknown code stays a string, other bodies are kept, and the status decides the class."""
     documented = {"error": {"code": code, "message": "m", "limit": 2}}
     body: Any = {"json": documented} if documented_body else {"text": "<h1>"}
     sandbox.inject(status=status, **body, headers={"Location": "/elsewhere"})
@@ -119,7 +119,7 @@ def test_a_status_decides_the_class_with_any_code_and_any_body(
         (200, {"text": "1" * (512 * 1024 + 1)}, "the body is larger than 512 KiB"),
         (200, {"text": '{"id": NaN}'}, "the body is not JSON: NaN is not a number"),
         (200, {"json": []}, "the body is not an object"),
-        (200, {"json": {}}, "id is not there"),
+        (200, {"json": {}}, "id is not present"),
         (200, {"json": {**TEMPLATE, "name": None}}, "name is not a string"),
         (200, {"json": {**TEMPLATE, "name": True}}, "name is not a string"),
         (
@@ -142,8 +142,8 @@ def test_a_status_decides_the_class_with_any_code_and_any_body(
             {"json": {**TEMPLATE, "id": "other"}},
             "id is 'other' instead of '01g90279gp5sbmfek7wymcsvec'",
         ),
-        (201, {"json": TEMPLATE}, "the documentation has no such response"),
-        (204, {}, "the documentation has no such response"),
+        (201, {"json": TEMPLATE}, "this status is not documented"),
+        (204, {}, "this status is not documented"),
     ],
 )
 def test_an_undocumented_success_names_the_problem(
@@ -182,7 +182,7 @@ def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> N
 def test_a_network_error_is_shown_by_its_name_and_text(
     update: Update, error: Exception, text: str
 ) -> None:
-    """Also one of no particular kind, and one that says nothing."""
+    """Even an error of no particular kind, or without a text, is shown."""
 
     def fail(_: httpx.Request) -> httpx.Response:
         raise error
@@ -250,13 +250,13 @@ def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError
     ],
 )
 def test_a_location_is_shown_without_what_may_be_secret(header: str, shown: str) -> None:
-    """User, query and fragment are left out; of what is not a URL nothing is shown."""
+    """User, query and fragment are left out, and nothing is shown if it is not a URL."""
     response = cc.Response("PATCH /", 302, httpx.Headers({"Location": header}), b"")
     assert response.location == shown
 
 
 def test_the_args_of_an_exception_are_its_arguments() -> None:
-    """Python's own exceptions are like that too, and error reporters show them."""
+    """This is so for Python's own exceptions too, and error reporters show the args."""
     response = cc.Response("PATCH /", 404, httpx.Headers(), b"")
     assert cc.TransportError("PATCH /", "why").args == ("PATCH /", "why")
     assert cc.ApiError(response).args == (response,)
@@ -269,7 +269,7 @@ def test_the_args_of_an_exception_are_its_arguments() -> None:
     [
         (
             cc.ClosedError(),
-            "the client is closed: make a new one, or keep it open for as long as it is used",
+            "the client is closed: create a new one, or close it later",
         ),
         (cc.TransportError("PATCH /", "why"), "PATCH /: why"),
         (
@@ -287,7 +287,7 @@ def test_the_args_of_an_exception_are_its_arguments() -> None:
     ],
 )
 def test_the_text_of_an_error(error: cc.CertifierError, text: str) -> None:
-    """It says what was requested, what happened, and what to do if the reader can do something."""
+    """It says what was requested, what happened, and, if possible, what to do."""
     assert str(error) == text
 
 
@@ -302,7 +302,7 @@ def test_the_text_of_an_error(error: cc.CertifierError, text: str) -> None:
     ids=["whole", "one too many", "four bytes each", "no UTF-8"],
 )
 def test_an_error_shows_two_hundred_characters_of_a_body(body: bytes, excerpt: str) -> None:
-    """A longer body is cut, and bytes that are not UTF-8 are replaced."""
+    """A longer body is truncated, and bytes that are not UTF-8 are replaced."""
     error = cc.ApiError(cc.Response("PATCH /", 404, httpx.Headers(), body))
     assert str(error) == f"PATCH /: 404, body {excerpt}"
 
@@ -330,7 +330,7 @@ def test_the_token_is_in_no_exception(sandbox: Sandbox, update: Update) -> None:
 
 
 def test_the_text_of_a_server_cannot_forge_or_flood_a_log(sandbox: Sandbox, update: Update) -> None:
-    """Code, message and body are cut and escaped in the text of an error, but not in its fields."""
+    """Code, message and body are cut and escaped in the message, but not in the attributes."""
     long = "b" * 100_000
     details = r'{"code": "c\n\ud83d", "message": "a\n\u001b[2J%s"}' % long  # noqa: UP031 - braces
     for body in ('{"error": %s}' % details, f"<h1>\n\x1b[2J{long}"):  # noqa: UP031 - braces
@@ -370,7 +370,7 @@ def test_a_code_that_is_not_a_string_becomes_none(
     [(401, "check the access token"), (404, "check the id"), (429, "send fewer requests")],
 )
 def test_an_error_says_what_to_do(sandbox: Sandbox, update: Update, status: int, hint: str) -> None:
-    """The text of an error that the reader can fix ends with how to fix it."""
+    """If the reader can fix an error, its message ends with how to fix it."""
     sandbox.inject(status=status, json={"error": {"code": "x", "message": "m"}})
     with pytest.raises(cc.StatusError, match=hint):
         update()

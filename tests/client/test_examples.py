@@ -36,7 +36,7 @@ def test_each_example_in_a_docstring_prints_what_it_shows(
 
 
 def test_the_guides_table_of_statuses_is_the_clients() -> None:
-    """It has each status and each code with a class of its own."""
+    """It has each status and each code that has its own class."""
     guide = (ROOT / "docs/guides/errors.md").read_text()
     for status, kind in error_mapping._BY_STATUS.items():
         codes = [code for (of, _), code in error_mapping._BY_CODE.items() if of == status]
@@ -57,13 +57,13 @@ def test_the_guides_table_of_statuses_is_the_clients() -> None:
     ],
 )
 def test_each_script_runs_on_a_sandbox_of_its_own(script: str, shown: str) -> None:
-    """It needs no environment variables, prints its results, and succeeds."""
+    """The script needs no environment variables, prints its results, and succeeds."""
     ran = run(sys.executable, "-W", "error", f"examples/{script}")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert re.search(shown, ran.stdout, re.DOTALL), ran.stdout
 
 
 def test_no_example_is_forgotten() -> None:
-    """A test runs each file of the folder; tests/docs runs the notebook."""
+    """Each script in the folder is run by a test; tests/docs runs the notebook."""
     files = {path.name for path in (ROOT / "examples").iterdir()}
     assert files == {"demo.py", "many.py", "service.py", "notebook.ipynb"}

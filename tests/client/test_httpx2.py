@@ -37,7 +37,7 @@ def ended(kind: Any, url: str, transport: Any) -> Any:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_requests_go_through_a_transport_of_httpx2(kind: Any) -> None:
-    """It may be a mock or have real connections."""
+    """The transport may be a mock or have real connections."""
     mock = httpx2.MockTransport(lambda _: httpx2.Response(200, json=TEMPLATE))
     assert ended(kind, "http://localhost", mock).id == TEMPLATE_ID
     with serving([]) as server:
@@ -59,7 +59,7 @@ def test_exceptions_of_httpx2_become_transport_errors(
     turn: s.Turn,
     ambiguous: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """They say whether the request may have been applied."""
+    """The errors say whether the request may have been applied."""
     with serving([turn]) as server:
         error = ended(kind, server.url, HTTP2[kind]())
     assert type(error) is TransportError

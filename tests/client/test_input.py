@@ -49,7 +49,7 @@ from support import Update
 def test_an_id_that_would_change_the_path_is_rejected(
     sandbox: Sandbox, update: Update, template_id: Any
 ) -> None:
-    """It may be empty, dots, not a string, or have a slash, list punctuation or hidden characters."""
+    """The id is empty, only dots, not a string, or has a slash, list punctuation or hidden characters."""
     with pytest.raises(InputError, match=r"^id "):
         update(template_id, name="x")
     assert sandbox.requests == []
@@ -57,10 +57,10 @@ def test_an_id_that_would_change_the_path_is_rejected(
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_rejected_id_is_shown(update: Update) -> None:
-    """The message has the id and says what to pass."""
+    """The message shows the id and says what to pass."""
     with pytest.raises(
         InputError,
-        match=r"^id 'a b' is not a valid id: it must not be empty or only dots, or have .*pass one at a time$",
+        match=r"^id 'a b' is not a valid id: pass a single id, .*invisible character$",
     ):
         update("a b")
 
@@ -71,7 +71,7 @@ def test_a_rejected_id_is_shown(update: Update) -> None:
 def test_a_design_id_that_cannot_be_one_is_rejected(
     sandbox: Sandbox, update: Update, design_id: str
 ) -> None:
-    """Such as several in one string, or one in what is left of a list; wherever it stands."""
+    """Such as several ids in one string, or an id with remains of a list, at any position."""
     with pytest.raises(InputError, match=r"^design_ids\[1\] .* is not a valid id: "):
         update(design_ids=["a", design_id])
     assert sandbox.requests == []
@@ -107,7 +107,7 @@ def test_an_id_from_an_enum_is_its_value(sandbox: Sandbox, update: Update) -> No
 def test_an_id_that_is_only_unusual_is_sent_unchanged(
     sandbox: Sandbox, update: Update, template_id: str
 ) -> None:
-    """It reaches the service in one path segment, percent-encoded."""
+    """It reaches the service as one percent-encoded path segment."""
     with pytest.raises(Exception, match="404 not_found"):
         update(template_id)
     (request,) = sandbox.requests
@@ -121,9 +121,9 @@ def test_an_id_that_is_only_unusual_is_sent_unchanged(
     [
         ({"name": None}, "name is None: leave it out, or pass a string"),
         ({"name": 5}, "name is 5: pass a string"),
-        ({"name": 10**5000}, "name is a int: pass a string"),  # which Python shows to nobody
+        ({"name": 10**5000}, "name is a value of type int: pass a string"),  # Python cannot print it
         ({"learning_event_url": 5}, "learning_event_url is 5: pass a string"),
-        ({"name": "\ud800"}, "name has a lone surrogate, which UTF-8 cannot carry"),
+        ({"name": "\ud800"}, "name has a lone surrogate, which UTF-8 cannot encode"),
         (
             {"design_ids": []},
             "design_ids has 0 items: at least 1 must be given",
@@ -139,23 +139,23 @@ def test_an_id_that_is_only_unusual_is_sent_unchanged(
         ({"design_ids": ["a", None]}, "design_ids[1] is None: pass a string"),
         (
             {"design_ids": ["a", "b,c"]},
-            "design_ids[1] 'b,c' is not a valid id: it must not be empty or only dots, or have a slash, white space, a comma, a semicolon, a quote, a bracket or an invisible character; pass one at a time",
+            "design_ids[1] 'b,c' is not a valid id: pass a single id, which is not empty or only dots, and has no slash, white space, comma, semicolon, quote, bracket or invisible character",
         ),
         (
             {"learning_event_url": "/a"},
-            "learning_event_url is '/a': pass a whole http or https URL such as 'https://example.org/a'",
+            "learning_event_url is '/a': pass a complete http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "http://a b"},
-            "learning_event_url is 'http://a b': pass a whole http or https URL such as 'https://example.org/a'",
+            "learning_event_url is 'http://a b': pass a complete http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "http://[a"},
-            "learning_event_url is 'http://[a': pass a whole http or https URL such as 'https://example.org/a'",
+            "learning_event_url is 'http://[a': pass a complete http or https URL such as 'https://example.org/a'",
         ),
         (
             {"learning_event_url": "https://"},
-            "learning_event_url is 'https://': pass a whole http or https URL such as 'https://example.org/a'",
+            "learning_event_url is 'https://': pass a complete http or https URL such as 'https://example.org/a'",
         ),
     ],
 )
@@ -204,12 +204,12 @@ def test_an_invalid_token_is_rejected_and_not_shown(
     message: str,
     rotating: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """It may be a string or come from a callable; the message says what is wrong with it."""
+    """Whether a string or from a function: the message says what is wrong with it."""
     with pytest.raises(InputError) as raised:
         update(options={"access_token": (lambda: token) if rotating else token})
     if rotating and not isinstance(token, str):
         kind = type(token).__name__
-        message = f"the callable access_token returned a {kind} instead of a string"
+        message = f"the function access_token returned a {kind} instead of a string"
     assert str(raised.value) == message
     assert sandbox.requests == []
 
@@ -217,7 +217,7 @@ def test_an_invalid_token_is_rejected_and_not_shown(
 def test_white_space_around_a_token_is_dropped(
     sandbox: Sandbox, update: Update, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A secret from a file ends in a newline."""
+    """A secret that was read from a file ends in a newline."""
     monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", f" {PREMIUM_TOKEN}\n")
     update()
     update(options={"access_token": lambda: f"{PREMIUM_TOKEN}\r\n"})
@@ -245,7 +245,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "http://api.certifier.io"},
-            "base_url 'http://api.certifier.io' would send the access token unencrypted: use https, or allow http within a network of your own",
+            "base_url 'http://api.certifier.io' would send the access token unencrypted: use https, or allow http if the network is your own",
         ),
         (
             {"base_url": "https://a:b@c"},
@@ -253,7 +253,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ),
         (
             {"base_url": "https://api.certifier.io/v1/"},
-            "base_url 'https://api.certifier.io/v1/' ends in /v1, with which each path begins: leave it out",
+            "base_url 'https://api.certifier.io/v1/' ends in /v1, which each path begins with: leave it out",
         ),
         (
             {"token": "a"},
@@ -274,12 +274,12 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"base_url": "https://a?"}, "base_url has a user, a query or a fragment: leave them out"),
         ({"base_url": "https://a#"}, "base_url has a user, a query or a fragment: leave them out"),
         ({"base_url": "https://a?b"}, "base_url has a user, a query or a fragment: leave them out"),
-        ({"version": ""}, "version is '': leave it out to send the documented one"),
-        ({"version": "a\nb"}, "version is 'a\\nb': leave it out to send the documented one"),
+        ({"version": ""}, "version is '': leave it out to send the documented version"),
+        ({"version": "a\nb"}, "version is 'a\\nb': leave it out to send the documented version"),
         ({"deadline": 0}, "deadline is 0: pass a number of seconds above 0"),
         (
             {"proxy": "http://a", "transport": httpx.MockTransport(lambda _: httpx.Response(200))},
-            "proxy has no effect on a transport: give it to the transport",
+            "proxy cannot be combined with transport: configure the transport",
         ),
         ({"timeout": 0}, "timeout is 0: pass a number of seconds above 0"),
         ({"timeout": "5"}, "timeout is '5': pass a number of seconds above 0"),
@@ -321,7 +321,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"allow_http": "no"}, "allow_http is 'no': pass a bool"),
         (
             {"ssl_context": False},
-            "ssl_context is False: pass an ssl.SSLContext, such as ssl.create_default_context(cafile=…); the check of certificates cannot be switched off",
+            "ssl_context is False: pass an ssl.SSLContext, such as ssl.create_default_context(cafile=…); certificate verification cannot be turned off",
         ),
         (
             {"timeout": httpx.Timeout(-1)},
@@ -352,7 +352,7 @@ def test_an_invalid_option_is_rejected(
 def test_an_empty_base_url_in_the_environment_is_rejected(
     sandbox: Sandbox, update: Update, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A variable without a value must not lead to the live service."""
+    """The client must not use the live service instead."""
     monkeypatch.setenv("CERTIFIER_BASE_URL", "")
     with pytest.raises(InputError, match="base_url is ''"):
         update()

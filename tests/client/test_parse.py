@@ -1,4 +1,4 @@
-"""How the parser rejects JSON that is not what the document describes."""
+"""The parser rejects JSON that does not match the document."""
 
 import sys
 
@@ -17,7 +17,7 @@ BODY = (
 
 
 def deep(levels: int) -> dict[str, str]:
-    """Return JSON texts that are nested this deep, by kind."""
+    """Return JSON texts with this nesting depth, by kind."""
     return {
         "arrays": "[" * levels + "]" * levels,
         "arrays that never end": "[" * levels,
@@ -100,7 +100,7 @@ def test_a_number_that_is_not_finite_is_an_error(number: str) -> None:
 def test_a_value_that_only_the_generated_code_rejects_is_reported(
     monkeypatch: pytest.MonkeyPatch, certifier_sandbox: Sandbox
 ) -> None:
-    """The message is its own, in an InvalidResponseError."""
+    """The InvalidResponseError has the message of the generated code."""
 
     def reject(_: object) -> CredentialTemplate:
         raise ValueError("what it says")

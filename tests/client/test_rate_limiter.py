@@ -29,16 +29,16 @@ class Recorder:
     threads: set[int] = attrs.field(factory=set)
 
     def acquire(self) -> None:
-        """Give a turn."""
+        """Allow the request."""
         self.threads.add(threading.get_ident())
         self.asked.append("turn")
 
     def on_throttled(self, retry_after: float | None) -> None:
-        """Write it down."""
+        """Record the call."""
         self.asked.append(retry_after)
 
     def on_success(self) -> None:
-        """Write it down."""
+        """Record the call."""
         self.asked.append("taken")
 
 
@@ -49,17 +49,17 @@ class AsyncRecorder:
         self.recorder = Recorder()
 
     async def acquire(self) -> None:
-        """Give a turn."""
+        """Allow the request."""
         await asyncio.sleep(0)
         self.recorder.acquire()
 
     async def on_throttled(self, retry_after: float | None) -> None:
-        """Write it down."""
+        """Record the call."""
         await asyncio.sleep(0)
         self.recorder.on_throttled(retry_after)
 
     async def on_success(self) -> None:
-        """Write it down."""
+        """Record the call."""
         await asyncio.sleep(0)
         self.recorder.on_success()
 
@@ -142,7 +142,7 @@ def test_an_invalid_rate_limiter_is_rejected(limiter: Any) -> None:
 
 
 def test_a_rate_is_a_number_of_requests_a_second() -> None:
-    """The error says so, as all other numbers are seconds."""
+    """The error says so, because all other numbers are seconds."""
     message = "^rate is 0: pass a number of requests a second above 0$"
     with pytest.raises(InputError, match=message):
         AdaptiveRateLimiter(0)
@@ -150,7 +150,7 @@ def test_a_rate_is_a_number_of_requests_a_second() -> None:
 
 @pytest.mark.usefixtures("sandbox")
 def test_an_async_limiter_that_suspends_needs_the_async_client() -> None:
-    """Certifier rejects it, and says so."""
+    """Certifier rejects it with an error that says so."""
     with pytest.raises(InputError, match="use AsyncCertifier"):
         sync_update(AsyncRecorder())
 

@@ -1,4 +1,4 @@
-"""How schemas check values: arguments, and the JSON of responses."""
+"""Schemas check arguments, and the JSON of responses."""
 
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -51,10 +51,10 @@ class Model:
         ({"type": "string", "pattern": "^a+$"}, "aa", "ab", "is 'ab', which does not match"),
         ({"type": "string", "enum": ["red"]}, Colour.RED, "blue", "one of 'red'"),
         ({"const": 1}, 1, True, "one of 1"),
-        ({"type": "string", "format": "uri"}, "http://a", "urn:isbn:1", "a whole http"),
-        ({"type": "string", "format": "uri"}, "https://a/?b#c", "https://", "a whole http"),
-        ({"type": "string", "format": "uri"}, "https://a:80", "https://a:x", "a whole http"),
-        ({"type": "string", "format": "uri"}, "HTTPS://a", "https://a b", "a whole http"),
+        ({"type": "string", "format": "uri"}, "http://a", "urn:isbn:1", "a complete http"),
+        ({"type": "string", "format": "uri"}, "https://a/?b#c", "https://", "a complete http"),
+        ({"type": "string", "format": "uri"}, "https://a:80", "https://a:x", "a complete http"),
+        ({"type": "string", "format": "uri"}, "HTTPS://a", "https://a b", "a complete http"),
         (
             {"type": "string", "format": "date"},
             date(2026, 1, 2),
@@ -101,7 +101,7 @@ class Model:
 def test_an_argument_is_checked_by_its_schema(
     schema: dict[str, Any], right: Any, wrong: Any, problem: str | None
 ) -> None:
-    """A valid value passes; for an invalid one the error names the rule that it breaks."""
+    """A valid value is accepted; for an invalid one, the error names the broken rule."""
     convert = ArgumentConverters(COMPONENTS, has_rules=True).of(schema)
     assert convert(right) == right
     if problem:
@@ -119,7 +119,7 @@ def test_an_argument_is_checked_by_its_schema(
     ],
 )
 def test_an_argument_may_be_the_text_of_its_value(form: str, text: str, value: Any) -> None:
-    """A list of changes holds dates, times and UUIDs as strings."""
+    """In a list of changes, dates, times and UUIDs are strings."""
     convert = ArgumentConverters({}, has_rules=True).of({"type": "string", "format": form})
     assert convert(text) == value
 
@@ -128,7 +128,7 @@ def test_an_argument_may_be_the_text_of_its_value(form: str, text: str, value: A
     ("value", "path", "problem"),
     [
         ({"name": "abcd"}, ".name", "has 4 characters: at most 3 are allowed"),
-        ({"name": "a", "parts": [{"name": "b"}, {}]}, ".parts[1].name", "there"),
+        ({"name": "a", "parts": [{"name": "b"}, {}]}, ".parts[1].name", "present"),
         ({"name": "a", "parts": [{"name": 5}]}, ".parts[0].name", "a string"),
     ],
 )
@@ -167,7 +167,7 @@ def test_formats_are_checked_where_the_generated_code_parses_them(
 
 
 def test_the_best_match_of_a_union_is_reported() -> None:
-    """The deepest path is the likeliest mistake, in any order of the members."""
+    """The error with the deepest path is the likeliest, in any order of the members."""
     lists = [
         {"type": "array", "items": {"type": "array", "items": {"type": kind}}}
         for kind in ("string", "integer")
@@ -193,14 +193,14 @@ def test_the_best_match_of_a_union_is_reported() -> None:
 def test_null_is_named_only_where_it_would_be_right(
     schema: dict[str, Any], wrong: Any, problem: str
 ) -> None:
-    """Not for a broken rule, nor for what is within a value."""
+    """Not for a broken rule, nor for a value within a value."""
     with pytest.raises(Mismatch) as raised:
         ArgumentConverters({}, has_rules=True).of(schema)(wrong)
     assert raised.value.expected == problem
 
 
 def test_a_schema_with_properties_is_that_of_an_object() -> None:
-    """Its type may be missing, and a property is required only if the schema says so."""
+    """The type may be missing, and properties are only required if the schema says so."""
     convert = JsonConverters({}, has_rules=False).of({"properties": {"name": {"type": "string"}}})
     assert convert({}) == {}
     with pytest.raises(Mismatch, match="an object"):

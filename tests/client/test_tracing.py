@@ -54,7 +54,7 @@ def seen(span: ReadableSpan) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("update", [sync_update, async_update])
 def test_each_attempt_is_a_span(update: Any, sandbox: Sandbox, exporter: Any) -> None:
-    """It has method, URL and status; the service receives the trace id, and no span the token."""
+    """A span has method, URL and status, but not the token; the service receives the trace id."""
     sandbox.inject(status=503)
     update(TEMPLATE_ID)
     spans = exporter.get_finished_spans()

@@ -42,7 +42,7 @@ def test_an_update_returns_the_updated_template(sandbox: Sandbox, update: Update
 def test_only_passed_fields_are_sent(
     sandbox: Sandbox, update: Update, fields: dict[str, Any], body: str
 ) -> None:
-    """The body has only the given fields; the one without any is the page's example."""
+    """The body has only the given fields; without any, it is the page's example."""
     update(**fields)
     assert [request.body for request in sandbox.requests] == [body]
 
@@ -64,7 +64,7 @@ def test_the_request_is_the_documented_one(sandbox: Sandbox, update: Update) -> 
 def test_status_headers_and_bytes_of_the_response_are_available(
     sandbox: Sandbox, update: Update
 ) -> None:
-    """They come with the template, untouched."""
+    """They are returned unchanged with the template."""
     body = (
         f'{{ "id": "{TEMPLATE_ID}", "name": "é", "learningEventUrl": null, "designIds": [],'
         ' "createdAt": "2022-01-01T00:00:00Z", "updatedAt": "2022-01-01T00:00:00Z", "seats": [2] }'
@@ -91,7 +91,7 @@ def test_the_legacy_fields_of_a_response_are_readable(sandbox: Sandbox, update: 
 
 
 def test_only_reading_a_legacy_field_warns(sandbox: Sandbox, update: Update) -> None:
-    """Comparing, printing, copying, pickling a template or converting it to JSON does not."""
+    """Comparing, printing, copying or pickling a template, or converting it to JSON, does not."""
     template, _ = update()
     again = pickle.loads(pickle.dumps(copy.deepcopy(template)))  # noqa: S301 - ours
     assert again == template
@@ -102,7 +102,7 @@ def test_only_reading_a_legacy_field_warns(sandbox: Sandbox, update: Update) -> 
 
 
 async def test_groups_is_the_same_resource(sandbox: Sandbox) -> None:
-    """Both clients accept the former name."""
+    """The former name is an alias on both clients."""
     with Certifier() as certifier:
         assert certifier.groups.update(TEMPLATE_ID, name="A").name == "A"
     async with AsyncCertifier() as other:
@@ -111,7 +111,7 @@ async def test_groups_is_the_same_resource(sandbox: Sandbox) -> None:
 
 
 async def test_each_method_sends_all_that_it_is_given(sandbox: Sandbox) -> None:
-    """The id and every field, whichever client and whether or not the response comes along."""
+    """The id and every field are sent, by both clients, with or without the response."""
     fields: Any = {"name": "A", "design_ids": DESIGNS, "learning_event_url": URL}
     body = {"name": "A", "designIds": DESIGNS, "learningEventUrl": URL}
     with Certifier() as certifier:

@@ -70,7 +70,7 @@ def test_activity(look: Page, scheme: str) -> None:
     check(look, "activity", scheme)
     look.locator("#requests summary").first.click()
     look.locator("#templates summary").first.click()
-    look.get_by_text("Another fault").click()
+    look.get_by_text("Custom fault").click()
     expect(look.locator("#fault")).to_be_visible()
     check(look, "open", scheme)
 

@@ -168,7 +168,7 @@ def test_faults_wait_for_as_many_requests_as_one_says(page: Page, once: Certifie
 
 def test_the_form_injects_any_response(page: Page, once: Certifier) -> None:
     """With a status, headers and a body of one's own."""
-    page.get_by_text("Another fault").click()
+    page.get_by_text("Custom fault").click()
     page.get_by_label("Status").fill("500")
     page.get_by_label("Headers").fill("X-Trace: a:b\nX-Other: c\n")
     page.get_by_label("Body").fill('{"error": {"code": "internal_server_error", "message": "m"}}')
@@ -181,7 +181,7 @@ def test_the_form_injects_any_response(page: Page, once: Certifier) -> None:
 
 def test_the_form_injects_a_text(page: Page, once: Certifier) -> None:
     """A body that is not JSON is sent unchanged."""
-    page.get_by_text("Another fault").click()
+    page.get_by_text("Custom fault").click()
     page.get_by_label("Body").fill("<html>Bad gateway")
     page.get_by_role("button", name="Inject").click()
     expect(up_next(page)).to_have_text(["503"])
@@ -192,7 +192,7 @@ def test_the_form_injects_a_text(page: Page, once: Certifier) -> None:
 
 def test_the_form_drops_connections_and_delays_requests(page: Page) -> None:
     """A dropped connection has no response to describe; without a status, it only delays."""
-    page.get_by_text("Another fault").click()
+    page.get_by_text("Custom fault").click()
     page.get_by_label("Delay in seconds").fill("0.5")
     page.get_by_label("Drop the connection").check()
     for field in ("Status", "Headers", "Body"):
@@ -207,7 +207,7 @@ def test_the_form_drops_connections_and_delays_requests(page: Page) -> None:
 
 def test_a_mistake_is_reported_until_it_is_corrected(page: Page) -> None:
     """In the sandbox's words, and nothing is injected."""
-    page.get_by_text("Another fault").click()
+    page.get_by_text("Custom fault").click()
     page.get_by_label("Headers").fill("Content-Length: 3")
     page.get_by_role("button", name="Inject").click()
     mistake = page.locator(".requests").get_by_role("alert")
@@ -344,7 +344,7 @@ def test_the_keyboard_reaches_every_control(page: Page, certifier: Certifier) ->
         assert focus.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
         names.append(focus.evaluate("node => node.ariaLabel || node.id || node.textContent"))
     assert names[:5] == ["activity-tab", "reset", "clear", "429 Retry-After: 2", "500"]
-    assert names[5:10] == ["402", "Slow 5 s", "Dropped", "times", "Another fault"]
+    assert names[5:10] == ["402", "Slow 5 s", "Dropped", "times", "Custom fault"]
     assert TEMPLATE_ID in names[10]
     assert names[11:] == [f"Copy {TEMPLATE_ID}", "Fields"]
 

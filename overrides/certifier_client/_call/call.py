@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 _log = logging.getLogger("certifier_client")
 
-# The response headers that are logged; others may hold private data.
+# The response headers that are logged; others may contain private data.
 _LOGGED = ("content-length", "content-type", "date", "retry-after", "server", "via")
 
 
@@ -49,7 +49,7 @@ class Transport(Protocol):
 
 
 class Sender:
-    """What a client shares with its copies: a transport, and the retry budget."""
+    """The transport and the retry budget, which a client shares with its copies."""
 
     def __init__(self, mode: Mode, transport: Transport, seam: Seam | None = None) -> None:
         """Take the transport, and a seam that replaces it while it is open."""
@@ -75,7 +75,7 @@ class Sender:
         return redacted_response(request, raw)
 
     async def close(self) -> None:
-        """Close the connections; a second call continues after an interrupt, or does nothing."""
+        """Close the connections. After an interrupt, a second call continues."""
         if self._is_closed:
             return
         self._is_closing = True
@@ -86,7 +86,7 @@ class Sender:
 
 
 class BaseCaller:
-    """Makes calls with one set of settings over a sender that may be shared."""
+    """Makes calls with one set of settings, and a sender that may be shared."""
 
     def __init__(self, settings: Settings, sender: Sender) -> None:
         self.settings = settings
@@ -104,11 +104,11 @@ class BaseCaller:
         """Check the arguments; return the coroutine that makes the call.
 
         Args:
-            operation: as the document describes it.
+            operation: the operation of the document.
             arguments: the arguments of its method.
 
         Raises:
-            InputError: an argument is not what the document says.
+            InputError: an argument does not match its schema.
 
         """
         ready = prepared(operation)
@@ -138,7 +138,7 @@ class BaseCaller:
                 await turns.wait_before_retry(mode, limiter, state.wait_after(outcome))
 
     async def _request(self, kwargs: dict[str, Any]) -> Request:
-        # The token is never in a local variable, which a traceback may show.
+        # The token is never in a local variable, because a traceback may show those.
         return self._builder.build(await self.settings.current_token(), kwargs)
 
 
@@ -159,7 +159,7 @@ class AsyncCaller(BaseCaller):
 class CallState:
     """The state of a call: its attempts, its time, and the cost of its retries.
 
-    As a context manager it adds this history to the exception that ends the call.
+    As a context manager, it adds these to the exception that ends the call.
     """
 
     def __init__(
@@ -171,7 +171,7 @@ class CallState:
         self._request = request
         self._began = self._attempt_began = began
         self._end = began + settings.deadline
-        self._attempts = 0  # the one after a stale connection does not count
+        self._attempts = 0  # without one on a stale connection
         self._sent = 0
         self._ambiguous = False
         self._was_refreshed = False
@@ -196,7 +196,7 @@ class CallState:
         error.may_have_been_applied &= not self._request.is_safe
 
     def extend(self, seconds: float) -> None:
-        """Extend the deadline by the time that a turn took."""
+        """Extend the deadline by the time that the rate limiter took."""
         self._end += seconds
 
     def begin(self) -> float:
@@ -211,7 +211,7 @@ class CallState:
         self._record(response, None)
 
     def may_refresh(self, outcome: Response | Failure) -> bool:
-        """Return whether to get a new access token: once, after a 401, if it is a callable."""
+        """Return whether to get a new access token: once, after a 401, if it is from a function."""
         if self._was_refreshed or not callable(self._settings.access_token):
             return False
         self._was_refreshed = (
@@ -220,13 +220,13 @@ class CallState:
         return self._was_refreshed
 
     def refreshed(self, request: Request) -> bool:
-        """Use the request with the current token, and return whether the token has changed."""
+        """Use a request with a new token, and return whether the token differs."""
         is_another = request.token != self._request.token
         self._request = request
         return is_another
 
     def wait_after(self, outcome: Response | Failure) -> float:
-        """Return how many seconds to wait before a retry, or raise what ends the call."""
+        """Return how many seconds to wait before a retry, or raise the error that ends the call."""
         failure = outcome if isinstance(outcome, Failure) else of_response(outcome)
         failure.error.may_have_been_applied &= not self._request.is_safe
         self.was_stale |= failure.stale

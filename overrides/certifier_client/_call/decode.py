@@ -1,4 +1,4 @@
-"""Decode the bytes of a response as JSON, within limits, and check it by the document's schema."""
+"""Decode the body of a response as JSON, within limits, and check it against its schema."""
 
 import itertools
 import json
@@ -8,8 +8,8 @@ import re
 from certifier_client._call.mismatch import Convert, Mismatch
 from certifier_client.response import Response
 
-# A credential template is a few hundred bytes. Decoded JSON takes up to 20 times the memory of its
-# text, and must not fill the memory.
+# A credential template is a few hundred bytes. Decoded JSON may take 20 times as much memory as its
+# text.
 MAX_JSON = 512 * 1024  # bytes
 MAX_PARTS = 20_000  # commas and brackets
 # The decoder recurses: with a small stack, 9,500 levels crash the process on Python 3.13.
@@ -17,20 +17,22 @@ MAX_NESTING = 100  # levels
 
 
 class ParseError(ValueError):
-    """A body is not JSON, or does not match the schema; the text names the path."""
+    """A body is not JSON, or does not match the schema; the message names the path."""
 
 
 def checked(convert: Convert, response: Response) -> object:
-    """Return the JSON value of a response, checked by its schema, or raise ParseError."""
+    """Return the JSON value of a response, checked against its schema, or raise ParseError."""
     fields = [value for name, value in response.headers.raw if name.lower() == b"content-encoding"]
     encoding = b", ".join(fields).decode("latin-1").strip()
     if encoding and {coding.strip() for coding in encoding.lower().split(",")} - {"", "identity"}:
-        raise ParseError(f"the body is compressed ({encoding[:20]!r}), which was not asked for")
+        raise ParseError(
+            f"the body is compressed ({encoding[:20]!r}), which the request did not allow"
+        )
     return converted(convert, response.body)
 
 
 def converted(convert: Convert, body: bytes) -> object:
-    """Return the JSON value of a body, checked by its schema, or raise ParseError."""
+    """Return the JSON value of a body, checked against its schema, or raise ParseError."""
     value = load(body)
     try:
         return convert(value)
@@ -59,7 +61,7 @@ def decode(text: str) -> object:
 
 
 def _nesting(text: str) -> int:
-    """Return how many levels deep the brackets of JSON text are nested."""
+    """Return the nesting depth of JSON text."""
     brackets = re.findall(r"[\[\]{}]", _STRING.sub("", text))
     return max(itertools.accumulate(1 if bracket in "[{" else -1 for bracket in brackets))
 

@@ -1,4 +1,4 @@
-"""What the outcome of an attempt means: an exception, and whether a retry may succeed."""
+"""Map the outcome of an attempt to an exception, and decide whether a retry may succeed."""
 
 import socket
 import ssl
@@ -43,7 +43,7 @@ _BY_CLASS: dict[int, type[errors.StatusError]] = {
     5: errors.ServerError,
 }
 
-# The transient statuses, of the service and of gateways in front of it.
+# The transient statuses of the service, and of gateways in front of it.
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 530})
 
 _CONNECT = (httpx.ConnectTimeout, httpx.ConnectError)
@@ -70,9 +70,9 @@ class Failure(NamedTuple):
     """An attempt that did not succeed.
 
     Attributes:
-        error: what the call raises if this was its last attempt.
+        error: the exception to raise if there is no retry.
         retryable: whether a retry may succeed.
-        stale: whether the server had closed an idle connection, which is not a failure.
+        stale: whether the server had closed the idle connection, which is not a real failure.
 
     """
 
@@ -82,11 +82,11 @@ class Failure(NamedTuple):
 
 
 def of_exception(request: Request, error: Exception) -> Failure | None:
-    """Return what an exception of a transport means; None if it is not a network error.
+    """Return the failure that a transport's exception means; None if it is not a network error.
 
     Args:
         request: the request that failed.
-        error: what the transport raised.
+        error: the exception of the transport.
 
     """
     if isinstance(error, errors.CertifierError):  # there was no attempt
@@ -108,19 +108,19 @@ def of_exception(request: Request, error: Exception) -> Failure | None:
     known.may_have_been_applied = not isinstance(cause, _UNSENT)
     retryable = kind in {errors.TransportError, errors.TimedOutError} and (
         isinstance(cause, (*_CONNECT, *_TIMEOUT, httpx.NetworkError))
-        # A peer without HTTP stays without; a truncated response may be complete next time.
+        # A truncated response may be complete next time, but a peer without HTTP stays so.
         or (isinstance(cause, httpx.RemoteProtocolError) and not _origin(cause))
     )
     return Failure(known, retryable, stale)
 
 
 def _is_kin(error: BaseException | None) -> bool:
-    """Return whether an exception comes from a package that names its exceptions as httpx does."""
+    """Return whether an exception is from a package with the exception names of httpx."""
     return type(error).__module__.partition(".")[0] in {"httpcore", "httpcore2", "httpx2"}
 
 
 def _like_httpx(error: BaseException) -> BaseException:
-    """Return httpx's exception for one of a related package, which a user's transport may raise."""
+    """Return httpx's exception for one of a related package, such as from a user's transport."""
     if isinstance(error, httpx.TransportError) or not _is_kin(error):
         return error
     kind = getattr(httpx, type(error).__name__, httpx.TransportError)
@@ -130,7 +130,7 @@ def _like_httpx(error: BaseException) -> BaseException:
 
 
 def _origin(error: BaseException) -> BaseException | None:
-    """Return the cause of an exception below httpx and related packages."""
+    """Return the first cause of an exception that is not from httpx or a related package."""
     cause = error.__cause__
     while cause and _is_kin(cause):
         cause = cause.__cause__
@@ -150,7 +150,7 @@ def _kind(cause: BaseException) -> type[errors.TransportError]:
 
 
 def of_response(response: Response) -> Failure:
-    """Return what a response other than the documented success means for the call."""
+    """Return the failure that a response other than the documented success means."""
     return Failure(error_for(response), retryable=response.status in TRANSIENT)
 
 
@@ -158,7 +158,7 @@ def error_for(response: Response) -> errors.ApiError:
     """Return the exception for a response other than the documented success."""
     status = response.status
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return errors.InvalidResponseError(response, "the documentation has no such response")
+        return errors.InvalidResponseError(response, "this status is not documented")
     details = _details(response.body)
     code = details.get("code")
     kind = (
@@ -171,7 +171,7 @@ def error_for(response: Response) -> errors.ApiError:
 
 
 def _details(body: bytes) -> Mapping[str, object]:
-    """Return the value of "error"; a gateway's errors have another shape, or none."""
+    """Return the value of "error"; empty if there is none, as in an error of a gateway."""
     try:
         details = cast("Any", load(body))["error"]
     except (ParseError, LookupError, TypeError):

@@ -1,4 +1,4 @@
-"""Strings, numbers and booleans: their types and formats, in JSON and as arguments."""
+"""Converters for strings, numbers and booleans, with their formats, in JSON and as arguments."""
 
 import math
 import re
@@ -17,7 +17,7 @@ def of_type(expected: str, *kinds: type) -> Convert:
     """Return the converter for values of some types."""
 
     def convert(value: Any) -> Any:
-        # Not isinstance(): True is not a number in JSON. Neither are infinity and NaN.
+        # Not isinstance(), because True, infinity and NaN are not numbers in JSON.
         if type(value) not in kinds or (type(value) is float and not math.isfinite(value)):
             raise Mismatch(expected, value)
         return value
@@ -34,7 +34,7 @@ SCALARS: dict[str, tuple[Any, ...]] = {
 
 
 def parsed(expected: str, parse: Convert) -> Convert:
-    """Return the converter for strings that a function parses."""
+    """Return a converter for strings that a function can parse."""
 
     def convert(value: Any) -> Any:
         try:
@@ -82,7 +82,7 @@ def _normal(text: str) -> str:
     before, seconds, after = parts.groups()
     if seconds != "60":
         return f"{before}{seconds}{after}"
-    # Python has no leap seconds: use the second after it.
+    # Python has no leap seconds: use the next second.
     return (datetime.fromisoformat(f"{before}59{after}") + timedelta(seconds=1)).isoformat()
 
 
@@ -101,7 +101,7 @@ def text(value: Any) -> str:
     try:
         found.encode()
     except UnicodeEncodeError:
-        message = "has a lone surrogate, which UTF-8 cannot carry"
+        message = "has a lone surrogate, which UTF-8 cannot encode"
         raise Mismatch(message, value, is_rule=True) from None
     return found
 
@@ -115,12 +115,12 @@ def url(value: Any) -> str:
     except ValueError:
         is_whole = False
     if not is_whole or CONTROL_OR_SPACE.search(address):
-        raise Mismatch("a whole http or https URL such as 'https://example.org/a'", value)
+        raise Mismatch("a complete http or https URL such as 'https://example.org/a'", value)
     return address
 
 
 def _object(expected: str, parse: Convert, is_right: Callable[[Any], bool]) -> Convert:
-    """Return the converter for a Python object, and for its text in JSON."""
+    """Return a converter for a Python object, which may also be given as its JSON text."""
 
     def convert(value: Any) -> Any:
         try:

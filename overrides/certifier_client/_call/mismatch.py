@@ -1,4 +1,4 @@
-"""A value that does not match its schema."""
+"""The exception for a value that does not match its schema."""
 
 import reprlib
 from collections.abc import Callable
@@ -6,27 +6,27 @@ from typing import Any
 
 Convert = Callable[[Any], Any]
 
-_brief = reprlib.Repr()  # values are shown, but huge ones are cut
+_brief = reprlib.Repr()  # shortens huge values
 _brief.maxstring = _brief.maxother = 100
 
 
 def shown(value: object) -> str:
-    """Return a value as an error message shows it."""
+    """Return a short repr of a value, for error messages."""
     try:
         if isinstance(value, int):
-            repr(value)  # fails for a huge one, which reprlib of Python 3.14 describes
+            repr(value)  # fails for a huge number, for which reprlib of Python 3.14 does not
         return _brief.repr(value)
     except Exception:  # noqa: BLE001 - such as for a number with 5,000 digits
-        return f"a {type(value).__name__}"
+        return f"a value of type {type(value).__name__}"
 
 
 class Mismatch(Exception):  # noqa: N818 - the caller turns it into an error
     """A value does not match its schema.
 
     Attributes:
-        expected: what the schema expects; or, if the type is right, which rule is broken.
+        expected: what the schema expects, or which rule the value breaks.
         value: the value.
-        path: the path to it, from the outermost value.
+        path: the path to the value, from the outermost one.
 
     """
 
@@ -38,11 +38,11 @@ class Mismatch(Exception):  # noqa: N818 - the caller turns it into an error
         self.path = ""
 
     def within(self, part: str) -> "Mismatch":
-        """Return the same mismatch, seen from the value around it."""
+        """Return this mismatch with its path extended by a part in front."""
         self.path = part + self.path
         return self
 
 
 def plain(value: object) -> str | None:
-    """Return the text itself, also of an Enum or another subclass, whose str() may differ."""
+    """Return the text of a string, even of a subclass whose str() differs, such as an Enum."""
     return str.__str__(value) if isinstance(value, str) else None

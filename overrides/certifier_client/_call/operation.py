@@ -1,4 +1,4 @@
-"""Prepare an operation of the document for calls: check arguments, parse successes."""
+"""An operation of the document, ready for calls: checks arguments, parses successes."""
 
 import functools
 import re
@@ -39,7 +39,7 @@ class Prepared:
             (parameter, _of_parameter(parameter, operation, arguments))
             for parameter in operation.parameters
         ]
-        # Responses are not checked by rules: the service decides what it sends.
+        # Rules, such as a maximum length, are not checked in responses.
         responses = JsonConverters(operation.components, has_rules=False)
         self._successes = [
             _Success(*_range(status), responses.of(schema) if schema is not None else None)
@@ -52,11 +52,11 @@ class Prepared:
 
         Args:
             arguments: the arguments of the method.
-            settings: the headers that the client sets instead of the method, by the last word of
-                their names.
+            settings: the values of headers that are options of the client, by the last word of the
+                header's name.
 
         Raises:
-            InputError: an argument is not what the document says.
+            InputError: an argument does not match its schema.
 
         """
         parameters: dict[str, Any] = {}
@@ -67,12 +67,12 @@ class Prepared:
             elif (option := parameter.wire.lower().rpartition("-")[2]) in settings:
                 given = settings[option]
             else:
-                continue  # the document has a default
+                continue  # the default of the document applies
             if given is not self._operation.unset:
                 given = convert(given)
             into = fields if parameter.location == "body" and parameter.wire else parameters
             into[parameter.attribute] = given
-        module = self._module  # first, as this imports the models too
+        module = self._module  # first, because this imports the models too
         if self._operation.body:
             parameters["body"] = self._operation.body(**fields)
         request: dict[str, Any] = module._get_kwargs(**parameters)
@@ -82,12 +82,12 @@ class Prepared:
     def _module(self) -> Any:  # noqa: ANN401 - a module
         try:
             return self._operation.module()
-        except OSError as error:  # the first call imports it, and no file descriptor is left
+        except OSError as error:  # the first call imports it, but all file descriptors are used
             label = f"{self._operation.method} {self._operation.path}"
             raise PoolTimeoutError(label, str(error)) from None
 
     def is_success(self, status: int) -> bool:
-        """Return whether the document calls a status a success."""
+        """Return whether a status is a success according to the document."""
         return self._success(status) is not None
 
     def _success(self, status: int) -> "_Success | None":
@@ -116,7 +116,7 @@ class Prepared:
 
 
 class _Success(NamedTuple):
-    """A range of statuses, and the converter of their JSON, or None if there is no JSON."""
+    """A range of statuses, and the converter of their JSON; None if they have no JSON."""
 
     low: int
     high: int
@@ -143,9 +143,9 @@ def _range(status: str) -> tuple[int, int]:
 
 
 def _identifier(operation: Operation[Any]) -> str | None:
-    """Return the parameter with the id of the resource in a success, if there is one.
+    """Return the name of the parameter with the id that a success must repeat, if any.
 
-    It is the one at the end of the path, unless the body may change it.
+    It is the parameter at the end of the path, unless the body may change it.
     """
     in_body = {parameter.wire for parameter in operation.parameters if parameter.location == "body"}
     for parameter in operation.parameters:
@@ -158,7 +158,7 @@ def _identifier(operation: Operation[Any]) -> str | None:
 def _check_identity(response: Response, asked: object, result: object, name: str) -> None:
     found = getattr(result, name, None)
     asked = plain(asked) or asked
-    # The observed ids are ULIDs, whose case does not matter.
+    # All known ids are ULIDs, which are case-insensitive.
     if isinstance(found, str) and _ascii_lower(found) != _ascii_lower(str(asked)):
         raise InvalidResponseError(response, f"{name} is {found!r} instead of {shown(asked)}")
 
@@ -214,28 +214,28 @@ def _each(check: Callable[[object], None]) -> Callable[[object], None]:
 
 
 def _check_text(value: object) -> None:
-    """Reject an empty string: no page says that a field can be cleared."""
+    """Reject an empty string, because no page says that a field can be cleared."""
     if plain(value) == "":
         raise Mismatch("is empty: leave it out, or pass a value", value, is_rule=True)
 
 
 def _check_id(value: object) -> None:
-    """Reject what is empty, would change the path of the request, or is more than one id."""
+    """Reject an id that is empty, changes the path of the request, or looks like several ids."""
     if not isinstance(value, str):
         return
     text = unquote(value)
     if not text.isalnum() and (text in {"", ".", ".."} or any(map(_is_foreign, text))):
         raise Mismatch(
-            f"{shown(value)} is not a valid id: it must not be empty or only dots, or have a "
-            "slash, white space, a comma, a semicolon, a quote, a bracket or an invisible "
-            "character; pass one at a time",
+            f"{shown(value)} is not a valid id: pass a single id, which is not empty or only dots, "
+            "and has no slash, white space, comma, semicolon, quote, bracket or invisible "
+            "character",
             value,
             is_rule=True,
         )
 
 
 def _is_foreign(character: str) -> bool:
-    """Return whether a character is from a list or formatted text, or ends a segment."""
+    """Return whether a character separates ids, or would end a segment of the path."""
     return character in "/,;\"'`()[]{}<>" or unicodedata.category(character)[0] in "CZ"
 
 
@@ -246,4 +246,4 @@ def _check_header(value: object) -> None:
 
 
 def _check_nothing(_: object) -> None:
-    """Accept any query parameter: it is encoded."""
+    """Accept any query parameter, because it will be encoded."""

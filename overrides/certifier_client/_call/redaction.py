@@ -1,4 +1,4 @@
-"""Replaces the access token by asterisks wherever a server or an exception repeats it."""
+"""Replace the access token with asterisks wherever a server or an exception repeats it."""
 
 import functools
 import itertools
@@ -9,8 +9,8 @@ import httpx
 from certifier_client._http.message import RawResponse, Request
 from certifier_client.response import Response
 
-_SHORTEST = 16  # characters; a shorter token, as in a test, may be an ordinary word
-_HIDDEN = b"*" * _SHORTEST  # not longer than what it replaces, so that no body grows
+_SHORTEST = 16  # characters; a shorter token, such as in a test, may be an ordinary word
+_HIDDEN = b"*" * _SHORTEST  # not longer than a token, so that no body grows
 
 
 def redacted_response(request: Request, raw: RawResponse) -> Response:
@@ -20,7 +20,7 @@ def redacted_response(request: Request, raw: RawResponse) -> Response:
     if token in received or b"\\" in received:
         headers = [(_redacted(token, name), _redacted(token, value)) for name, value in headers]
         body = _redacted(token, body)
-    # Without an encoding, httpx detects it at each access.
+    # If httpx is given no encoding, it detects one at each access.
     encoding = "ascii" if received.isascii() else None
     return Response(
         request=str(request),
@@ -36,9 +36,9 @@ def redacted_text(request: Request, text: str) -> str:
 
 
 def redacted_cause(request: Request, error: BaseException | None) -> BaseException | None:
-    """Return an exception without tracebacks, and without any cause that shows the token.
+    """Return an exception and its causes without tracebacks, up to one that shows the token.
 
-    Error reporters show the variables of each frame, which have the bytes that were received.
+    Error reporters show the local variables of each frame, which may hold received bytes.
     """
     if error is None or redacted_text(request, text := f"{error} {error.args}") != text:
         return None

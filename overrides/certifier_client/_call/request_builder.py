@@ -1,4 +1,4 @@
-"""Turns the generated code's keyword arguments into a request that is ready to send."""
+"""Turn the generated code's keyword arguments into a request that is ready to send."""
 
 from collections.abc import Mapping
 from json import JSONEncoder
@@ -11,14 +11,14 @@ from certifier_client.errors import InputError
 from certifier_client.options import Settings
 from certifier_client.version import __version__
 
-# As httpx encodes JSON.
+# The same JSON as that of httpx.
 _ENCODER = JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 _USER_AGENT = f"certifier-client/{__version__}"
 _MAX_URL = 65_536  # characters; the longest that httpx accepts
 
 
 class Builder:
-    """Builds requests from one set of settings; their common parts are built once."""
+    """Builds requests from one set of settings; their common parts are computed once."""
 
     def __init__(self, settings: Settings) -> None:
         """Take the client's settings."""
@@ -30,7 +30,7 @@ class Builder:
             {
                 "Host": base.netloc.decode("ascii"),
                 "Accept": "application/json",
-                # A response is a few hundred bytes: avoid decompression, which a peer could abuse.
+                # Responses have a few hundred bytes. A peer could abuse decompression.
                 "Accept-Encoding": "identity",
                 "User-Agent": " ".join(filter(None, (_USER_AGENT, settings.application))),
             }
@@ -39,11 +39,11 @@ class Builder:
         self._headers = headers.raw
 
     def build(self, token: str, kwargs: Mapping[str, Any]) -> Request:
-        """Return the request of a generated operation, completed from the settings.
+        """Return the request of an operation, with the client's settings.
 
         Args:
             token: the access token.
-            kwargs: what the operation's generated ``_get_kwargs`` returned.
+            kwargs: the result of the operation's generated ``_get_kwargs``.
 
         Raises:
             InputError: the arguments are too long for a URL, or the body is not JSON.

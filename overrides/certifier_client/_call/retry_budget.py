@@ -1,21 +1,19 @@
-"""A budget for retries, so that a client does not add to the load of a failing service.
+"""A budget that limits retries, so that a client does not add to the load of a failing service.
 
 As in botocore's standard mode, retries take tokens from a bucket, and successes refill it.
 """
 
 CAPACITY = 500
 COST = 5
-TIMEOUT_COST = 10  # a timeout has cost the service more
-REFILL = (
-    1  # by a success without retries; after a retry, a success returns the cost of the last one
-)
+TIMEOUT_COST = 10  # a timeout costs the service more
+REFILL = 1  # after a success without retries; one with retries returns the cost of the last retry
 
 
 class RetryBudget:
-    """The tokens that the calls of a client, and of its copies, share.
+    """The tokens that all calls of a client and its copies share.
 
-    It has no lock, which an interrupt or a fork could leave locked. If threads take tokens at the
-    same time, the bucket may keep a few too many, which does no harm.
+    There is no lock, because an interrupt or a fork could leave it locked. If threads take tokens
+    at the same time, a few too many may remain, which does no harm.
     """
 
     def __init__(self) -> None:
@@ -29,5 +27,5 @@ class RetryBudget:
         return True
 
     def give(self, tokens: int) -> None:
-        """Put tokens back, up to the size of the bucket."""
+        """Put tokens back, up to the capacity."""
         self._tokens = min(CAPACITY, self._tokens + tokens)

@@ -1,4 +1,4 @@
-"""Decide what follows a failed attempt. Pure: no clock, no randomness, no I/O."""
+"""Decide whether and when to retry. Pure functions: no clock, no randomness, no I/O."""
 
 import math
 
@@ -8,16 +8,16 @@ from certifier_client.retry import RetryPolicy
 
 
 def may_repeat(policy: RetryPolicy, failure: Failure, method: str) -> bool:
-    """Return whether the policy allows repeating a request that may have been applied."""
+    """Return whether the policy allows a retry, even if the request may have been applied."""
     if not failure.error.may_have_been_applied:
         return True
     return method != "POST" if policy.retry_ambiguous is None else policy.retry_ambiguous
 
 
 def is_free(failure: Failure, *, sent: int) -> bool:
-    """Return whether a retry follows at once, and costs neither an attempt nor budget.
+    """Return whether to retry at once, without counting an attempt or using the budget.
 
-    It does if the call's first request reused an idle connection that the server had closed.
+    This is so if the call's first request reused an idle connection that the server had closed.
     """
     return failure.stale and sent == 1
 
@@ -42,6 +42,6 @@ def wait_after(
     # Unlike 2**n, ldexp cannot overflow here.
     wait = jitter * min(policy.cap, math.ldexp(base, min(attempt - 1, 64)))
     if asked := error.retry_after:
-        # Never earlier, and up to a quarter later, so that clients do not all return at once.
+        # Never earlier, but up to a quarter later, so that clients do not all retry at once.
         wait = asked + min(jitter * asked / 4, max(left - asked, 0) / 2)
     return wait if wait < left else None

@@ -1,4 +1,4 @@
-"""The rules of JSON Schema that go beyond the type of a value."""
+"""The keywords of JSON Schema that restrict a value beyond its type, called rules here."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ def _counted(number: int, noun: str) -> str:
 
 Rule = Callable[[Any, Any], str | None]
 
-# Each takes a value and the limit in the schema, and returns the problem, if any.
+# Each takes a value and the value of the keyword, and returns the problem, if any.
 RULES: dict[str, Rule] = {
     "minLength": lambda text, least: (
         None

@@ -1,6 +1,6 @@
 """Compile JSON Schemas to converters, which return the converted value or raise Mismatch.
 
-There are two kinds of values: JSON, and the arguments of a method, which have Python types.
+There are converters for JSON, and for the arguments of methods, which have Python types.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,13 +19,13 @@ from certifier_client._call.rules import RULES, ruled
 
 
 class Converters:
-    """Makes converters for one kind of values and the schemas of one document."""
+    """Compiles the schemas of one document to converters for one kind of values."""
 
     arrays: tuple[type[Iterable[Any]], ...] = (list,)
     array = "an array"
 
     def __init__(self, components: Mapping[str, Any], *, has_rules: bool) -> None:
-        """Take the schemas that others refer to, and whether rules are checked."""
+        """Take the schemas that may be referenced, and whether rules are checked."""
         self.components = components
         self._has_rules = has_rules
         self._named: dict[str, Convert] = {}
@@ -72,7 +72,7 @@ class Converters:
         raise NotImplementedError
 
     def _reference(self, name: str) -> Convert:
-        # Looked up on use, as a schema may refer to itself.
+        # Looked up on use, because a schema may refer to itself.
         def convert(value: Any) -> Any:
             if name not in self._named:
                 self._named[name] = self.of(self.components[name])
@@ -101,7 +101,7 @@ class Converters:
 
 
 class JsonConverters(Converters):
-    """Converters for JSON: times are converted for datetime.fromisoformat(), nothing else."""
+    """Converters for JSON. They only change times, to a form for datetime.fromisoformat()."""
 
     def scalar(self, kind: str, form: str | None) -> Convert:
         """Return the converter of a string, a number or a boolean."""
@@ -110,7 +110,7 @@ class JsonConverters(Converters):
         return of_type(*SCALARS[kind])
 
     def object(self, schema: Mapping[str, Any]) -> Convert:
-        """Return the converter of an object, which changes it in place."""
+        """Return the converter of an object, which is changed in place."""
         required = schema.get("required", ())
         members = [
             (name, self.of(member), name in required)
@@ -128,7 +128,7 @@ class JsonConverters(Converters):
                     except Mismatch as mismatch:
                         raise mismatch.within(f".{name}") from None
                 elif is_required:
-                    raise Mismatch("there", None).within(f".{name}")
+                    raise Mismatch("present", None).within(f".{name}")
             return known
 
         return convert
@@ -207,7 +207,7 @@ def _one_of(values: list[Any]) -> Convert:
 
     def convert(value: Any) -> Any:
         value = plain(value) or value
-        # 1 == True in Python, not in JSON.
+        # 1 == True in Python, but not in JSON.
         if not any(value == known and type(value) is type(known) for known in values):
             raise Mismatch(expected, value)
         return value

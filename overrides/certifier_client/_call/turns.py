@@ -9,7 +9,7 @@ from certifier_client.response import Response
 
 
 async def wait_for_turn(mode: Mode, limiter: RateLimiter | None) -> float:
-    """Wait until a request may be sent, and return how many seconds that took."""
+    """Wait until a request may be sent, and return how many seconds it took."""
     if limiter is None:
         return 0.0
     began = clock()
@@ -19,7 +19,7 @@ async def wait_for_turn(mode: Mode, limiter: RateLimiter | None) -> float:
 
 
 async def wait_before_retry(mode: Mode, limiter: RateLimiter | None, seconds: float) -> None:
-    """Wait, by the limiter's own method if it has one."""
+    """Wait, using the limiter's own method if it has one."""
     if wait := getattr(limiter, "wait_before_retry", None):
         await mode.call(wait, seconds)
     else:

@@ -1,6 +1,6 @@
-"""Validation of options, before anything is sent.
+"""Validation of options.
 
-Each function returns the value to use, or raises InputError with what to do instead.
+Each function returns the value to use, or raises an InputError that says what to pass instead.
 """
 
 import re
@@ -27,7 +27,7 @@ FIELD_VALUE = re.compile(
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]+")
 _FOREVER = 1e9  # seconds; the operating system rejects more
 
-# The client sets these itself, from its other options or from the request.
+# The client sets these itself.
 _RESERVED = {
     "accept-encoding",
     "authorization",
@@ -45,9 +45,9 @@ _RESERVED = {
 
 
 def access_token(value: object) -> str:
-    """Reject a token that is not valid in a header; strip white space around it.
+    """Reject a token that is not valid in a header, after stripping white space around it.
 
-    A secret that was read from a file ends in a newline. No message shows the token.
+    A secret that was read from a file ends in a newline. Error messages do not show the token.
     """
     token = (plain(value) or "").strip()
     if problem := _problem_of_token(token):
@@ -70,7 +70,7 @@ def _problem_of_token(token: str) -> str | None:
 
 
 def seconds(name: str, value: object, what: str = "seconds") -> float:
-    """Reject anything but a number above zero, usually of seconds."""
+    """Reject anything except a number above zero, usually of seconds."""
     if not _is_seconds(value):
         raise InputError(f"{name} is {shown(value)}: pass a number of {what} above 0", name)
     return float(value)
@@ -81,7 +81,7 @@ def _is_seconds(value: object) -> TypeGuard[float]:
 
 
 def count(name: str, value: object) -> int:
-    """Reject anything but a whole number of at least one."""
+    """Reject anything except a whole number of at least one."""
     if type(value) is not int or value < 1:
         raise InputError(f"{name} is {shown(value)}: pass a whole number of at least 1", name)
     return value
@@ -90,7 +90,7 @@ def count(name: str, value: object) -> int:
 def timeout(value: object) -> httpx.Timeout:
     """Reject a timeout that is not a number of seconds above zero."""
     limits = value if isinstance(value, httpx.Timeout) else None
-    # A phase of an httpx.Timeout may be None, for no timeout: that is explicit enough.
+    # In an httpx.Timeout, a phase may be None, for no timeout: that must be intended.
     numbers = [n for n in limits.as_dict().values() if n is not None] if limits else [value]
     if not all(map(_is_seconds, numbers)):
         raise InputError(f"timeout is {shown(value)}: pass a number of seconds above 0")
@@ -98,9 +98,9 @@ def timeout(value: object) -> httpx.Timeout:
 
 
 def base_url(value: object) -> str:
-    """Reject a URL that would change the documented paths; strip a slash at its end."""
+    """Reject a URL that would change the documented paths; strip trailing slashes."""
     if isinstance(value, str) and any(mark in value for mark in "@?#"):
-        # Not shown: there may be a password before the @.
+        # The value is not shown: it may have a password before the @.
         raise InputError("base_url has a user, a query or a fragment: leave them out", "base_url")
     try:
         url = formats.url(value)
@@ -112,12 +112,12 @@ def base_url(value: object) -> str:
         ) from None
     parts = urlsplit(url)
     try:
-        httpx.URL(url).host  # noqa: B018 - read only for its check
+        httpx.URL(url).host  # noqa: B018 - fails if the host is invalid
     except (httpx.InvalidURL, UnicodeError) as error:
         raise InputError(f"base_url {shown(url)} is not a valid URL: {error}", "base_url") from None
     if parts.path.rstrip("/").endswith("/v1"):
         raise InputError(
-            f"base_url {shown(url)} ends in /v1, with which each path begins: leave it out",
+            f"base_url {shown(url)} ends in /v1, which each path begins with: leave it out",
             "base_url",
         )
     return url.rstrip("/")
@@ -129,7 +129,7 @@ def encrypted(base_url: str) -> None:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise InputError(
             f"base_url {shown(base_url)} would send the access token unencrypted: use https, or "
-            "allow http within a network of your own",
+            "allow http if the network is your own",
             "base_url",
         )
 
@@ -138,7 +138,7 @@ def version(value: object) -> str:
     """Reject a version that is not valid in a header."""
     found = plain(value)
     if found is None or not _VISIBLE_ASCII.fullmatch(found):
-        raise InputError(f"version is {shown(value)}: leave it out to send the documented one")
+        raise InputError(f"version is {shown(value)}: leave it out to send the documented version")
     return found
 
 
@@ -153,7 +153,7 @@ def application(value: object) -> str:
 
 
 def switch(name: str, value: object) -> bool | None:
-    """Reject anything but True, False or None."""
+    """Reject anything except True, False and None."""
     return None if value is None else instance(name, value, bool)
 
 
@@ -166,17 +166,17 @@ def instance(name: str, value: object, kind: type[T]) -> T:
 
 
 def ssl_context(value: object) -> ssl.SSLContext | None:
-    """Reject anything but an SSL context, such as a path or False."""
+    """Reject anything except an SSL context, such as a path or False."""
     if value is not None and not isinstance(value, ssl.SSLContext):
         raise InputError(
             f"ssl_context is {shown(value)}: pass an ssl.SSLContext, such as "
-            "ssl.create_default_context(cafile=…); the check of certificates cannot be switched off"
+            "ssl.create_default_context(cafile=…); certificate verification cannot be turned off"
         )
     return value
 
 
 def headers(value: object) -> dict[str, str]:
-    """Reject headers that would break the request or that the client sets itself."""
+    """Reject headers that would break the request, or that the client sets itself."""
     if not isinstance(value, Mapping):
         raise InputError("headers is not a mapping of names to values")
     try:

@@ -1,5 +1,5 @@
-"""How bytes travel: one request out, one complete response back, limited in size and time.
+"""Send one request and read its complete response, within limits of size and time.
 
-Everything is `async def` over the primitives of a mode (mode.py). There are two modes: blocking
-(sockets.py) and asyncio (asyncio_sockets.py). Failures are raised as httpx's exceptions.
+Everything is `async def` over the primitives of a mode (mode.py): blocking (sockets.py) or asyncio
+(asyncio_sockets.py). Failures are raised as httpx's exceptions.
 """

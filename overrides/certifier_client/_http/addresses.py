@@ -1,4 +1,4 @@
-"""Resolve the name of a host, and connect to one of its addresses."""
+"""Resolve a host name, and connect to one of its addresses."""
 
 import errno
 
@@ -24,7 +24,7 @@ def check_host(host: str) -> None:
 
 
 async def connect(mode: Mode, host: str, port: int, end: float) -> Stream:
-    """Try the addresses of a host in turn, each with its share of the remaining time."""
+    """Try the addresses of a host in turn; each gets its share of the remaining time."""
     check_host(host)
     try:
         found = await mode.resolve(host, port, end)

@@ -14,7 +14,7 @@ from certifier_client.errors import InputError
 
 
 class _AsyncioSlots:
-    """Slots that are handed over in the order of the requests for them."""
+    """Slots that are handed over in the order in which they were requested."""
 
     def __init__(self, number: int, loop: asyncio.AbstractEventLoop) -> None:
         self._number = number
@@ -53,7 +53,7 @@ class _AsyncioSlots:
 
 
 class Asyncio:
-    """The mode of asyncio. Each event loop has connections of its own."""
+    """The mode of asyncio. Each event loop has its own connections."""
 
     def owner(self) -> Hashable:
         """Return the running event loop."""

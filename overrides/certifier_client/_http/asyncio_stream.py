@@ -1,4 +1,4 @@
-"""A connection of asyncio, and how a task waits for it."""
+"""A connection for asyncio, and how a task waits for it."""
 
 import asyncio
 import socket
@@ -18,7 +18,7 @@ def _is_running(loop: asyncio.AbstractEventLoop) -> bool:
 
 
 class Waiter:
-    """Lets one task at a time wait until it is woken or its time has passed."""
+    """Lets one task at a time wait until it is woken, or until a time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -44,7 +44,7 @@ class Waiter:
 
 
 class AsyncioStream(asyncio.Protocol):
-    """A transport of the event loop, and the socket below it.
+    """A transport of the event loop, and its socket.
 
     A transport that fails to write drops the bytes that the kernel has received, and an idle one
     sees new bytes only after the loop has run. So the socket is checked as well.

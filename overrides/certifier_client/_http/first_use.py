@@ -1,7 +1,7 @@
-"""Imports and values that are made on first use, and make a fork wait until they are complete.
+"""Properties that are computed, and modules that are imported, on first use; a fork waits for them.
 
-A lock that another thread holds during a fork stays locked in the child: that of a module being
-imported, or that of functools.cached_property before Python 3.12.
+If another thread holds a lock during a fork, it stays locked in the child. This is so for the lock
+of a module being imported, and before Python 3.12 for that of functools.cached_property.
 """
 
 import os
@@ -25,7 +25,7 @@ else:
         """A cached property whose value may import modules."""
 
         def __get__(self, instance: object, owner: type | None = None) -> object:
-            """Return the value, made once."""
+            """Return the value, which is computed once."""
             with first_use:
                 value = super().__get__(instance, owner)
             return value  # noqa: RET504 - an interrupt after a call returned within leaves it locked

@@ -1,4 +1,4 @@
-"""A connection that speaks HTTP/1.1, with h11, one request at a time."""
+"""An HTTP/1.1 connection, with h11, for one request at a time."""
 
 import functools
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _MAX_LINES = 100 * 1024  # bytes of a head, or of the first line of a chunk; the
 def _stand_in(method: str) -> h11.Request:
     """Return a minimal request for h11, which only needs the method.
 
-    The real request is already checked, and would take h11 as long as the response.
+    The real one has already been validated, and would take h11 as long as the response.
     """
     return h11.Request(method=method, target="/", headers=[("Host", "-")])
 
@@ -26,9 +26,9 @@ class Connection:
     """A connection to a server, or to a proxy that forwards requests.
 
     Attributes:
-        expires: when it must no longer be reused, on the monotonic clock.
+        expires: until when it may be reused, on the monotonic clock.
         is_reusable: whether the last request and response are complete, and nothing followed.
-        is_untouched: whether nothing has been received since the request was written.
+        is_untouched: whether nothing was received after the request was written.
 
     """
 
@@ -45,7 +45,7 @@ class Connection:
         self.arrived, self.is_quiet, self.close = stream.arrived, stream.is_quiet, stream.close
 
     async def send(self, request: Request, end: float) -> RawResponse:
-        """Send a request and read its response to the end, or to MAX_BODY."""
+        """Send a request and read its whole response, but at most MAX_BODY bytes of the body."""
         self.is_reusable, self.is_untouched = False, True
         reader = _Reader(_stand_in(request.method))
         event, failed = None, None
@@ -81,7 +81,7 @@ class Connection:
             early = await self._stream.write(chunk, until(timeout, end))
             while early is not None:
                 if not early:  # send() finds out whether a response came first
-                    raise ConnectionResetError("the server closed before it had the request")
+                    raise ConnectionResetError("the server closed the connection too early")
                 self.is_untouched = False
                 reader.receive(early)
                 event = reader.event(end)
@@ -117,7 +117,7 @@ class Connection:
 
 
 class _Reader:
-    """Reads the response to one request with an h11.Connection of its own."""
+    """Reads the response to one request with its own h11.Connection."""
 
     def __init__(self, request: h11.Request) -> None:
         self.http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_LINES)
@@ -125,17 +125,16 @@ class _Reader:
         self._rest = b""
 
     def receive(self, data: bytes) -> None:
-        """Take what was received, when ``event`` has asked for it.
+        """Take received bytes, after ``event`` has asked for them.
 
-        h11 is given no more at once than makes it see that a line is too long: it looks only at
-        one that is not complete.
+        h11 only rejects a long line that is incomplete, so it gets no more than one byte too many.
         """
         room = _MAX_LINES + 1 - len(self.http.trailing_data[0])
         self.http.receive_data(data[:room])
         self._rest = data[room:]
 
     def event(self, end: float) -> Any:
-        """Return the next event, skipping interim responses, of which a server may send many."""
+        """Return the next event, skipping interim responses, however many the server sends."""
         while True:
             try:
                 event = self.http.next_event()
@@ -153,7 +152,7 @@ class _Reader:
         return self.http.trailing_data[0] + self._rest
 
     def is_done(self) -> bool:
-        """Return whether the response is complete, nothing followed it, and a request may."""
+        """Return whether the response is complete, and the connection can be reused."""
         return self.http.their_state is h11.DONE and not self.surplus()
 
 
@@ -163,7 +162,7 @@ def _chunks(data: bytes) -> list[memoryview]:
 
 
 def _check_framing(headers: Iterable[tuple[bytes, bytes]]) -> None:
-    """Reject two lengths of one body, a possible attack (RFC 9112, section 6.3)."""
+    """Reject a body with two lengths, which may be an attack (RFC 9112, section 6.3)."""
     if {name for name, _ in headers} >= {b"transfer-encoding", b"content-length"}:
         cause = h11.RemoteProtocolError("both Content-Length and Transfer-Encoding")
         raise httpx.RemoteProtocolError(str(cause)) from cause
@@ -187,9 +186,9 @@ async def connect_tunnel(
     except httpx.ReadTimeout as error:
         raise TimeoutError from error
     except httpx.RemoteProtocolError as error:
-        raise httpx.ProxyError(f"no HTTP from the proxy: {error}") from error
+        raise httpx.ProxyError(f"the proxy did not respond with HTTP: {error}") from error
     if not 200 <= event.status_code < 300:  # noqa: PLR2004 - success
         reason = event.reason.decode("ascii", "replace")
         raise httpx.ProxyError(f"{event.status_code} {reason}")
     if reader.surplus():
-        raise httpx.ProxyError("the proxy sent more than its response")
+        raise httpx.ProxyError("the proxy sent data after its response")

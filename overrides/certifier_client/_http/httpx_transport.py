@@ -1,4 +1,4 @@
-"""A transport of httpx, used instead of our own connections."""
+"""Send requests through an httpx transport instead of our own connections."""
 
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -36,9 +36,9 @@ class AsyncTransport(Protocol):
 
 
 def package_of(transport: object, kind: str) -> Any:
-    """Return the package that a transport comes from, or raise InputError; kind names a class.
+    """Return httpx or httpx2, whichever has the transport's class ``kind``, or raise InputError.
 
-    httpx2 is not imported here: code that passes one of its transports has imported it.
+    httpx2 is not imported here: whoever passes one of its transports has imported it.
     """
     for package in (httpx, sys.modules.get("httpx2")):
         if package and isinstance(transport, getattr(package, kind)):
@@ -47,7 +47,7 @@ def package_of(transport: object, kind: str) -> Any:
 
 
 class HttpxTransport:
-    """Sends through a function of httpx, such as that of a transport."""
+    """Sends requests through a function of httpx, such as a method of a transport."""
 
     def __init__(
         self, send: Callable[[Any], Any], close: Callable[[], object], package: Any = httpx
@@ -58,7 +58,7 @@ class HttpxTransport:
         self._package = package
 
     async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:  # noqa: ARG002
-        """Send a request and read its response to the end, or to MAX_BODY."""
+        """Send a request and read its whole response, but at most MAX_BODY bytes of the body."""
         response = self._send(_for_httpx(self._package, request, end))
         body = bytearray()
         try:
@@ -91,7 +91,7 @@ class AsyncHttpxTransport:
         self._package = package
 
     async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:  # noqa: ARG002
-        """Send a request and read its response to the end, or to MAX_BODY."""
+        """Send a request and read its whole response, but at most MAX_BODY bytes of the body."""
         import asyncio  # noqa: PLC0415 - a sync program does not need it
 
         body = bytearray()
@@ -118,7 +118,7 @@ class AsyncHttpxTransport:
 
 
 def _for_httpx(package: Any, request: Request, end: float) -> Any:
-    """Convert a request to httpx's, with timeouts cut to the time that is left."""
+    """Convert a request to httpx's, with timeouts shortened to the remaining time."""
     left = end - clock()
     limits = {
         phase: left if limit is None else max(min(limit, left), 0.0)
@@ -136,7 +136,7 @@ def _for_httpx(package: Any, request: Request, end: float) -> Any:
 
 
 def _unread(response: Any) -> Any:
-    """Return an iterator over the raw body, which is not decompressed or stored."""
+    """Return an iterator over the raw body, without decompressing or storing it."""
     # A wrapping transport, for logging for example, may already have read it.
     if response.is_stream_consumed:
         return httpx.ByteStream(response.content)
@@ -144,7 +144,7 @@ def _unread(response: Any) -> Any:
 
 
 def _is_enough(body: bytearray, chunk: bytes, end: float) -> bool:
-    """Add a chunk, and return whether that is enough."""
+    """Append a chunk, and return whether the body has reached its limit."""
     if clock() > end:
         raise httpx.ReadTimeout("")
     body += chunk

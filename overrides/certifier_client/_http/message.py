@@ -1,4 +1,4 @@
-"""A request that is ready to send, and a response that was read to its end."""
+"""A request that is ready to send, and a complete response."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ MAX_BODY = 1024 * 1024  # bytes of a body that are read; a credential template h
 
 
 class Origin(NamedTuple):
-    """A server; scheme and host are in lower case, the port is None for the scheme's own."""
+    """A server. Scheme and host are in lower case; the port is None for the scheme's default."""
 
     scheme: str
     host: str
@@ -17,7 +17,7 @@ class Origin(NamedTuple):
 
     @property
     def address(self) -> tuple[str, int]:
-        """Host without brackets, and port."""
+        """The host, without brackets, and the port."""
         return self.host.strip("[]"), self.port or (443 if self.scheme == "https" else 80)
 
 
@@ -29,19 +29,19 @@ class Secret(bytes):
 
 
 class Request(NamedTuple):
-    """A request, unchanged for each retry.
+    """A request, which retries send unchanged.
 
     An httpx.Request would parse URL and headers again, which takes longer than the rest of a call.
 
     Attributes:
         method: in capitals.
-        url: the URL for messages; ``origin`` and ``target`` are what is sent.
+        url: the URL for messages; it is sent as ``origin`` and ``target``.
         origin: the server.
         target: path and query.
         headers: all headers, including the one with the token.
         body: the bytes of the body.
         token: the access token.
-        timeout: the limits of each phase, in seconds.
+        timeout: the timeout of each phase, in seconds.
 
     """
 
@@ -60,13 +60,13 @@ class Request(NamedTuple):
         return self.method in SAFE_METHODS
 
     def encode(self, prefix: str, headers: list[tuple[bytes, bytes]]) -> Secret:
-        """Return the bytes to send; prefix and headers are what a proxy needs."""
+        """Return the bytes to send; a proxy may need a prefix and headers."""
         head = f"{self.method} {prefix}{self.target} HTTP/1.1\r\n".encode("ascii")
         fields = b"".join([b"%b: %b\r\n" % field for field in (*self.headers, *headers)])
         return Secret(b"%b%b\r\n%b" % (head, fields, self.body))
 
     def __str__(self) -> str:
-        """Return method and URL, and neither token nor body."""
+        """Return method and URL, without token and body."""
         return f"{self.method} {self.url}"
 
     def __repr__(self) -> str:
@@ -74,7 +74,7 @@ class Request(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """An unprocessed response, of whose body at most MAX_BODY bytes were read."""
+    """An unprocessed response; at most MAX_BODY bytes of its body were read."""
 
     status: int
     headers: list[tuple[bytes, bytes]]

@@ -1,8 +1,7 @@
-"""What a mode, blocking or asyncio, must provide; everything else is written once.
+"""The primitives that each mode, blocking and asyncio, provides; all other code is written once.
 
-Coroutines of the blocking mode never suspend. An ``end`` is a time
-on the monotonic clock; when it has passed, a primitive raises TimeoutError. Other failures are an
-OSError.
+In blocking mode, coroutines never suspend. An ``end`` is a time on the monotonic clock; after it, a
+primitive raises TimeoutError. Other failures are an OSError.
 """
 
 import functools
@@ -50,14 +49,14 @@ class Stream(Protocol):
         ...
 
     def close(self) -> None:
-        """Close it at once, from any thread."""
+        """Close the connection at once, from any thread."""
         ...
 
 
 class Slots(Protocol):
     """A limited number of slots.
 
-    Any object can hold one. Its slot is free once the object is garbage-collected, so an interrupt
+    Any object can hold one. Its slot is freed when the object is garbage-collected, so an interrupt
     between two instructions cannot lose a slot.
     """
 
@@ -108,7 +107,7 @@ class Mode(Protocol):
 
 
 def until(timeout: float | None, end: float) -> float:
-    """Return when a phase ends, by its own timeout (None for no timeout) and the deadline."""
+    """Return when a phase must end: by its own timeout (None for none) and by the deadline."""
     return end if timeout is None else min(end, clock() + timeout)
 
 
@@ -125,7 +124,7 @@ def new_socket(address: Address) -> socket.socket:
 
 
 def numeric(host: str, port: int) -> list[Address]:
-    """Return the address if the host is written as one; needs no name resolution."""
+    """Return the address if the host is an IP address, which needs no name resolution."""
     try:
         return addresses(
             socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)

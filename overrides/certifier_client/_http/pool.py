@@ -1,6 +1,6 @@
-"""The client's own connections, each for one request at a time.
+"""The client's connection pool; each connection is for one request at a time.
 
-httpx's pool loses connections when tasks are cancelled, and mixes them up under threads
+httpx's pool loses connections when tasks are cancelled, and mixes them up between threads
 (docs/decisions/0004).
 """
 
@@ -23,11 +23,11 @@ KEEP_ALIVE = 5.0  # seconds that an idle connection is kept, as httpx does
 
 
 class StaleError(Exception):
-    """An idle connection was closed by the server, and no byte of a response came on it."""
+    """The server had closed the idle connection, and sent no byte of a response."""
 
 
 class _Lease:
-    """What a call has: a slot, and the connection that it must close."""
+    """What a call holds: a slot, and the connection that it must close."""
 
     def __init__(self) -> None:
         self.connection: Connection | None = None
@@ -42,7 +42,7 @@ class _Owned:
         self.is_closed = False
 
     def close_expired(self) -> None:
-        """Close connections that have been idle for too long; the oldest come first."""
+        """Close connections that have been idle for too long, the oldest first."""
         now = clock()
         for connections in list(self.idle.values()):
             try:
@@ -67,7 +67,7 @@ class _Owned:
         self.close_idle(list(self.idle))
 
     def lend(self, origin: Origin, lease: _Lease) -> bool:
-        """Return whether there was an idle connection on which nothing has arrived."""
+        """Lend an idle connection on which nothing has arrived; return whether there is one."""
         connections = self.idle[origin]
         while connections:
             try:
@@ -97,7 +97,7 @@ def _close(owned: dict[Hashable, _Owned]) -> None:
 
 
 class Pool:
-    """Connections that threads or tasks share; each process and each event loop has its own."""
+    """Connections that threads or tasks share. Each process and each event loop has its own."""
 
     def __init__(self, mode: Mode, routes: Routes) -> None:
         self._mode = mode
@@ -125,13 +125,13 @@ class Pool:
             connection = lease.connection
             assert connection  # noqa: S101 - either way there is one
             if not kept and connection.arrived() is not None:
-                # It cannot be the response, as the request was not sent yet.
-                raise httpx.ConnectError("the server closed, or sent something before the request")
+                # It cannot be the response, because the request has not been sent.
+                raise httpx.ConnectError("the server closed, or sent data too early")
             try:
                 response = await connection.send(request, end)
             except (httpx.NetworkError, httpx.ReadTimeout) as error:
                 if kept and connection.is_untouched and not isinstance(error, httpx.ReadTimeout):
-                    # The others were most likely closed with it.
+                    # The others were most likely closed too.
                     owned.close_idle([request.origin])
                     raise StaleError from error
                 raise
@@ -153,6 +153,6 @@ class Pool:
         return owned
 
     async def close(self) -> None:
-        """Close idle connections at once, and those in use when their response has been read."""
+        """Close idle connections at once, and those in use after their response."""
         self._is_closed = True
         _close(self._owned)

@@ -1,7 +1,7 @@
 """The route to a server: direct or through a proxy, and the certificates to trust.
 
 As in httpx, HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY configure proxies, and SSL_CERT_FILE
-and SSL_CERT_DIR certificates. No variable turns off the verification of certificates.
+and SSL_CERT_DIR configure certificates. No variable turns off verification.
 """
 
 import re
@@ -32,7 +32,7 @@ _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 
 
 class Routes:
-    """How connections to any server are made.
+    """Opens connections to any server.
 
     Args:
         proxy: the URL of a proxy for every server; None to use the environment's.
@@ -40,7 +40,7 @@ class Routes:
         context: verifies certificates; None to use the environment's certificates.
 
     Raises:
-        InputError: the proxy is not a valid URL, or of an unsupported kind.
+        InputError: the proxy is not a valid URL, or not supported.
 
     """
 
@@ -53,7 +53,7 @@ class Routes:
 
     @first_used
     def ssl_context(self) -> ssl.SSLContext:
-        """The context that verifies certificates; loaded only for https."""
+        """The context that verifies certificates, which is only loaded for https."""
         return self._context or ssl_context(trust_env=self._trust_env)
 
     def proxy(self, origin: Origin) -> httpx.Proxy | None:
@@ -72,7 +72,7 @@ class Routes:
         try:
             return await self._connect(mode, origin, end)
         except OSError as error:
-            # Loading a module or a file of certificates can fail, too.
+            # Loading a module or a file of certificates can fail too.
             if error.errno in NO_FILES:
                 raise httpx.PoolTimeout(str(error)) from error
             raise httpx.ConnectError(str(error)) from error

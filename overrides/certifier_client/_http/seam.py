@@ -1,4 +1,4 @@
-"""Lets tools that replace methods of httpx or httpcore see what this client sends.
+"""Let tools that replace methods of httpx or httpcore see this client's requests.
 
 Examples are pytest-httpx, respx, vcrpy and OpenTelemetry's instrumentation. While one of them is
 active, requests go through httpx.
@@ -37,7 +37,7 @@ def _is_replaced(methods: Iterable[tuple[str, str, str]]) -> bool:
     for package, kind, method in methods:
         if module := sys.modules.get(package):
             found = getattr(getattr(module, kind), method)
-            # A replacement is not a function, or a function that was defined elsewhere.
+            # A replacement is not a function, or was defined in another module.
             if type(found) is not FunctionType:
                 return True
             if not found.__globals__["__name__"].startswith(package):
@@ -62,7 +62,7 @@ class Seam:
         return _is_replaced(self._methods)
 
     async def send(self, request: Request, end: float) -> RawResponse:
-        """Send through a client of httpx that takes the same route as our own connections."""
+        """Send a request through an httpx client with the same route as our own connections."""
         proxy = self._routes.proxy(request.origin)
         key = (self._mode.owner(), request.origin.scheme, str(proxy.url) if proxy else None)
         transport = self._transports.get(key)

@@ -1,4 +1,4 @@
-"""The primitives for threads: they block, but not beyond their end."""
+"""The primitives for threads, which block, but not beyond their end."""
 
 import inspect
 import os
@@ -69,7 +69,7 @@ class BlockingStream:
                 data = self._socket.recv(CHUNK_SIZE)
             except BlockingIOError:  # a spurious wake-up
                 continue
-            # The system reports a reset once; after that it looks like an orderly close.
+            # The system reports a reset only once; then the connection looks properly closed.
             if self._failed and not data:
                 raise self._failed
             return data
@@ -114,7 +114,7 @@ class _BlockingSlots:
 
 
 class Blocking:
-    """The mode of synchronous programs. A forked process has connections of its own."""
+    """The mode of synchronous programs. A forked process has its own connections."""
 
     def owner(self) -> Hashable:
         """Return the process."""
@@ -129,7 +129,7 @@ class Blocking:
         return _BlockingSlots(number)
 
     async def resolve(self, host: str, port: int, end: float) -> list[Address]:  # noqa: ARG002
-        """Return the addresses of a host; the system's resolver keeps to its own timeout only."""
+        """Return the addresses of a host; the system's resolver only obeys its own timeout."""
         return numeric(host, port) or addresses(
             socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         )

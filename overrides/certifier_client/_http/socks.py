@@ -1,4 +1,4 @@
-"""Connections through a SOCKS 5 proxy (RFC 1928 and 1929), with socksio."""
+"""Connect through a SOCKS 5 proxy (RFC 1928 and 1929), with socksio."""
 
 from typing import Any
 
@@ -31,22 +31,22 @@ async def connect_through_socks(
                 return socks.receive_data(received)
             except ProtocolError:  # most likely incomplete
                 continue
-        raise httpx.ProxyError("no SOCKS 5 from the proxy")
+        raise httpx.ProxyError("the proxy did not respond with SOCKS 5")
 
     method = socks5.SOCKS5AuthMethod
     wanted = method.USERNAME_PASSWORD if proxy.raw_auth else method.NO_AUTH_REQUIRED
     try:
         if (await ask(socks5.SOCKS5AuthMethodsRequest([wanted]))).method != wanted:
-            raise httpx.ProxyError("the proxy wants another way to log in")
+            raise httpx.ProxyError("the proxy requires an unsupported authentication method")
         if proxy.raw_auth:
             login = socks5.SOCKS5UsernamePasswordRequest(*proxy.raw_auth)
             if not (await ask(login)).success:
-                raise httpx.ProxyError("the proxy rejects the user or the password")
+                raise httpx.ProxyError("the proxy rejected the user name or the password")
         command = socks5.SOCKS5CommandRequest.from_address(
             socks5.SOCKS5Command.CONNECT, (host, port)
         )
         reply = (await ask(command)).reply_code
     except SOCKSError as error:
-        raise httpx.ProxyError(f"no SOCKS 5 from the proxy: {error}") from error
+        raise httpx.ProxyError(f"the proxy did not respond with SOCKS 5: {error}") from error
     if reply != socks5.SOCKS5ReplyCode.SUCCEEDED:
         raise httpx.ProxyError(f"the proxy could not connect: {reply.name}")

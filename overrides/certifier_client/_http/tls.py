@@ -11,7 +11,7 @@ from certifier_client.errors import InputError
 
 
 def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
-    """Return the context that verifies certificates, or raise InputError naming the bad file."""
+    """Return the context that verifies certificates; an InputError names a file that is invalid."""
     try:
         return httpx.create_ssl_context(trust_env=trust_env)
     except (OSError, ValueError) as error:  # a file without a certificate is an SSLError
@@ -29,7 +29,7 @@ def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
 def is_tls(error: BaseException | None) -> bool:
     """Return whether a connection failed because TLS rejected it."""
     while error:
-        # A connection that ends within the handshake is an SSLError too, and transient.
+        # A connection that ends during the handshake is an SSLError too, but transient.
         if isinstance(error, ssl.SSLError):
             return not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
         error = error.__cause__ or error.__context__
@@ -98,8 +98,8 @@ class TlsStream:
     def _decrypted(self, *, is_end_checked: bool = False) -> bytes | None:
         """Return what has arrived, b"" at the end; None if nothing has.
 
-        With ``is_end_checked``, an end that the server did not announce is an SSLEOFError: an
-        attacker may have cut a response short (RFC 9112, section 9.8).
+        With ``is_end_checked``, an end that the server did not announce is an SSLEOFError, because
+        an attacker may have truncated the response (RFC 9112, section 9.8).
         """
         if not (self._incoming.pending or self._incoming.eof):
             return None  # OpenSSL holds no whole record, and takes long to report so
@@ -115,7 +115,7 @@ class TlsStream:
             return b""
 
     def arrived(self) -> bytes | None:
-        """Return what has already arrived; TLS's own messages, such as tickets, do not count."""
+        """Return what has already arrived, except TLS's own messages, such as tickets."""
         if (data := self._stream.arrived()) is not None:
             self._feed(data)
         return self._decrypted()

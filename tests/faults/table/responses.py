@@ -112,7 +112,7 @@ RESPONSES = [
         }.items()
     ),
     Fault(21, "field unknown", [template(isNew=[1, {"a": None}])], check=lambda t: t["isNew"] == [1, {"a": None}]),
-    *(Fault(21, f"{name} lacking", [lacking(name)], cc.InvalidResponseError, ambiguous=True, says=f"{name} is not there") for name in TEMPLATE),
+    *(Fault(21, f"{name} lacking", [lacking(name)], cc.InvalidResponseError, ambiguous=True, says=f"{name} is not present") for name in TEMPLATE),
     *(
         Fault(21, f"{name} {value!r}", [template(**{name: value})], cc.InvalidResponseError, ambiguous=True, says=f"{name}{path} is not")
         for name, value, path in _FIELD_VALUES

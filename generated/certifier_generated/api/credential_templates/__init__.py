@@ -95,8 +95,8 @@ class CredentialTemplates(Generic[RequestT, ResponseT]):
             The result of a documented success.
 
         Raises:
-            CertifierError: the call failed; there is a class for each documented status (400, 401, 402, 404,
-                429, 500).
+            CertifierError: the call failed; each documented status (400, 401, 402, 404, 429, 500) has its own
+                class.
         """
         return self._caller.call(
             UPDATE,
@@ -116,7 +116,7 @@ class CredentialTemplates(Generic[RequestT, ResponseT]):
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
     ) -> tuple[models.CredentialTemplate, ResponseT]:
-        """Do what ``update`` does, and return its result together with the response."""
+        """Do what ``update`` does, and return both the result and the response."""
         return self._caller.call(
             UPDATE,
             {
@@ -135,7 +135,7 @@ class CredentialTemplates(Generic[RequestT, ResponseT]):
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
     ) -> RequestT:
-        """Return the request that ``update`` would send, and send nothing."""
+        """Return the request that ``update`` would send, without sending it."""
         return self._caller.request(
             UPDATE,
             {
@@ -192,8 +192,8 @@ class AsyncCredentialTemplates(Generic[RequestT, ResponseT]):
             The result of a documented success; await it.
 
         Raises:
-            CertifierError: the call failed; there is a class for each documented status (400, 401, 402, 404,
-                429, 500).
+            CertifierError: the call failed; each documented status (400, 401, 402, 404, 429, 500) has its own
+                class.
         """
         return result_of(
             self._caller.call(
@@ -215,7 +215,7 @@ class AsyncCredentialTemplates(Generic[RequestT, ResponseT]):
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
     ) -> Coroutine[Any, Any, tuple[models.CredentialTemplate, ResponseT]]:
-        """Do what ``update`` does, and return its result together with the response."""
+        """Do what ``update`` does, and return both the result and the response."""
         return self._caller.call(
             UPDATE,
             {
@@ -234,7 +234,7 @@ class AsyncCredentialTemplates(Generic[RequestT, ResponseT]):
         design_ids: list[str] | Unset = UNSET,
         learning_event_url: str | Unset = UNSET,
     ) -> RequestT:
-        """Return the request that ``update`` would send, and send nothing."""
+        """Return the request that ``update`` would send, without sending it."""
         return self._caller.request(
             UPDATE,
             {
