@@ -1,8 +1,8 @@
 """Files of changes, as people have them."""
 
-import io
 import json
 import tracemalloc
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from bulk.command import certifier
 from bulk.conftest import IDS
 from certifier_client import InputError
 from certifier_client.cli import rows
+from certifier_client.cli.source import CHUNK_SIZE, Source
 from certifier_sandbox import Sandbox
 
 A, B = IDS[:2]
@@ -115,10 +116,10 @@ ARRAY = r"""
 
 
 @pytest.mark.parametrize("size", [*range(1, 12), 1000])
-def test_an_array_is_read_in_chunks(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_array_is_read_in_parts(size: int) -> None:
     """Wherever one ends, the rows and their lines are the same."""
-    monkeypatch.setattr(rows, "CHUNK_SIZE", size)
-    *found, (line, problem) = rows.of_json(io.StringIO(ARRAY), ignore_columns=False)
+    parts = (ARRAY[position : position + size] for position in range(0, len(ARRAY), size))
+    *found, (line, problem) = rows.of_json(parts, ignore_columns=False)
     assert found == [
         (3, {"id": "a", "name": "ü é {0}"}),
         (6, {"id": "b", "design_ids": ["x", "y"]}),
@@ -126,17 +127,32 @@ def test_an_array_is_read_in_chunks(size: int, monkeypatch: pytest.MonkeyPatch) 
     assert (line, type(problem)) == (7, InputError)
 
 
-@pytest.mark.parametrize("end", ["", "]"])
-def test_an_array_is_never_whole_in_memory(end: str) -> None:
-    """Nor is one that has no end."""
-    change = '{"id": "a", "name": "b"},\n'
-    file = io.StringIO("[" + change * 50_000 + end)
-    tracemalloc.start()
-    read = sum(1 for _ in rows.of_json(file, ignore_columns=False))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert read == 50_000 + (not end)
-    assert peak < 10 * rows.CHUNK_SIZE
+@pytest.mark.parametrize("end", ["", "{}]"])
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_an_array_is_never_whole_in_memory(end: str, between: str, tmp_path: Path) -> None:
+    """Nor is one that has no end, or that is one line."""
+    path = tmp_path / "changes.json"
+    path.write_text("[" + f'{{"id": "a", "name": "b"}},{between}' * 50_000 + end)
+    with closing(Source(str(path))) as source:
+        tracemalloc.start()
+        read = sum(1 for _ in source._rows)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert read == 50_000 + 1
+    assert peak < 20 * CHUNK_SIZE
+
+
+def test_the_changes_of_an_array_may_be_in_one_line(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As most programs write it: each has its own number, in messages and in the journal."""
+    path, report = tmp_path / "changes.json", tmp_path / "report"
+    path.write_text(json.dumps([{"id": template, "name": "new"} for template in IDS[:3]]))
+    for outcome in ("applied", "done"):
+        assert certifier("apply", path, "--report", report).returncode == 0
+        lines = [json.loads(line) for line in report.read_text().splitlines()]
+        assert {(line["line"], line["id"], line["outcome"]) for line in lines} == {
+            (number, template, outcome) for number, template in enumerate(IDS[:3], 1)
+        }
+    assert len(sandbox.requests) == 3
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from bulk.conftest import IDS, OPTIONS, UpdateMany, sync_update_many
 from bulk.moments import PATIENCE, at_request, in_flight, without_response
 from bulk.pacing import LOG, arrivals, too_early
 from certifier_client.bulk import jobs
-from certifier_client.bulk.journal import Journal, Server
+from certifier_client.bulk.journal import Journal
 from certifier_sandbox import Sandbox, running
 
 
@@ -26,7 +26,7 @@ def named(*names: str) -> list[Any]:
     return [{"id": template, "name": name} for template, name in zip(IDS, names, strict=False)]
 
 
-def server_of() -> Server:
+def server_of() -> str:
     """Return the server of a client from the environment."""
     with cc.Certifier() as certifier:
         return jobs.server_of(certifier)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import attrs
 
 from certifier_client.bulk.change import Change, Kind, Outcome, PlannedChange, fields_of, key_of
-from certifier_client.bulk.journal import Journal, Server
+from certifier_client.bulk.journal import Journal
 from certifier_client.errors import CertifierError, InputError
 from certifier_client.models import CredentialTemplate
 from certifier_client.operations import UPDATE
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 JournalPath = str | PathLike[str]
 
 
-def server_of(client: "Client") -> Server:
-    """Return the server whose templates a client changes."""
+def server_of(client: "Client") -> str:
+    """Return the server whose templates a client changes, and the version of its API."""
     request = client.credential_templates.update_request("any")
     version = next(parameter for parameter in UPDATE.parameters if parameter.location == "header")
-    return Server(client.base_url, request.headers[version.wire])
+    return f"{client.base_url} (API version {request.headers[version.wire]})"
 
 
 def check(client: "Client", change: Change) -> None:

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import attrs
-
 from certifier_client.bulk import journal_file
 from certifier_client.bulk.change import Change, Kind, Outcome, key_of
 from certifier_client.errors import CertifierError, JournalError
@@ -19,7 +17,7 @@ from certifier_client.errors import CertifierError, JournalError
 # flight or its outcome unknown, 2 for an undo after one of unknown outcome. changed: the template
 # was changed, or may have been. before: the snapshot, in the first change that changed it.
 _SCHEMA = """
-CREATE TABLE run (base_url TEXT NOT NULL, version TEXT NOT NULL, digest TEXT, snapshot INTEGER);
+CREATE TABLE run (server TEXT NOT NULL, digest TEXT, snapshot INTEGER NOT NULL);
 CREATE TABLE change (
     number INTEGER PRIMARY KEY, template TEXT NOT NULL, change TEXT NOT NULL,
     state TEXT NOT NULL, error TEXT, before TEXT,
@@ -35,17 +33,6 @@ SELECT template, min(number), json_extract(change, '$.id'), json_group_array(DIS
     SELECT min(template) FROM change WHERE template > ? AND changed
 ) GROUP BY template
 """
-
-
-@attrs.frozen
-class Server:
-    """The server that a journal belongs to."""
-
-    base_url: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.base_url} (API version {self.version})"
 
 
 class Changed(NamedTuple):
@@ -83,7 +70,7 @@ class Journal:
     def __init__(
         self,
         path: str | os.PathLike[str],
-        server: Server,
+        server: str,
         *,
         create: bool = False,
         digest: str | None = None,
@@ -93,13 +80,7 @@ class Journal:
         self._lock = threading.RLock()
         self._is_new = create and not self.path.exists()
         if self._is_new:
-            try:
-                values = (server.base_url, server.version, digest)
-                journal_file.create(
-                    self.path, _SCHEMA, "INSERT INTO run VALUES (?, ?, ?, 0)", values
-                )
-            except OSError as error:
-                raise journal_file.error_of(self.path, error) from error
+            journal_file.create(self.path, _SCHEMA)
         self._database = journal_file.connect(self.path)
         try:
             self._claim(server, digest)
@@ -107,14 +88,18 @@ class Journal:
             self._database.close()
             raise
 
-    def _claim(self, server: Server, digest: str | None) -> None:
-        row = self._one("SELECT base_url, version, digest FROM run")
-        if Server(*row[:2]) != server:
+    def _claim(self, server: str, digest: str | None) -> None:
+        known = self._one("SELECT server, digest FROM run")
+        if not known:  # it is new
+            known = server, digest
+            self._write("INSERT INTO run VALUES (?, ?, 0)", *known)
+        of_server, of_digest = known
+        if of_server != server:
             raise JournalError(
-                f"{self.path} is the journal of changes of {Server(*row[:2])}, not of {server}: "
+                f"{self.path} is the journal of changes of {of_server}, not of {server}: "
                 "name another journal, or use that server"
             )
-        if digest is not None and row[2] != digest:
+        if digest is not None and of_digest != digest:
             raise JournalError(
                 f"{self.path} is the journal of other changes than these: name another journal, or "
                 "continue with the changes as they were"

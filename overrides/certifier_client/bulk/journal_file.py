@@ -13,35 +13,29 @@ _APPLICATION = 0x43667962  # "Cfyb": marks an SQLite file as a journal of this p
 _VERSION = 3
 
 
-def create(path: Path, schema: str, insert: str, values: tuple[object, ...]) -> None:
+def create(path: Path, schema: str) -> None:
     """Create a journal, completely or not at all.
 
     Raises:
-        FileExistsError: the file exists.
-        OSError: it cannot be written.
+        JournalError: the file exists, or cannot be written.
 
     """
-    with closing(sqlite3.connect(":memory:")) as database:
-        database.executescript(
-            f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION}; {schema}"
-        )
-        database.execute(insert, values)
-        database.commit()
-        content = database.serialize()
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    marks = f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION};"
     try:
-        with open(number, "wb") as file:  # noqa: PTH123 - a descriptor
-            file.write(content)
-            file.flush()
-            os.fsync(number)
+        number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(number)
         try:
-            os.link(name, path)
-        except OSError:  # it exists, or the file system has no links
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL))
-            Path(name).replace(path)
-    finally:
-        with suppress(FileNotFoundError):
-            Path(name).unlink()
+            with closing(sqlite3.connect(name)) as database:
+                database.executescript(f"BEGIN; {marks} {schema} COMMIT;")
+            try:
+                os.link(name, path)
+            except OSError:  # it exists, or the file system has no links
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL))
+                Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+    except (OSError, sqlite3.Error) as error:
+        raise error_of(path, error) from error
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -4,7 +4,7 @@ import queue
 
 from certifier_client.bulk.change import Outcome, key_of
 from certifier_client.bulk.jobs import Job
-from certifier_client.bulk.modes import Mode
+from certifier_client.bulk.modes import Mode, Queue
 
 QUEUE_SIZE = 16  # changes for each worker that were read and are not reported yet
 
@@ -23,21 +23,28 @@ class Run:
 
     """
 
-    def __init__(self, job: Job, mode: Mode, workers: int) -> None:
+    mode: Mode
+
+    def __init__(self, job: Job, workers: int) -> None:
         self.job = job
-        self.mode = mode
         self.fatal: BaseException | None = None
         self.stopped = False
         self.is_reading = False
         self.throttled_calls = 0
-        self.inboxes = [mode.queue() for _ in range(workers)]
-        self.bells = [mode.queue() for _ in range(workers)]
-        self.outcomes = mode.queue()
+        self.inboxes: list[Queue] = []
+        self.bells: list[Queue] = []
         # These limit how far changes are read ahead. No lock: a signal handler calls stop().
         self._slots: queue.SimpleQueue[None] = queue.SimpleQueue()
         for _ in range(QUEUE_SIZE * workers):
             self._slots.put(None)
         self._working = workers
+
+    def begin(self, mode: Mode) -> None:
+        """Make the queues, with the primitives of a mode."""
+        self.mode = mode
+        self.outcomes = mode.queue()
+        self.bells = [mode.queue() for _ in range(self._working)]
+        self.inboxes = [mode.queue() for _ in range(self._working)]
 
     def stop(self) -> None:
         """Send nothing more; requests in flight are completed."""

@@ -48,27 +48,24 @@ class BaseUpdates:
             limiter if isinstance(limiter, RateLimiter) else AdaptiveRateLimiter(limiter)
         )
         self._client = client
-        self._job = job
-        self._number = workers
-        self._run: Run | None = None
-        self._is_stopped = False
+        self._workers = workers
+        self._run = Run(job, workers)
+        self._has_begun = False
 
     def stop(self) -> None:
         """Send nothing more; the iteration ends once the requests in flight are completed.
 
         Any thread or signal handler may call it.
         """
-        self._is_stopped = True
-        if self._run:
-            self._run.stop()
+        self._run.stop()
 
     def _begin(self, mode: Mode) -> tuple[Run, list[Worker]]:
-        if self._run:
+        if self._has_begun:
             raise InputError("these updates were made already: call the method again")
-        self._run = run = Run(self._job, mode, self._number)
-        if self._is_stopped:
-            run.stop()
-        return run, [Worker(run, i, self._client, self._limiter) for i in range(self._number)]
+        self._has_begun = True
+        self._run.begin(mode)
+        workers = range(self._workers)
+        return self._run, [Worker(self._run, i, self._client, self._limiter) for i in workers]
 
 
 def _serve(worker: Worker) -> None:

@@ -17,7 +17,6 @@ from certifier_client.cli.progress import Announcing
 from certifier_client.cli.recording import each_its_own, recording
 from certifier_client.cli.running import Words, run, stopping
 from certifier_client.cli.source import Format, Source
-from certifier_client.client import Certifier
 
 
 def apply(
@@ -94,8 +93,8 @@ def apply(
       certifier-client undo new.csv.journal
     """  # noqa: D301 - a mark of click
     with closing(Source(file, format, ignore_columns=ignore_columns)) as source:
-        options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=plan)
-        with Certifier(**options) as certifier:
+        client = connection.client_of(base_url, token_file, allow_http=allow_http, offline=plan)
+        with client as certifier:
             total = source.check(certifier)
             if plan:
                 show_plan(source.changes(), total)

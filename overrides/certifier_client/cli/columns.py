@@ -42,19 +42,13 @@ def columns_of(header: Sequence[str], *, ignore: bool) -> list[str | None]:
 
     """
     columns = [name_of(name) for name in header]
+    others = [name for name in header if name.strip() and not name_of(name) and not ignore]
     problems = [
-        unknown(name)
-        for name, column in zip(header, columns, strict=True)
-        if name.strip() and column is None and not ignore
+        *map(unknown, others),
+        *(f"two columns are {name}" for name in NAMES if columns.count(name) > 1),
+        *["no column is id"] * ("id" not in columns),
+        *["--ignore-columns ignores other columns"] * bool(others),
     ]
-    problems += [f"two columns are {name}" for name in NAMES if columns.count(name) > 1]
-    if "id" not in columns:
-        problems.append("no column is id")
     if problems:
-        hint = (
-            "; --ignore-columns ignores other columns"
-            if any("is not a field" in problem for problem in problems)
-            else ""
-        )
-        raise InputError(f"the header is invalid: {'; '.join(problems)}{hint}")
+        raise InputError(f"the header is invalid: {'; '.join(problems)}")
     return columns

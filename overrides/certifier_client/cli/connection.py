@@ -1,6 +1,5 @@
 """The options that all commands share: where the API is, and the access token."""
 
-import ipaddress
 import os
 import signal
 import sys
@@ -46,10 +45,10 @@ Rate = Annotated[
 Workers = Annotated[int, typer.Option(help="The most updates in flight at a time.")]
 
 
-def options_of(
+def client_of(
     base_url: str | None, token_file: Path | None, *, allow_http: bool, offline: bool = False
-) -> Options:
-    """Return the options of the client.
+) -> Certifier:
+    """Return a client with these options.
 
     Args:
         base_url: the option.
@@ -58,13 +57,14 @@ def options_of(
         offline: whether nothing will be sent; then no token is needed.
 
     Raises:
-        InputError: there is no access token.
+        InputError: there is no access token, or an option is invalid.
 
     """
     options: Options = {"access_token": "none"} if offline else _token(token_file)
+    options["allow_http"] = allow_http
     if base_url is not None:
         options["base_url"] = base_url
-    return {**options, "allow_http": allow_http}
+    return Certifier(**options)
 
 
 def _token(file: Path | None) -> Options:
@@ -111,8 +111,9 @@ def confirm(client: Certifier, what: str, *, yes: bool) -> None:
         typer.Abort: the person declines.
 
     """
-    output.say(f"{what}: {output.safe(str(server_of(client)))}")
-    if not yes and not _is_loopback(client.base_url) and is_interactive():
+    output.say(f"{what}: {output.safe(server_of(client))}")
+    is_here = urlsplit(client.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
+    if not yes and not is_here and is_interactive():
         with _signals_noticed():
             typer.confirm("Write there?", abort=True, err=True)
 
@@ -120,11 +121,3 @@ def confirm(client: Certifier, what: str, *, yes: bool) -> None:
 def is_interactive() -> bool:
     """Return whether there is someone to ask."""
     return bool(sys.stdin and sys.stdin.isatty() and sys.stderr and sys.stderr.isatty())
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")

@@ -1,37 +1,34 @@
 """The exit codes, and which error ends in which."""
 
 from enum import IntEnum
+from typing import Self
 
 from certifier_client import errors
 
 
 class Exit(IntEnum):
-    """The exit codes, which the help lists."""
+    """The exit codes and their meanings, which the help lists."""
 
-    OK = 0
-    USAGE = 2
-    REJECTED = 3
-    NOT_FOUND = 4
-    AUTH = 5
-    RATE_LIMITED = 6
-    NETWORK = 7
-    PARTIAL = 8
-    JOURNAL = 9
-    INTERRUPTED = 130
+    meaning: str
 
+    def __new__(cls, code: int, meaning: str) -> Self:
+        """Make one."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
 
-MEANINGS = {
-    Exit.OK: "everything was done",
-    Exit.USAGE: "an option or the file is invalid; nothing was sent",
-    Exit.REJECTED: "the service rejected the request",
-    Exit.NOT_FOUND: "there is no such credential template",
-    Exit.AUTH: "the access token or the plan does not allow it (401, 402, 403)",
-    Exit.RATE_LIMITED: "too many requests, also after retries",
-    Exit.NETWORK: "no response; the change may have been applied",
-    Exit.PARTIAL: "some changes were not applied; the summary says more",
-    Exit.JOURNAL: "the journal belongs to another run, or cannot be used",
-    Exit.INTERRUPTED: "stopped; the same command continues",
-}
+    OK = 0, "everything was done"
+    USAGE = 2, "an option or the file is invalid; nothing was sent"
+    REJECTED = 3, "the service rejected the request"
+    NOT_FOUND = 4, "there is no such credential template"
+    AUTH = 5, "the access token or the plan does not allow it (401, 402, 403)"
+    RATE_LIMITED = 6, "too many requests, also after retries"
+    NETWORK = 7, "no response; the change may have been applied"
+    PARTIAL = 8, "some changes were not applied; the summary says more"
+    JOURNAL = 9, "the journal belongs to another run, or cannot be used"
+    INTERRUPTED = 130, "stopped; the same command continues"
+
 
 # The first match counts.
 _CODES: tuple[tuple[type[errors.CertifierError], Exit], ...] = (

@@ -5,42 +5,27 @@ from typing import Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from certifier_client.cli.exit_codes import MEANINGS
+from certifier_client.cli.exit_codes import Exit
 
 
-class Command(TyperCommand):
-    """A command with this help. Its formatter is click's, which typer has a copy of."""
+class _Help:
+    """Writes the help with the formatter of click, which typer has a copy of."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        """Write the help."""
-        super().format_help(ctx, narrowed(formatter))
+        """Write the help; tables leave most of the width to their second column."""
+        formatter.write_dl = functools.partial(formatter.write_dl, col_max=formatter.width // 3)
+        super().format_help(ctx, formatter)  # type: ignore[misc]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
         """Write the exit codes."""
         del ctx
-        write_exit_codes(formatter)
+        with formatter.section("Exit codes"):
+            formatter.write_dl([(str(code.value), code.meaning) for code in Exit])
 
 
-class Group(TyperGroup):
-    """The same of all commands together."""
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        """Write the help."""
-        super().format_help(ctx, narrowed(formatter))
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        """Write the exit codes."""
-        del ctx
-        write_exit_codes(formatter)
+class Command(_Help, TyperCommand):
+    """A command with this help."""
 
 
-def narrowed(formatter: Any) -> Any:  # noqa: ANN401
-    """Return a formatter whose tables leave most of the width to their second column."""
-    formatter.write_dl = functools.partial(formatter.write_dl, col_max=formatter.width // 3)
-    return formatter
-
-
-def write_exit_codes(formatter: Any) -> None:  # noqa: ANN401
-    """Write the exit codes as a table."""
-    with formatter.section("Exit codes"):
-        formatter.write_dl([(str(code.value), meaning) for code, meaning in MEANINGS.items()])
+class Group(_Help, TyperGroup):
+    """All commands together, with this help."""

@@ -5,9 +5,9 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import Any, TextIO, cast
+from typing import Any, cast
 
-from certifier_client.cli import cells
+from certifier_client.cli.cells import value_of
 from certifier_client.cli.columns import columns_of, name_of, unknown
 from certifier_client.errors import InputError
 from certifier_client.operations import FIELDS, schema_of
@@ -16,16 +16,16 @@ Row = tuple[int, "dict[str, Any] | InputError"]
 
 _DELIMITERS = ",;\t|"
 _SCHEMAS = {field.name: schema_of(field) for field in FIELDS}
-CHUNK_SIZE = 16 * 1024  # characters of JSON that are read at once
+MAX_OBJECT = 1024 * 1024  # characters of an object of an array
 
 
-def of_csv(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
+def of_csv(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
     """Read CSV, as spreadsheets and databases write it."""
-    before, first = 0, next(file, "")
+    before, first = 0, next(lines, "")
     if found := re.fullmatch(r'"?sep=(.)"?\s*', first):
-        before, first = 1, next(file, "")
+        before, first = 1, next(lines, "")
     delimiter = found[1] if found else max(_DELIMITERS, key=lambda mark: _known(first, mark))
-    reader = csv.reader(itertools.chain([first], file), delimiter=delimiter, strict=True)
+    reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
     began = 1
     try:
         header = next(reader, list[str]())
@@ -54,28 +54,22 @@ def _broken(problem: str, line: int) -> str:
 def _row(
     header: list[str], columns: list[str | None], row: list[str]
 ) -> "dict[str, Any] | InputError":
-    if any(cell.strip() for cell in row[len(columns) :]):
-        return InputError(f"it has {len(row)} cells, but the header has {len(columns)}")
-    if len(row) < len(columns) and any(columns[len(row) :]):
+    if any(cell.strip() for cell in row[len(columns) :]) or any(columns[len(row) :]):
         return InputError(f"it has {len(row)} cells, but the header has {len(columns)}")
     change: dict[str, Any] = {}
-    try:
-        for title, name, cell in zip(header, columns, row, strict=False):
-            if name is None:
-                if cell.strip() and not title.strip():
-                    return InputError(f"{cell!r} is in a column without a name")
-                continue
-            if cell.strip():  # an empty cell leaves the field as it is
-                schema = _SCHEMAS.get(name, {})
-                change[name] = cells.value_of(name, schema, cell) if schema else cell.strip()
-    except InputError as error:
-        return error
+    for title, name, cell in zip(header, columns, row, strict=False):
+        if not cell.strip():
+            continue  # an empty cell leaves the field as it is
+        if name:
+            change[name] = cell.strip() if name == "id" else value_of(_SCHEMAS[name], cell)
+        elif not title.strip():
+            return InputError(f"{cell!r} is in a column without a name")
     return change
 
 
-def of_json_lines(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
+def of_json_lines(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
     """Read an object from each line."""
-    for line, text in enumerate(file, 1):
+    for line, text in enumerate(lines, 1):
         if text.strip():
             try:
                 yield line, _fields(_DECODER.decode(text), ignore=ignore_columns)
@@ -83,10 +77,13 @@ def of_json_lines(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
                 yield line, _not_json(error)
 
 
-def of_json(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
-    """Read the objects of an array; only an object and a chunk are in memory."""
-    text, line, blank = "", 1, " \t\r\n"
-    while text := text or file.read(CHUNK_SIZE):
+def of_json(parts: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
+    """Read the objects of an array, of which only one and a part are in memory.
+
+    The number of an object is its line; if that is taken, the next one.
+    """
+    text, line, number, blank = "", 1, 0, " \t\r\n"
+    while text := text or next(parts, ""):
         rest = text.lstrip(blank)
         line += text.count("\n", 0, len(text) - len(rest))
         if not rest:
@@ -96,20 +93,21 @@ def of_json(file: TextIO, *, ignore_columns: bool) -> Iterator[Row]:
                 break
             text, blank = rest[1:], blank + ","
         elif rest[0] == "]":
-            if (rest[1:] + file.read()).strip():
+            if rest[1:].strip() or any(part.strip() for part in parts):
                 yield line, InputError("something follows the array")
             return
         else:
             try:
                 value, end = _DECODER.raw_decode(rest)
             except (ValueError, RecursionError) as error:
-                more = "" if isinstance(error, InputError) else file.read(len(rest) + CHUNK_SIZE)
-                if not more:
+                is_whole = isinstance(error, InputError) or len(rest) > MAX_OBJECT
+                if is_whole or not (more := next(parts, "")):
                     yield line, _not_json(error)
                     return
                 text = rest + more
             else:
-                yield line, _fields(value, ignore=ignore_columns)
+                number = max(line, number + 1)
+                yield number, _fields(value, ignore=ignore_columns)
                 line += rest.count("\n", 0, end)
                 text = rest[end:]
     is_cut = "," in blank

@@ -1,17 +1,14 @@
 """A file of changes, which is checked completely before anything is sent."""
 
-import codecs
 import hashlib
 import io
-import shutil
+import json
+import re
 import sqlite3
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import nullcontext
-from enum import StrEnum
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self, cast
+from typing import TYPE_CHECKING, Any, Literal, TextIO, cast
 
 from certifier_client.bulk.change import Change, key_of
 from certifier_client.bulk.jobs import check
@@ -21,34 +18,31 @@ from certifier_client.errors import InputError
 if TYPE_CHECKING:
     from certifier_client import Certifier
 
+CHUNK_SIZE = 16 * 1024  # characters of JSON that are read at once
 MAX_SHOWN = 50  # of the errors, and of the warnings; the others are counted
 
+Format = Literal["csv", "jsonl", "json"]
 
-class Format(StrEnum):
-    """The format of a file."""
-
-    CSV = "csv"
-    JSONL = "jsonl"
-    JSON = "json"
-
-
-_BY_SUFFIX = {
-    ".csv": Format.CSV,
-    ".tsv": Format.CSV,
-    ".jsonl": Format.JSONL,
-    ".ndjson": Format.JSONL,
-    ".json": Format.JSON,
-}
-_READERS = {
-    Format.CSV: rows.of_csv,
-    Format.JSONL: rows.of_json_lines,
-    Format.JSON: rows.of_json,
+_READERS: dict[str, Callable[..., Iterator[rows.Row]]] = {
+    "csv": rows.of_csv,
+    "tsv": rows.of_csv,
+    "jsonl": rows.of_json_lines,
+    "ndjson": rows.of_json_lines,
+    "json": rows.of_json,
 }
 _SAVE = "save it as UTF-8; Excel calls that 'CSV UTF-8 (Comma delimited)'"
+_REPEATED = """
+SELECT number, before, key, json_extract(change, '$.id') FROM (
+    SELECT number, change, key, value,
+        lag(number) OVER same AS before, lag(value) OVER same AS other
+    FROM change, json_each(change) WHERE key <> 'id'
+    WINDOW same AS (PARTITION BY template, key ORDER BY number)
+) WHERE value <> other ORDER BY number
+"""
 
 
 class Source:
-    """A copy of a file of changes, which can be read repeatedly and is never held in memory.
+    """The changes of a file. They are kept in a temporary database: a list may be long.
 
     Args:
         path: the path of the file; ``-`` for standard input.
@@ -68,48 +62,54 @@ class Source:
         ignore_columns: bool = False,
     ) -> None:
         self.name = "standard input" if path == "-" else path
-        known = format or _BY_SUFFIX.get(Path(path).suffix.lower())
-        if known is None:
+        reader = _READERS.get(format or Path(path).suffix.lower()[1:])
+        if reader is None:
             raise InputError(
                 f"the format of {self.name} is unknown: pass --format csv, jsonl or json"
             )
-        self._reader = _READERS[known]
-        self._ignore_columns = ignore_columns
+        if path == "-" and not sys.stdin:
+            raise InputError("standard input is closed")
         try:
-            # Line ends stay unchanged: some are within the cells of CSV.
-            self._file = io.TextIOWrapper(_copied(path), "utf-8-sig", newline="")
+            file = Path(path).open("rb") if path != "-" else sys.stdin.buffer  # noqa: SIM115
         except OSError as error:
-            raise InputError(f"{self.name} cannot be read: {error.strerror}") from error
+            raise self._unreadable(error) from error
+        # Line ends stay unchanged: some are within the cells of CSV.
+        self._file = io.TextIOWrapper(file, "utf-8-sig", "surrogateescape", newline="")
+        texts = _checked(self.name, self._file, by_line=reader is not rows.of_json)
+        self._rows = reader(texts, ignore_columns=ignore_columns)
+        self._digest = hashlib.sha256()
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("CREATE TABLE change (number INTEGER PRIMARY KEY, template, change)")
+        self._database.execute("BEGIN")
 
     def close(self) -> None:
-        """Delete the copy."""
+        """Close the file, and delete the database."""
         self._file.close()
+        self._database.close()
 
     def digest(self) -> str:
-        """Return a digest of the content."""
-        content = self._file.buffer
-        content.seek(0)
-        return hashlib.file_digest(cast("Any", content), "sha256").hexdigest()
+        """Return a digest of the changes; call check() first."""
+        return self._digest.hexdigest()
 
     def changes(self) -> Iterator[tuple[int, Change]]:
-        """Return each change with its line; call check() first."""
-        for line, row in self._rows():
-            if isinstance(row, InputError):
-                raise row
-            yield line, cast("Change", row)
+        """Return each change with its number, which is its line; call check() first."""
+        for number, change in self._database.execute("SELECT number, change FROM change"):
+            yield number, json.loads(change)
 
     def check(self, client: "Certifier") -> int:
         """Return the number of changes; report all errors in them, then raise InputError."""
         total = wrong = 0
-        with _Repeated() as repeated:
-            for line, row in self._rows():
+        try:
+            for number, row in self._rows:
                 total += 1
                 if problem := _problem(client, row):
                     wrong += 1
                     if wrong <= MAX_SHOWN:
-                        output.say(f"{self.name}:{line}: {output.safe(problem)}")
+                        output.say(f"{self.name}:{number}: {output.safe(problem)}")
                 else:
-                    repeated.add(self.name, line, cast("Change", row))
+                    self._keep(number, cast("Change", row))
+        except OSError as error:
+            raise self._unreadable(error) from error
         if wrong:
             raise InputError(
                 f"{wrong} of {output.count(total)} {'is' if wrong == 1 else 'are'} invalid; "
@@ -117,38 +117,46 @@ class Source:
             )
         if not total:
             raise InputError(f"{self.name} has no changes")
-        repeated.summarize()
+        self._warn()
         return total
 
-    def _rows(self) -> Iterator[rows.Row]:
-        self._file.seek(0)
-        try:
-            yield from self._reader(self._file, ignore_columns=self._ignore_columns)
-        except UnicodeDecodeError:
-            raise InputError(self._encoding_problem()) from None
+    def _unreadable(self, error: OSError) -> InputError:
+        return InputError(f"{self.name} cannot be read: {error.strerror}")
 
-    def _encoding_problem(self) -> str:
-        """Return which line is not UTF-8, and what to do."""
-        content = self._file.buffer
-        content.seek(0)
-        line = 0
-        for data in content:
-            line += 1
-            if line == 1 and data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                return f"{self.name} is UTF-16, not UTF-8: {_SAVE}"
-            if data.decode(errors="replace").encode() != data:
-                break
-        return f"{self.name}, line {line}: it is not UTF-8, but perhaps Windows-1252: {_SAVE}"
+    def _keep(self, number: int, change: Change) -> None:
+        dumped = json.dumps(change)
+        self._digest.update(f"{number} {dumped}\n".encode())
+        insert = "INSERT INTO change VALUES (?, ?, ?)"
+        self._database.execute(insert, (number, key_of(change), dumped))
+
+    def _warn(self) -> None:
+        """Report fields that are set to two values."""
+        more = -MAX_SHOWN
+        for number, before, name, template_id in self._database.execute(_REPEATED):
+            more += 1
+            if more <= 0:
+                output.say(
+                    f"{self.name}:{number}: warning: line {before} sets {name} of "
+                    f"{output.safe(template_id)} to another value; the later one counts"
+                )
+        if more > 0:
+            output.say(f"{output.count(more, 'more warning')} like these")
 
 
-def _copied(path: str) -> BinaryIO:
-    # A pipe can be read only once, and a file may change after the check.
-    if path == "-" and not sys.stdin:
-        raise InputError("standard input is closed")
-    with Path(path).open("rb") if path != "-" else nullcontext(sys.stdin.buffer) as file:
-        copy = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
-        shutil.copyfileobj(file, copy)
-    return copy
+def _checked(name: str, file: TextIO, *, by_line: bool) -> Iterator[str]:
+    """Return the lines of a file, or its parts; raise InputError for what is not UTF-8."""
+    line = 1
+    while text := file.readline() if by_line else file.read(CHUNK_SIZE):
+        if wrong := re.search("[\udc80-\udcff]", text):
+            line += text.count("\n", 0, wrong.start())
+            is_utf_16 = text.startswith(("\udcff\udcfe", "\udcfe\udcff"))
+            raise InputError(
+                f"{name} is UTF-16, not UTF-8: {_SAVE}"
+                if is_utf_16
+                else f"{name}, line {line}: it is not UTF-8, but perhaps Windows-1252: {_SAVE}"
+            )
+        line += text.count("\n")
+        yield text
 
 
 def _problem(client: "Certifier", row: "dict[str, Any] | InputError") -> str | None:
@@ -161,44 +169,3 @@ def _problem(client: "Certifier", row: "dict[str, Any] | InputError") -> str | N
     except InputError as error:
         return str(error)
     return None if len(row) > 1 else "it sets nothing"
-
-
-class _Repeated:
-    """Finds fields that are set to two values, in a database: a list may be long."""
-
-    def __enter__(self) -> Self:
-        self._count = 0
-        self._database = sqlite3.connect("", isolation_level=None)
-        self._database.execute(
-            "CREATE TABLE field (template TEXT, name TEXT, value TEXT, line INTEGER, "
-            "PRIMARY KEY (template, name)) WITHOUT ROWID"
-        )
-        self._database.execute("BEGIN")
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
-
-    def add(self, source: str, line: int, change: Change) -> None:
-        for name, value in change.items():
-            if name == "id":
-                continue
-            key = (key_of(change), name)
-            before = self._database.execute(
-                "SELECT value, line FROM field WHERE template = ? AND name = ?", key
-            ).fetchone()
-            dumped = output.as_json(value)
-            self._database.execute(
-                "INSERT OR REPLACE INTO field VALUES (?, ?, ?, ?)", (*key, dumped, line)
-            )
-            if before and before[0] != dumped:
-                self._count += 1
-                if self._count <= MAX_SHOWN:
-                    output.say(
-                        f"{source}:{line}: warning: line {before[1]} sets {name} of "
-                        f"{output.safe(change['id'])} to another value; the later one counts"
-                    )
-
-    def summarize(self) -> None:
-        if self._count > MAX_SHOWN:
-            output.say(f"{output.count(self._count - MAX_SHOWN, 'more warning')} like these")

@@ -14,7 +14,6 @@ from certifier_client.cli.exit_codes import Exit
 from certifier_client.cli.progress import Announcing
 from certifier_client.cli.recording import recording
 from certifier_client.cli.running import Words, run
-from certifier_client.client import Certifier
 
 
 def undo(
@@ -46,8 +45,9 @@ def undo(
     """  # noqa: D301 - a mark of click
     if not journal.exists():
         raise errors.InputError(f"the journal {journal} does not exist")
-    options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=plan)
-    with Certifier(**options) as certifier:
+    with connection.client_of(
+        base_url, token_file, allow_http=allow_http, offline=plan
+    ) as certifier:
         found = problems = 0
         for planned in certifier.credential_templates.plan_undo(journal):
             found += 1

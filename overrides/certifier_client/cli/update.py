@@ -9,7 +9,6 @@ import typer
 
 from certifier_client import errors
 from certifier_client.cli import cells, connection, output
-from certifier_client.client import Certifier
 from certifier_client.models import CredentialTemplate
 from certifier_client.operations import FIELDS, Parameter, schema_of
 from certifier_client.request import Request
@@ -50,8 +49,9 @@ def update(
         for field in FIELDS
         if given[field.name] not in (None, [])
     }
-    options = connection.options_of(base_url, token_file, allow_http=allow_http, offline=dry_run)
-    with Certifier(**options) as certifier:
+    with connection.client_of(
+        base_url, token_file, allow_http=allow_http, offline=dry_run
+    ) as certifier:
         templates = certifier.credential_templates
         request = templates.update_request(id, **fields)
         if dry_run:
@@ -71,17 +71,10 @@ def update(
 
 
 def _value(field: Parameter, texts: Any) -> Any:  # noqa: ANN401 - one text or several
-    if schema_of(field).get("type") == "array":
-        return [
-            item
-            for text in texts
-            for item in _list(cells.value_of(field.name, schema_of(field), text))
-        ]
-    return cells.value_of(field.name, schema_of(field), texts)
-
-
-def _list(value: object) -> list[Any]:
-    return [*cast("list[object]", value)] if isinstance(value, list) else [value]
+    schema = schema_of(field)
+    if isinstance(texts, str):
+        return cells.value_of(schema, texts)
+    return [item for text in texts for item in cast("list[Any]", cells.value_of(schema, text))]
 
 
 def _parameter(field: Parameter) -> inspect.Parameter:
