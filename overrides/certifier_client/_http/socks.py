@@ -1,5 +1,6 @@
 """Connect through a SOCKS 5 proxy (RFC 1928 and 1929), with socksio."""
 
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -21,16 +22,12 @@ async def connect_through_socks(
         socks.send(request)
         await stream.write(socks.data_to_send(), end)
         received = b""
-        while len(received) <= _MAX_SOCKS:
-            if not (data := await stream.read(end)):
-                if received:
-                    break
-                raise httpx.ConnectError("the proxy closed the connection")
+        while len(received) <= _MAX_SOCKS and (data := await stream.read(end)):
             received += data
-            try:
+            with suppress(ProtocolError):  # most likely incomplete
                 return socks.receive_data(received)
-            except ProtocolError:  # most likely incomplete
-                continue
+        if not received:
+            raise httpx.ConnectError("the proxy closed the connection")
         raise httpx.ProxyError("the proxy did not respond with SOCKS 5")
 
     method = socks5.SOCKS5AuthMethod
