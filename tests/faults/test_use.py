@@ -36,12 +36,12 @@ from faults.fault import CANARY, FAST, KINDS, ONCE, certificate, in_use, timeout
 from faults.fault_server import MAX_WAIT, FaultServer, close, error, named, read, response, serving
 from support import run
 
-# One attempt: a reused connection that the server has closed must not cost one.
+# Only one attempt, because a reused connection that the server has closed does not count.
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": ONCE}
 
 
 def restless(requests: int) -> list[s.Turn]:
-    """Return a server that closes connections after a response, or when the next request comes."""
+    """Return a server that closes connections after a response, or at the next request."""
     turns: list[s.Turn] = [
         (read, s.echo(named)),
         (read, s.echo(named), close),
@@ -53,7 +53,7 @@ def restless(requests: int) -> list[s.Turn]:
 
 @pytest.fixture
 def server() -> Iterator[FaultServer]:
-    """Run a server that responds with what was sent."""
+    """Run a server that responds with the template that was sent."""
     with serving([(read, s.echo(named))] * 1000) as running:
         yield running
 
@@ -183,7 +183,7 @@ async def test_an_async_client_that_is_closed_during_a_call_keeps_no_connection(
 @pytest.mark.row(27)
 @pytest.mark.parametrize("ending", ["", "del certifier", "import gc; del certifier; gc.collect()"])
 def test_a_client_that_is_never_closed_leaves_no_trace(server: FaultServer, ending: str) -> None:
-    """Its process ends with success and without output, even with all warnings enabled."""
+    """The process succeeds without output, even with all warnings enabled."""
     code = f"""
 from certifier_client import Certifier
 certifier = Certifier(base_url={server.url!r}, access_token="a")
@@ -216,8 +216,8 @@ def at_once(certifier: Any, calls: int, failed: threading.Event) -> list[object]
 
     Args:
         certifier: the client, which is closed afterwards.
-        calls: how many.
-        failed: is set when one of the calls has failed.
+        calls: the number of calls.
+        failed: set when one of the calls has failed.
 
     """
 
@@ -270,7 +270,7 @@ def test_a_tunnel_of_a_proxy_is_used_again(
 
 
 def observe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wrap the transports of httpx, as a tool that traces requests does."""
+    """Wrap the transports of httpx, like a tool that traces requests."""
     for transport, name in (
         (httpx.HTTPTransport, "handle_request"),
         (httpx.AsyncHTTPTransport, "handle_async_request"),
@@ -283,7 +283,7 @@ def observe(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_tool_that_observes_httpx_does_not_weaken_tls(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server whose certificate is not trusted gets no request, whoever makes the connection."""
+    """A server with an untrusted certificate gets no request, whoever makes the connection."""
     observe(monkeypatch)
     with serving([], tls=certificate()) as server, pytest.raises(TlsError):
         one_by_one(kind(base_url=server.url, **OPTIONS), "a")
@@ -363,7 +363,7 @@ def pickled(value: Any) -> Any:
 def test_a_jump_of_the_wall_clock_changes_nothing(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A deadline of a minute has not passed when the time of day has jumped by years."""
+    """The deadline of a minute does not pass when the wall clock jumps by years."""
     leaping = iter(range(10**9, 10**15, 10**8))
     monkeypatch.setattr(time, "time", lambda: float(next(leaping)))
     options: dict[str, Any] = {**OPTIONS, "retry": FAST, "deadline": 60}

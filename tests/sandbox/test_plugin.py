@@ -9,7 +9,7 @@ from support import run
 
 pytest_plugins = "pytester"
 
-# The tests of another project, for code that takes a client.
+# The tests of another project, for code that is passed a client.
 TAKES_A_CLIENT = r"""
 import asyncio
 import os
@@ -169,7 +169,7 @@ PLUGINS = ["-p", "certifier_sandbox.pytest_plugin", "-p", "certifier_client.pyte
 
 @pytest.fixture(autouse=True)
 def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a port, the environment leads a client and the command to the sandbox."""
+    """On a port, the environment makes a client and the command use the sandbox."""
     monkeypatch.delenv("CERTIFIER_BASE_URL", raising=False)
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN", raising=False)
 
@@ -183,7 +183,7 @@ def test_code_that_takes_a_client(pytester: pytest.Pytester, where: str) -> None
 
 
 def test_code_that_creates_its_own_client(pytester: pytest.Pytester) -> None:
-    """On a port, the environment leads a client and the command to the sandbox."""
+    """On a port, the environment makes a client and the command use the sandbox."""
     pytester.makepyfile(CREATES_ITS_OWN)
     pytester.runpytest_inprocess(*STRICT).assert_outcomes(passed=2)
 
@@ -224,7 +224,7 @@ def test_without_the_extra_a_fixture_says_what_to_install(
 
 
 def test_the_plugins_cost_nothing_until_a_fixture_is_used(tmp_path: Path) -> None:
-    """Loading them imports neither the client nor the sandbox."""
+    """Loading the plugins imports neither the client nor the sandbox."""
     script = f"import sys, {', '.join(PLUGINS[1::2])}; print(*sys.modules)"
     ran = run(sys.executable, "-c", script, cwd=tmp_path)
     assert not {"attr", "httpx", "starlette", "certifier_client.client"} & {*ran.stdout.split()}
