@@ -71,7 +71,7 @@ class Model:
         ({"type": "string", "format": "uuid"}, A_UUID, 5, "a uuid.UUID"),
         ({"type": "string", "format": "date"}, date(2026, 1, 2), "soon", "a datetime.date"),
         ({"type": "array", "items": {"type": "string"}}, ["a"], "a", "a list"),
-        ({"type": "array", "minItems": 1}, [5], [], "has 0 items: at least 1 must be given"),
+        ({"type": "array", "minItems": 1}, [5], [], "has 0 items: pass at least 1"),
         ({"type": "array", "maxItems": 1}, [], [1, 2], "has 2 items: at most 1 are allowed"),
         ({"type": "array", "uniqueItems": True}, [1, True], ["a", "a"], "has an item twice"),
         ({"type": "array", "uniqueItems": False}, [1, 1], None, "a list"),
