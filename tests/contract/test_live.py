@@ -297,7 +297,7 @@ def _rename_all(exchange: Exchange) -> None:
     ],
     ids=["token", "template", "another template"],
 )
-def test_a_fault_about_others_is_reported(
+def test_a_fault_across_organizations_is_reported(
     check: Check,
     sandbox: SandboxControl,
     faulty: FaultyApp,

@@ -112,7 +112,7 @@ def test_on_retry_gets_an_error_with_its_history(kind: Any) -> None:
 
 
 @pytest.mark.row(47)
-def test_a_call_without_asyncio_says_so() -> None:
+def test_a_call_without_asyncio_raises_a_clear_error() -> None:
     """Under trio, or without an event loop, it raises one clear error and sends nothing."""
     with serving([]) as server:
         certifier = AsyncCertifier(access_token=CANARY, base_url=server.url)
@@ -164,7 +164,7 @@ def test_type_hints_can_be_read(what: Any) -> None:
         ("RetryPolicy", ["asyncio", "sqlite3", "certifier_client.client"]),
     ],
 )
-def test_an_import_brings_no_more_than_it_needs(name: str, unused: list[str]) -> None:
+def test_an_import_loads_only_what_it_needs(name: str, unused: list[str]) -> None:
     """For example, a synchronous program does not import asyncio."""
     code = f"import sys; from certifier_client import {name}; print(*sys.modules)"
     imported = run(sys.executable, "-c", code).stdout.split()

@@ -186,7 +186,7 @@ async def test_a_call_can_be_cancelled_at_each_step(
 @pytest.mark.row(35)
 @pytest.mark.parametrize("moment", [as_it_waits, as_it_is_woken])
 @pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "a reused connection"])
-async def test_a_call_through_a_transport_of_the_users_can_be_cancelled_at_each_step(
+async def test_a_call_through_a_users_transport_can_be_cancelled_at_each_step(
     before: int, moment: Moment
 ) -> None:
     """It ends at once, the next call gets its own response, and closing leaves nothing open."""

@@ -102,7 +102,7 @@ def test_connections_that_the_server_has_closed_are_closed_by_the_next_call(kind
 @pytest.mark.row(34)
 @pytest.mark.parametrize("url", ["http://localhost", "https://localhost", "http://127.0.0.1"])
 @pytest.mark.parametrize("is_warm", [False, True], ids=["first call", "second call"])
-def test_a_process_without_file_descriptors_says_so(
+def test_a_process_without_file_descriptors_gets_a_clear_error(
     url: str,
     is_warm: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:

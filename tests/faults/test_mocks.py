@@ -117,7 +117,7 @@ FROZEN: dict[str, Callable[[], Any]] = {
 @pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("freeze", FROZEN)
-def test_no_wait_hangs_while_a_test_has_stopped_the_time(kind: Any, freeze: str) -> None:
+def test_no_wait_hangs_while_a_test_freezes_time(kind: Any, freeze: str) -> None:
     """Neither a wait for a retry nor a read timeout hangs."""
     options: Any = {"access_token": CANARY, "retry": FAST, "deadline": 0.2}
     with serving([(s.read, s.send(s.error(503))), (s.read, s.stall(s.MAX_WAIT))]) as server:

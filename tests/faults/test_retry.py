@@ -49,7 +49,7 @@ def test_a_status_is_retried_if_it_is_transient(policy: RetryPolicy) -> None:
 
 
 @pytest.mark.parametrize(("status", "base"), [(503, 0.5), (429, 1.0)])
-def test_a_wait_is_a_random_part_of_a_doubled_base(status: int, base: float) -> None:
+def test_a_wait_is_a_random_part_of_the_doubled_base(status: int, base: float) -> None:
     """Full jitter waits any part of the base, from none to all, up to the cap."""
     failure = error_mapping.of_response(response(status))
     policy = RetryPolicy(attempts=10_000)
@@ -253,7 +253,7 @@ def test_every_sequence_of_outcomes(clock: Clock, policy: RetryPolicy, deadline:
             assert made[-1] == "good"
 
 
-def test_a_dry_budget_ends_a_call_and_success_fills_it(clock: Clock) -> None:
+def test_an_empty_budget_ends_a_call_and_success_refills_it(clock: Clock) -> None:
     """Timeouts cost double; a successful retry returns its cost, any other success one token."""
     settings = Settings(access_token="a", retry=RetryPolicy(attempts=2))
     budget = RetryBudget()
@@ -312,7 +312,7 @@ def test_there_is_a_log_record_for_each_attempt(
 @pytest.mark.row(41)
 @pytest.mark.parametrize("method", ["get", "patch"])
 @pytest.mark.parametrize("name", ["timed out", "failed"])
-def test_a_safe_request_never_may_have_been_applied(clock: Clock, method: str, name: str) -> None:
+def test_a_safe_request_is_never_ambiguous(clock: Clock, method: str, name: str) -> None:
     """With `retry_ambiguous=False`, it is retried, but not a request that changes something."""
     settings = Settings(access_token="a", retry=RetryPolicy(retry_ambiguous=False))
     script = Script(clock, (OUTCOMES[name]() for _ in range(3)))

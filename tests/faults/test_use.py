@@ -89,7 +89,7 @@ async def test_two_hundred_tasks_share_a_client() -> None:
 
 
 @pytest.mark.row(27)
-def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> None:
+def test_a_forked_process_has_its_own_connections(server: FaultServer) -> None:
     """The child makes a call and closes; the parent continues on its own connection."""
     with Certifier(base_url=server.url, **OPTIONS) as certifier:
         certifier.groups.update("id", name="parent")
@@ -110,7 +110,7 @@ def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> Non
 
 @pytest.mark.row(27)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # an ended loop does not close its sockets
-def test_a_second_event_loop_has_connections_of_its_own(
+def test_a_second_event_loop_has_its_own_connections(
     server: FaultServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The loops run one after the other or in two threads, and nothing is logged."""
@@ -135,7 +135,7 @@ def test_a_second_event_loop_has_connections_of_its_own(
 
 
 @pytest.mark.row(27)
-async def test_a_closed_client_says_so(server: FaultServer) -> None:
+async def test_a_closed_client_raises(server: FaultServer) -> None:
     """It may be closed twice, or during a call, which succeeds."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
     other = AsyncCertifier(base_url=server.url, **OPTIONS)
@@ -196,7 +196,7 @@ certifier.groups.update("id", name="a")
 
 @pytest.mark.row(7)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_client_whose_connections_are_all_in_use_says_so(
+def test_a_client_whose_connections_are_all_in_use_raises(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It raises after the pool timeout, without a retry, and nothing is sent."""

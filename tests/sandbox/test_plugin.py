@@ -37,7 +37,7 @@ def test_templates_log_and_clock(certifier, certifier_sandbox):
     assert certifier_sandbox.token not in str(request)
 
 
-def test_every_test_has_it_as_new(certifier, certifier_sandbox):
+def test_the_sandbox_is_reset_for_each_test(certifier, certifier_sandbox):
     assert certifier_sandbox.requests == []
     assert "New" not in [template.name for template in certifier_sandbox.templates.values()]
     with pytest.raises(NotFoundError):
@@ -63,7 +63,7 @@ def test_faults(certifier, certifier_sandbox):
     assert rename(certifier, TEMPLATE_ID, "After it") == "After it"
 
 
-def test_the_fixtures_client_hardly_waits(certifier, certifier_sandbox):
+def test_the_fixtures_client_waits_only_briefly(certifier, certifier_sandbox):
     waits = []
     patient = certifier.with_options(on_retry=waits.append)
     for _ in range(20):  # each wait is drawn at random
@@ -79,7 +79,7 @@ def test_a_response_is_decoded_once(certifier, certifier_sandbox):
         rename(certifier, TEMPLATE_ID, "New")
 
 
-def test_the_sandbox_stays_whatever_a_test_undoes(certifier_sandbox, monkeypatch):
+def test_undoing_a_monkeypatch_keeps_the_sandbox(certifier_sandbox, monkeypatch):
     monkeypatch.undo()
     assert os.environ["CERTIFIER_BASE_URL"] == certifier_sandbox.url
 
@@ -92,12 +92,12 @@ def before(monkeypatch):
     assert os.environ["OTHER"] == "other"
 
 
-def test_what_a_test_does_to_the_environment(monkeypatch, certifier_sandbox):
+def test_a_test_may_change_the_environment(monkeypatch, certifier_sandbox):
     monkeypatch.setenv("CERTIFIER_BASE_URL", "https://example.org")
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
 
 
-def test_or_a_fixture_before_the_sandbox(before, certifier_sandbox, monkeypatch):
+def test_a_fixture_may_change_it_before_the_sandbox(before, certifier_sandbox, monkeypatch):
     assert os.environ["CERTIFIER_ACCESS_TOKEN"] == certifier_sandbox.token
     monkeypatch.setenv("CERTIFIER_BASE_URL", "https://example.org")
 
@@ -108,7 +108,7 @@ def nothing_is_left_behind():
     assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN", "OTHER"} & os.environ.keys()
 
 
-def test_ends_with_it_as_does_what_the_sandbox_did():
+def test_the_environment_is_restored_after_a_test():
     assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN", "OTHER"} & os.environ.keys()
 
 
