@@ -14,7 +14,7 @@ OLD, NEW = "https://courses.example.org/", "https://learn.example.org/"
 
 
 def changes(catalogue: dict[str, str]) -> Iterator[Change]:
-    """Give a change for each template whose learning event is on the old host."""
+    """Yield a change for each template whose learning event is on the old host."""
     for template_id, url in catalogue.items():
         if url.startswith(OLD):
             yield {"id": template_id, "learning_event_url": url.replace(OLD, NEW, 1)}
@@ -33,11 +33,11 @@ async def move(catalogue: dict[str, str], sandbox: Sandbox) -> None:
 
 
 with running() as sandbox:
-    # What a catalogue of your own would hold; the last template is not one of this organization.
+    # In practice, these are from your own catalogue. The last template does not exist.
     ids = [sandbox.seed(learning_event_url=f"{OLD}{number}").id for number in range(20)]
     catalogue = {template_id: f"{OLD}{number}" for number, template_id in enumerate(ids)}
     catalogue["01g90279gp5sbmfek7wymcsved"] = f"{OLD}unknown"
-    sandbox.inject(status=503)  # a moment of weakness, which costs one attempt more
+    sandbox.inject(status=503)  # a short outage, which costs one more attempt
 
     print(f"{len(catalogue)} templates to move:")
     asyncio.run(move(catalogue, sandbox))

@@ -1,4 +1,4 @@
-"""A service that renames templates: one client for all requests, and its errors as the service's.
+"""A service that renames templates. All its requests share a client, whose errors it passes on.
 
 Run it with `python examples/service.py`; it serves four requests, on a sandbox of its own. The
 application is of Starlette, which the extra `sandbox` brings; in FastAPI it looks the same.
@@ -23,13 +23,13 @@ from certifier_sandbox import TEMPLATE_ID, running
 async def lifespan(app: Starlette) -> AsyncGenerator[None]:
     """Open the client once, so that all requests share its connections."""
     async with AsyncCertifier() as certifier:
-        # A person is waiting: better an error than a minute of retries.
+        # A person is waiting, so an error is better than a minute of retries.
         app.state.certifier = certifier.with_options(deadline=5)
         yield
 
 
 async def rename(request: Request) -> JSONResponse:
-    """Rename the template of the path to what the body says."""
+    """Rename the template in the path to the name in the body."""
     templates = request.app.state.certifier.credential_templates
     try:
         name = (await request.json())["name"]
@@ -50,7 +50,7 @@ app = Starlette(routes=[Route("/templates/{id}", rename, methods=["PUT"])], life
 
 
 async def main() -> None:
-    """Ask the service as a browser would."""
+    """Send requests to the service, like a browser."""
     asked = [
         (TEMPLATE_ID, {"name": "Global Markets"}),
         ("01g90279gp5sbmfek7wymcsved", {"name": "Global Markets"}),

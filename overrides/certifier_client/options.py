@@ -88,7 +88,7 @@ def _optional(check: Callable[[Any], object]) -> Callable[[Any], object]:
 
 def _on_retry(value: OnRetry | None) -> OnRetry | None:
     if not (value is None or callable(value)):
-        raise InputError("on_retry is not callable")
+        raise InputError("on_retry is not callable: pass a function")
     return value
 
 

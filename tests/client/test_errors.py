@@ -249,7 +249,7 @@ def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError
         ("https://a:password/", ""),
     ],
 )
-def test_a_location_is_shown_without_what_may_be_secret(header: str, shown: str) -> None:
+def test_a_location_is_shown_without_secrets(header: str, shown: str) -> None:
     """User, query and fragment are left out, and nothing is shown if it is not a URL."""
     response = cc.Response("PATCH /", 302, httpx.Headers({"Location": header}), b"")
     assert response.location == shown

@@ -56,7 +56,7 @@ def test_the_guides_table_of_statuses_is_the_clients() -> None:
         ("service.py", r"200 .*\n404 .*no such template.*\n400 .*the body must.*\n400 .*is None"),
     ],
 )
-def test_each_script_runs_on_a_sandbox_of_its_own(script: str, shown: str) -> None:
+def test_each_script_runs_on_its_own_sandbox(script: str, shown: str) -> None:
     """The script needs no environment variables, prints its results, and succeeds."""
     ran = run(sys.executable, "-W", "error", f"examples/{script}")
     assert (ran.returncode, ran.stderr) == (0, "")

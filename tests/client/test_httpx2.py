@@ -77,7 +77,7 @@ def test_nothing_is_sent_to_an_untrusted_or_unreachable_server(kind: Any) -> Non
     assert not unreached.may_have_been_applied
 
 
-def test_a_program_may_have_httpx2_stand_for_httpx() -> None:
+def test_a_program_may_alias_httpx_to_httpx2() -> None:
     """The client works after alias_httpx(), with its own connections and with transports."""
     with serving([]) as server:
         code = (

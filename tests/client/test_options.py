@@ -74,7 +74,7 @@ def test_each_header_is_written_as_its_standard_spells_it(update: Update) -> Non
     }
 
 
-def test_a_base_url_may_end_like_v1(update: Update) -> None:
+def test_only_the_path_v1_is_rejected(update: Update) -> None:
     """Only /v1, which each path begins with, is rejected."""
     transport = httpx.MockTransport(lambda _: httpx.Response(404))
     options = {"access_token": "a", "base_url": "https://a.org/v1X", "transport": transport}
@@ -92,7 +92,7 @@ def test_a_base_url_may_end_like_v1(update: Update) -> None:
         ("colour", "there are access_token, base_url, "),
     ],
 )
-def test_another_clients_option_name_is_rejected_with_ours(name: str, use: str) -> None:
+def test_an_option_name_of_another_client_is_rejected_with_ours(name: str, use: str) -> None:
     """The message names our option."""
     options: Any = {name: "a"}
     for make in (Certifier, AsyncCertifier, Certifier(access_token="a").with_options):

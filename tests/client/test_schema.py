@@ -71,7 +71,7 @@ class Model:
         ({"type": "string", "format": "uuid"}, A_UUID, 5, "a uuid.UUID"),
         ({"type": "string", "format": "date"}, date(2026, 1, 2), "soon", "a datetime.date"),
         ({"type": "array", "items": {"type": "string"}}, ["a"], "a", "a list"),
-        ({"type": "array", "minItems": 1}, [5], [], "has 0 items: at least 1 must be given"),
+        ({"type": "array", "minItems": 1}, [5], [], "has 0 items: pass at least 1"),
         ({"type": "array", "maxItems": 1}, [], [1, 2], "has 2 items: at most 1 are allowed"),
         ({"type": "array", "uniqueItems": True}, [1, True], ["a", "a"], "has an item twice"),
         ({"type": "array", "uniqueItems": False}, [1, 1], None, "a list"),
@@ -132,7 +132,7 @@ def test_an_argument_may_be_the_text_of_its_value(form: str, text: str, value: A
         ({"name": "a", "parts": [{"name": 5}]}, ".parts[0].name", "a string"),
     ],
 )
-def test_a_model_is_checked_in_depth(value: Any, path: str, problem: str) -> None:
+def test_a_model_is_checked_recursively(value: Any, path: str, problem: str) -> None:
     """The error has the path to the mistake, even through a recursive schema."""
     with pytest.raises(Mismatch) as raised:
         ArgumentConverters(COMPONENTS, has_rules=True).of(TREE)(Model(value))
@@ -190,7 +190,7 @@ def test_the_best_match_of_a_union_is_reported() -> None:
         ({"type": ["array", "null"], "items": {"type": "string"}}, [5], "a string"),
     ],
 )
-def test_null_is_named_only_where_it_would_be_right(
+def test_null_is_suggested_only_where_it_is_valid(
     schema: dict[str, Any], wrong: Any, problem: str
 ) -> None:
     """Not for a broken rule, nor for a value within a value."""

@@ -1,4 +1,4 @@
-"""The sandbox beside its model, in process and over a socket."""
+"""The sandbox and its model, in process and over a socket."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Run tests of a copy of the project; imported before anything of the project is."""
+"""Run tests of a copy of the project. This is imported before anything of the project."""
 
 import contextlib
 import gc

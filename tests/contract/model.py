@@ -1,8 +1,8 @@
-"""A model of the documented service: how it responds to a request, and what it remembers. Pure.
+"""A model of the documented service: its response to a request, and the state that it keeps.
 
-It shares no code with the sandbox or the client. The schema of a body and the texts of errors come
-from openapi.yaml; the rest follows the page's prose, or the decisions in the sandbox's README
-where the page is silent.
+It does no I/O, and shares no code with the sandbox or the client. The schema and the error texts
+are from openapi.yaml. The rest follows the page's prose, or, where the page does not say, the
+decisions in the sandbox's README.
 """
 
 import json
@@ -17,7 +17,7 @@ import orjson
 
 LEGACY = ("certificateDesignId", "badgeDesignId")
 DESIGNS = ("designIds", *LEGACY)
-# Codes without a message on the page: three come from other pages, the one of a 405 is ours.
+# Codes without a message on the page: three are from other pages, that of the 405 is ours.
 UNDOCUMENTED = {
     "invalid_version": 400,
     "invalid_json": 400,
@@ -42,11 +42,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """A status, a JSON body and the relevant headers; a message of None stands for any message.
+    """A status, a JSON body and the relevant headers. A message of None means any message.
 
     Attributes:
-        fact: the fact of facts.toml that decides it; none where the page leaves it open.
-        others: codes that the page allows as well, as it gives no order of checks.
+        fact: the fact in facts.toml that requires it; empty if the page leaves it open.
+        others: further codes that the page allows, because it gives no order of checks.
 
     """
 
@@ -77,7 +77,7 @@ class Rejected(Exception):  # noqa: N818 - a response, not a mistake
 
 
 class Model:
-    """The service: tenants by token, templates by id, and the time."""
+    """The state of the service: tenants by token, templates by id, and the time."""
 
     def __init__(self, document: Any, tenants: Mapping[str, Tenant], now: str) -> None:
         """Take openapi.yaml, the organizations by token, and the time."""
@@ -99,17 +99,17 @@ class Model:
         self.tenants = tenants
         self.now = now
         self.templates: dict[str, dict[str, Any]] = {}
-        # Organizations that have used up their limit.
+        # Organizations that have reached their rate limit.
         self.limited: set[str] = set()
 
     def response(self, request: Request) -> Response:
-        """Return the response of the service, and remember what it then knows."""
+        """Return the response of the service, and update the state."""
         mistakes: list[Rejected] = []
         template, sent = self._understood(request, mistakes)
         if mistakes:
             first, *rest = mistakes
             codes = {first.code, *first.others}.union(*({m.code, *m.others} for m in rest))
-            # Nor does the page say whether there may be a query.
+            # The page does not say whether a query is allowed.
             codes |= {"validation_error"} if "?" in request.target else set()
             return replace(
                 self.error(first.code, first.headers),
@@ -138,7 +138,7 @@ class Model:
     def _understood(
         self, request: Request, mistakes: list[Rejected]
     ) -> tuple[dict[str, Any], Mapping[str, Any]]:
-        """Return the template and what is set, and add the mistakes in the sandbox's order."""
+        """Return the template and the fields to set; append mistakes in the order of the checks."""
 
         def tried(check: Callable[..., Any], *args: Any) -> Any:
             try:
@@ -181,11 +181,11 @@ class Model:
         template = self.templates.get(template_id)
         if template and (not isinstance(tenant, Tenant) or template["organization"] == tenant.name):
             return template
-        # The page has no form of an id: one of another form may be called invalid.
+        # The page does not define a format of ids: an id of another format may be called invalid.
         documented = any(
             re.fullmatch(f"[0-9a-z]{{{len(id_)}}}", template_id) for id_ in self.templates
         )
-        # Nor does it say whether the case of an id matters.
+        # It does not say whether ids are case-sensitive either.
         in_another_case = template is None and template_id.lower() in self.templates
         fact = "" if in_another_case else "not-found"
         raise Rejected("not_found", fact, *([] if documented else ["validation_error"]))
@@ -204,7 +204,7 @@ class Model:
         if legacy and "designIds" in data:
             raise Rejected("validation_error")
         sent = {name: data[name] for name in self.fields if name in data} | legacy
-        # A decision: the page has no minLength.
+        # The page has no minLength; this is a decision of the sandbox.
         if any(value == "" or (isinstance(value, list) and "" in value) for value in sent.values()):
             raise Rejected("validation_error")
         return sent
@@ -222,15 +222,15 @@ class Model:
         template["updatedAt"] = max(template["updatedAt"], self.now)
 
 
-# What no page calls unusual: of other values, that are valid too, the page does not say that
-# they are accepted.
+# The page does not say that a service must accept every valid value. These are ordinary enough to
+# be accepted by any service.
 ORDINARY_URL = re.compile(r"(?i:https?://[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]+(:\d+)?([/?#][!-~]*)?)")
 LONGEST_ORDINARY_NAME, LONGEST_ORDINARY_URL = 100, 200
 
 
 def _fact_of_success(request: Request, sent: Mapping[str, Any], template: Mapping[str, Any]) -> str:
-    """Return the fact that says that this request is accepted; none if the page is silent."""
-    # Nor does it have a query, or parameters of the content type.
+    """Return the fact that requires accepting the request; empty if the page does not say."""
+    # The page mentions neither a query nor parameters of the content type.
     if {"%", "?"} & set(request.target) or not re.match(
         "Bearer [^ ]", request.values("authorization")[0]
     ):
@@ -255,12 +255,12 @@ def _fact_of_success(request: Request, sent: Mapping[str, Any], template: Mappin
 
 
 def _fact_of_mistake(field_name: str, data: Mapping[str, Any]) -> str:
-    """Return the fact that rules out a field's value; none if the page is silent, as on null."""
+    """Return the fact that makes a value invalid; empty if the page does not say, as for null."""
     value = data[field_name]
     if value is None:
         return ""
     if field_name == "learningEventUrl" and isinstance(value, str):
-        # With a scheme it may be a URI to some and not to others.
+        # If it has a scheme, services may disagree on whether it is a URI.
         return "" if re.match("[A-Za-z][A-Za-z0-9+.-]*:", value.strip()) else "url-format"
     if field_name == "designIds" and value == []:
         return "design-ids-items"
@@ -286,12 +286,12 @@ def _json_of(request: Request) -> Any:
     try:
         return orjson.loads(request.body)
     except orjson.JSONDecodeError:
-        # What a lenient parser reads, such as NaN, the page does not rule out.
+        # The page does not forbid what a lenient parser accepts, such as NaN.
         raise Rejected("invalid_json", "" if _is_json(request.body) else "request-body") from None
 
 
 def _is_json(body: bytes) -> bool:
-    """Whether Python's own parser reads it; nothing at all may be taken for no body."""
+    """Return whether Python's parser accepts a body, or it is empty, which may mean no body."""
     try:
         json.loads(body)
     except RecursionError:

@@ -156,7 +156,7 @@ class Pair:
         self.model.limited.clear()
 
     def use_up(self, organization: str, request: Request) -> None:
-        """Limit the sandbox to a request a second, and let an organization have made it."""
+        """Limit the sandbox to a request a second, which an organization has already made."""
         control(self.service, "PUT", "/rate-limit", {"requests": 1})
         status, _, body = self.service.send(request)
         assert status == 200, body
@@ -175,7 +175,7 @@ class Pair:
         }
 
     def ask_row(self, row: Row, now: str) -> Response:
-        """Send a row of the table to a fresh sandbox, or to one with a used-up limit."""
+        """Send a row of the table to a new sandbox, or to one whose rate limit is reached."""
         name, request = row
         self.reset(now)
         if name.startswith("limits:"):
@@ -198,7 +198,7 @@ class Pair:
 
 
 def _without_free_text(body: Any, expected: Mapping[str, Any]) -> Any:
-    """Return a body without the message of an error, unless the message is documented."""
+    """Return a body without the error's message, unless the message is documented."""
     if expected.get("error", {"message": ""})["message"] is None:
         assert body["error"]["message"]
         body["error"]["message"] = None

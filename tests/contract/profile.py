@@ -1,4 +1,4 @@
-"""How many examples hypothesis tries, and whether each run tries the same ones.
+"""The number of examples that hypothesis tries, and their seed.
 
 Without SEED every run is identical; `make contract SEED=n` tries other examples.
 """
@@ -14,6 +14,6 @@ CONTRACT = settings(
     deadline=None,
     database=None,
     derandomize=not SEED,
-    # schemathesis decides how long drawing a case takes.
+    # The time to draw a case is up to schemathesis.
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -1,7 +1,7 @@
-"""A table of named requests, of every kind that the page or a careless client leads to.
+"""A table of named requests of every kind, including those of careless clients.
 
-Each row is one request to a fresh service, and the model predicts the response. Cases that need
-more than one request (an injected response, an earlier write) are in the state machine.
+Each row is one request to a new service, for which the model predicts the response. Cases that need
+several requests (an injected response, an earlier write) are in the state machine.
 """
 
 import itertools
@@ -28,11 +28,11 @@ Row = tuple[str, Request]
 
 @dataclass(frozen=True)
 class Subject:
-    """Who asks, and for which template: by default the sandbox's usual ones.
+    """The token and the template of the requests; by default those of the organization `premium`.
 
     Attributes:
-        name: the name that the template has.
-        designs: ids of designs that it may be given.
+        name: the current name of the template.
+        designs: ids of designs that exist.
 
     """
 
@@ -43,7 +43,7 @@ class Subject:
 
     @property
     def path(self) -> str:
-        """Where the template is."""
+        """The path of the template."""
         return f"/v1/groups/{self.id}"
 
     @property
@@ -67,7 +67,7 @@ class Subject:
 
 
 def body_of(value: Any) -> bytes:
-    """Return the body that a client sends for a value."""
+    """Return a JSON value as a client encodes it."""
     return json.dumps(value).encode()
 
 
@@ -77,7 +77,7 @@ def update(value: Any, token: str = PREMIUM_TOKEN, template_id: str = TEMPLATE_I
     return Request(target=f"/v1/groups/{template_id}", headers=headers, body=body_of(value))
 
 
-# A service that accepts a request that it should reject has visibly renamed the template.
+# If a service accepts a request that it should reject, this renames the template, which is visible.
 RENAMES = body_of({"name": "Renamed"})
 
 
@@ -107,7 +107,7 @@ def rows(who: Subject = Subject()) -> list[Row]:
 
 
 def authentication(who: Subject) -> Iterator[Row]:
-    """The token: missing, misplaced, with another scheme, altered, repeated, of another tenant."""
+    """Tokens: missing, misplaced, with another scheme, altered, repeated, of another organization."""
     rest = (VERSION, JSON)
     yield "absent", who.request(headers=rest)
     yield "in the query", who.request(target=f"{who.path}?access_token={who.token}", headers=rest)
@@ -157,7 +157,7 @@ def authentication(who: Subject) -> Iterator[Row]:
 
 
 def versions(who: Subject) -> Iterator[Row]:
-    """The version header: missing, empty, another version, altered, repeated."""
+    """Version headers: missing, empty, altered, repeated, with another version."""
     rest = (who.authorization, JSON)
     yield "absent", who.request(headers=rest)
     for name in ("certifier-version", "CERTIFIER-VERSION", "Version", "X-Certifier-Version"):
@@ -176,7 +176,7 @@ def versions(who: Subject) -> Iterator[Row]:
 
 
 def ids(who: Subject) -> Iterator[Row]:
-    """The id: of another tenant, unknown, in other spellings, dotted, encoded, long, unusual."""
+    """Ids: of another organization, unknown, in other spellings, dotted, encoded, long, unusual."""
     encoded = who.id.replace("v", "%76")
     yield "the known one", who.request()
     yield "percent-encoded", who.request(target=f"/v1/groups/{encoded}")
@@ -251,7 +251,7 @@ OLD = "2001-02-03T04:05:06.789Z"
 
 def fields(who: Subject) -> Iterator[Row]:
     """Each field by itself: valid, empty, unusual, huge, null, of another type or case."""
-    # The current name, with a difference that a careless comparison overlooks.
+    # The current name with a small difference, which a careless comparison overlooks.
     for text in (*TEXTS, who.name, who.name.swapcase(), f"{who.name} ", who.name[::-1]):
         label = f"{text[:30]!r} {len(text)}"
         yield f"name {label}", who.update({"name": text})
@@ -291,7 +291,7 @@ def fields(who: Subject) -> Iterator[Row]:
 
 
 def combinations(who: Subject) -> Iterator[Row]:
-    """Every set of valid fields, legacy ones included; and all fields with one invalid."""
+    """Every combination of valid fields, including legacy ones; and all fields, with one invalid."""
     right = {
         "name": "A",
         "designIds": list(who.designs[::-1]),
@@ -305,7 +305,7 @@ def combinations(who: Subject) -> Iterator[Row]:
             yield f"{names}", who.update({name: right[name] for name in names})
     for wrong in right:
         yield f"all right but {wrong}", who.update({**right, wrong: 5})
-    # Of a request with one mistake nothing is set, wherever in it the mistake is.
+    # A request with a mistake must change nothing, whatever the position of the mistake.
     for order in itertools.permutations(("name", "designIds", "learningEventUrl")):
         yield (
             f"wrong at the end of {order}",
@@ -314,7 +314,7 @@ def combinations(who: Subject) -> Iterator[Row]:
 
 
 def broken_json(who: Subject) -> Iterator[Row]:
-    """Bodies that are not JSON."""
+    """Bodies that are invalid JSON."""
     bodies = (
         b"", b" ", b"\n", b"{", b"}", b"{}}", b"{},", b"{} {}", b"{}x", b"[", b"nul", b"NaN", b"Infinity",
         b"undefined", b"{'name': 'a'}", b"{name: 1}", b'{"name"}', b'{"name":}', b'{"name": }', b'{"name": a}',
@@ -333,7 +333,7 @@ def broken_json(who: Subject) -> Iterator[Row]:
 
 
 def unusual_json(who: Subject) -> Iterator[Row]:
-    """Bodies of JSON in unusual forms."""
+    """Bodies in unusual but valid JSON."""
     bodies = (
         b' {"name": "a"} ', b'\r\n\t{"name":\t"a"}\n', b'{"name": "a", "name": "b"}', b'{"name": 1, "name": "b"}',
         b'{"name": "a", "name": 1}', b'{"n\\u0061me": "a"}', b'{"name": "\\u0061"}', b'{"name": "\\ud83d\\udcc8"}',
@@ -348,7 +348,7 @@ def unusual_json(who: Subject) -> Iterator[Row]:
 
 
 def content_types(who: Subject) -> Iterator[Row]:
-    """The content type: missing, repeated, other types, with parameters."""
+    """Content types: missing, repeated, other types, with parameters."""
     rest = (who.authorization, VERSION)
     yield "absent", who.request(headers=rest)
     values = (
@@ -376,7 +376,7 @@ QUERIES = (
 
 
 def overrides(who: Subject) -> Iterator[Row]:
-    """Headers and a query that some services take for the method, the version or a field."""
+    """Headers and queries that some services interpret as the method, the version or a field."""
     for header, method in itertools.product(METHOD_HEADERS, ("GET", "PUT", "DELETE", "NONE")):
         headers = (*who.headers, (header, method))
         yield f"PATCH with {header}: {method}", who.request(headers=headers)
@@ -401,7 +401,7 @@ def overrides(who: Subject) -> Iterator[Row]:
 
 
 def plans(_: Subject) -> Iterator[Row]:
-    """Each organization, each template, and updates with and without designs."""
+    """Each organization with each template, and updates with and without designs."""
     tokens = {"premium": PREMIUM_TOKEN, "free": FREE_TOKEN, "second": SECOND_TOKEN}
     templates = {"premium": TEMPLATE_ID, "free": FREE_TEMPLATE_ID, "second": SECOND_TEMPLATE_ID}
     bodies: tuple[Any, ...] = (
@@ -415,7 +415,7 @@ def plans(_: Subject) -> Iterator[Row]:
 
 
 def orders(who: Subject) -> Iterator[Row]:
-    """Every combination of mistakes in one request: the first failing check decides."""
+    """Every combination of mistakes: the first check that fails determines the response."""
     mistakes = ("method", "token", "version", "type", "json", "schema", "id", "plan")
     for size in range(2, len(mistakes) + 1):
         for made in itertools.combinations(mistakes, size):
@@ -443,7 +443,7 @@ def _mistaken(who: Subject, made: set[str]) -> Request:
 
 
 def limits(who: Subject) -> Iterator[Row]:
-    """Requests of an organization whose limit is used up: right, and with each other mistake."""
+    """Requests of an organization that has reached its limit: valid ones, and one with each mistake."""
     yield "a right one", who.request()
     yield "another template of it", who.request(target=f"/v1/groups/{FREE_TEMPLATE_ID}")
     for mistake in ("method", "token", "version", "type", "json", "schema", "id"):

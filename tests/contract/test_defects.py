@@ -47,12 +47,12 @@ def run(project: Path) -> Iterator[Run]:
 
 def node(fact: dict[str, Any]) -> str:
     """Return the test that must fail, as pytest names it."""
-    # Hypothesis gives the state machine's test another name than its class.
+    # Hypothesis names the state machine's test differently than its class.
     return str(fact["defect"]["fails"]).replace("::Templates", "::TestInProcess")
 
 
 def test_without_a_defect_no_test_fails(run: Run) -> None:
-    """A copy by itself makes none fail."""
+    """In an unchanged copy, the tests pass."""
     output = run(*sorted({node(fact) for fact in FACTS}))
     assert " passed" in output
     assert "FAILED" not in output
@@ -62,7 +62,7 @@ def test_without_a_defect_no_test_fails(run: Run) -> None:
 def test_a_defect_makes_the_test_of_its_fact_fail(
     project: Path, run: Run, fact: dict[str, Any]
 ) -> None:
-    """The test that the defect names, which is one of the fact's, fails."""
+    """The test of the fact that the defect names fails."""
     defect = fact["defect"]
     assert defect["fails"] in fact["tests"]
     path = project / defect["file"]

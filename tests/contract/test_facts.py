@@ -19,7 +19,7 @@ each_fact = pytest.mark.parametrize("fact", FACTS, ids=[fact["id"] for fact in F
 
 
 def squeezed(text: str) -> str:
-    """Return a text without white space: page and document break lines differently."""
+    """Return a text without white space, because page and document break lines differently."""
     return "".join(text.split())
 
 
@@ -42,7 +42,7 @@ def names_in(path: str) -> set[str]:
 
 
 def test_the_facts_are_the_whole_page_and_nothing_else() -> None:
-    """Joined in order, they are the page to the letter."""
+    """Joined in order, they are the exact text of the page."""
     page = (FOLDER / "vendor_page.txt").read_text()
     assert squeezed("".join(fact["text"] for fact in FACTS)) == squeezed(page)
     assert len({fact["id"] for fact in FACTS}) == len(FACTS)
@@ -51,7 +51,7 @@ def test_the_facts_are_the_whole_page_and_nothing_else() -> None:
 
 @each_fact
 def test_a_fact_is_in_the_document(fact: dict[str, Any]) -> None:
-    """Its words, values or example are at the places that it names."""
+    """Its text, values or example are at the places that it names."""
     assert fact.keys() & {"says", "equals", "example"}
     if "says" in fact:
         assert squeezed(fact["text"]) in squeezed(at(fact["says"]))

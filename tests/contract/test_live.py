@@ -46,7 +46,7 @@ Check = Callable[..., tuple[int, str]]
 
 
 class SandboxControl:
-    """A sandbox, used by its control API since it may be another process, and a run's variables."""
+    """A sandbox that may run in another process, its control API, and the variables of a run."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -58,7 +58,7 @@ class SandboxControl:
         self._control.post("/reset").raise_for_status()
 
     def inject(self, **response: Any) -> None:
-        """Give this response to the next request."""
+        """Replace the response to the next request."""
         self._control.post("/injections", json=response).raise_for_status()
 
     def requests(self) -> list[Any]:
@@ -72,7 +72,7 @@ class SandboxControl:
         self._control.post("/clock/advance", json={"seconds": seconds}).raise_for_status()
 
     def template(self, **members: Any) -> None:
-        """Add a template, by default in place of the usual one."""
+        """Add a template, which by default replaces the usual one."""
         template = {"organization": "premium", "id": TEMPLATE_ID, **members}
         self._control.post("/templates", json=template).raise_for_status()
 
@@ -113,13 +113,13 @@ def server() -> Iterator[tuple[FaultyApp, SandboxControl]]:
 
 @pytest.fixture
 def faulty(server: tuple[FaultyApp, SandboxControl]) -> FaultyApp:
-    """Give the server's application, to set faults."""
+    """Provide the server's application, to set faults."""
     return server[0]
 
 
 @pytest.fixture
 def sandbox(server: tuple[FaultyApp, SandboxControl]) -> SandboxControl:
-    """Give the server in its initial state, without faults."""
+    """Provide the server in its initial state, without faults."""
     faulty, sandbox = server
     faulty.on_request = faulty.on_response = no_fault
     sandbox.reset()
@@ -133,7 +133,7 @@ def check(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Check:
-    """Give a function that runs the checks in this process, and returns exit code and output."""
+    """Provide a function that runs the checks in this process, and returns exit code and output."""
     monkeypatch.chdir(tmp_path)
 
     def run(**others: str) -> tuple[int, str]:
@@ -223,7 +223,7 @@ def test_a_failure_in_between_is_reported(
 def test_it_stops_after_repeated_failures(
     check: Check, sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After four requests without a response; the template is still restored."""
+    """It stops after four requests without a response, and restores the template."""
     before, check_row = sandbox.templates(), Run.check
 
     def failing(run: Run, row: Row, *others: Any) -> Finding:
@@ -259,7 +259,7 @@ ANOTHER_ID = "01j9zt4e8w6mq2k0r5x3vnhb7c"
 
 
 def test_another_organization_is_checked_too(check: Check, sandbox: SandboxControl) -> None:
-    """Neither organization can change the other's template; what is changed is restored."""
+    """Neither organization can change the other's template, and all changes are restored."""
     before = sandbox.templates()
     for others in (OTHER, FREE, {**FREE, "SECOND_PREMIUM": "no"}):
         code, out = check(ONLY="no row", **others)
@@ -269,7 +269,7 @@ def test_another_organization_is_checked_too(check: Check, sandbox: SandboxContr
 
 @pytest.mark.parametrize("known", sorted(OTHER))
 def test_a_token_or_an_id_of_another_organization_is_enough(check: Check, known: str) -> None:
-    """Either one adds the checks that need only it."""
+    """Each of them adds the checks that need no other setting."""
     code, out = check(ONLY="no row", **{known: OTHER[known]})
     assert (code, out.count("agrees    another organization's")) == (0, 2)
 
@@ -297,7 +297,7 @@ def _rename_all(exchange: Exchange) -> None:
     ],
     ids=["token", "template", "another template"],
 )
-def test_a_fault_about_others_is_reported(
+def test_a_fault_across_organizations_is_reported(
     check: Check,
     sandbox: SandboxControl,
     faulty: FaultyApp,
@@ -305,7 +305,7 @@ def test_a_fault_about_others_is_reported(
     on_response: Fault,
     line: str,
 ) -> None:
-    """Tenants are mixed up, or another template of the organization changes too."""
+    """Organizations are mixed up, or another template of the organization changes too."""
     sandbox.template(id=ANOTHER_ID, name="Another")
     faulty.on_request, faulty.on_response = on_request, on_response
     code, out = check(ONLY="name 1", OTHER_TEMPLATE_ID=ANOTHER_ID, **OTHER)
@@ -377,7 +377,7 @@ def test_the_rate_limit_is_exceeded_only_if_the_settings_say_so(
 def test_an_undocumented_429_is_reported(
     check: Check, sandbox: SandboxControl, faulty: FaultyApp, clock: RunClock, fault: dict[str, Any]
 ) -> None:
-    """Its body and its type are documented, too."""
+    """Its body and its type are documented too."""
 
     def change(exchange: Exchange) -> None:
         if exchange.status == 429:
@@ -444,7 +444,7 @@ def test_after_a_signal_the_template_is_restored(
 def test_a_template_that_cannot_be_restored_is_reported(
     check: Check, sandbox: SandboxControl, faulty: FaultyApp
 ) -> None:
-    """With code 3, and the values to send by hand."""
+    """The exit code is 3, and the report has the values to send by hand."""
 
     def append(exchange: Exchange) -> None:
         if "designIds" in exchange.sent:
@@ -463,7 +463,7 @@ def test_a_template_that_cannot_be_restored_is_reported(
 def test_a_field_that_cannot_be_sent_back_is_reported(
     check: Check, sandbox: SandboxControl, faulty: FaultyApp
 ) -> None:
-    """A null that the server replaces counts, although the run never sends the field."""
+    """This includes a null that the server replaces, although the run never sends the field."""
     sandbox.template(learningEventUrl=None)
 
     def replace_null(exchange: Exchange) -> None:
@@ -524,7 +524,7 @@ def test_another_member_that_has_changed_is_reported(check: Check, faulty: Fault
 def test_a_server_that_stops_during_the_run_is_reported(
     check: Check, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here it stops after it has changed the designs: code 3, and the values to restore."""
+    """It stops after it has changed the designs: the exit code is 3, with the values to restore."""
     send = Service.send
     with ExitStack() as server:
         sandbox = server.enter_context(running())
@@ -577,7 +577,7 @@ def test_a_url_of_null_is_never_changed(check: Check, sandbox: SandboxControl) -
 
 
 def test_an_empty_list_of_designs_is_never_changed(check: Check, sandbox: SandboxControl) -> None:
-    """It could not be restored, since the page requires an item."""
+    """It could not be restored, because the page requires an item."""
     sandbox.template(designIds=[])
     code, _ = check()
     assert code == 0
@@ -608,7 +608,7 @@ def test_it_waits_as_long_as_a_429_requires(
 
 
 def test_it_stops_after_repeated_429s(check: Check, sandbox: SandboxControl) -> None:
-    """After three waits, before anything was changed."""
+    """It stops after three waits, before anything was changed."""
     sandbox.inject(status=429, headers={"Retry-After": "0"}, times=4)
     code, out = check()
     assert (code, "still responds 429 after 3 waits" in out) == (2, True)
@@ -679,6 +679,6 @@ def test_the_default_rate_is_two_a_second(sandbox: SandboxControl) -> None:
 def test_a_template_that_cannot_be_read_is_reported(
     check: Check, others: dict[str, str], line: str
 ) -> None:
-    """In one line, with code 2."""
+    """The report is one line, and the exit code is 2."""
     code, out = check(**others)
     assert (code, line in out, out.count("\n")) == (2, True, 1)

@@ -39,7 +39,7 @@ LEGACY = st.fixed_dictionaries(
 
 
 class Templates(RuleBasedStateMachine):
-    """The sandbox and its model, side by side."""
+    """The sandbox and its model."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,13 +121,13 @@ class Templates(RuleBasedStateMachine):
 
 
 class TemplatesOverSocket(Templates):
-    """The same over a socket."""
+    """The same state machine over a socket."""
 
     where = staticmethod(over_socket)
 
 
 TestInProcess = Templates.TestCase
 TestInProcess.settings = settings(CONTRACT, max_examples=40, stateful_step_count=40)
-# Slow, and it has the same rules as the one in process.
+# It is slow, and has the rules of the one in process.
 TestOverSocket = pytest.mark.slow(TemplatesOverSocket.TestCase)
 TestOverSocket.settings = settings(CONTRACT, max_examples=5, stateful_step_count=40)

@@ -64,7 +64,7 @@ class Wire(httpx.HTTPTransport):
         self.responses: list[bytes] = []
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, and record."""
+        """Send the request, and record it."""
         self.requests.append(request)
         response = super().handle_request(request)
         self.responses.append(response.read())
@@ -80,7 +80,7 @@ class AsyncWire(httpx.AsyncHTTPTransport):
         self.responses: list[bytes] = []
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send, and record."""
+        """Send the request, and record it."""
         self.requests.append(request)
         response = await super().handle_async_request(request)
         self.responses.append(await response.aread())
@@ -126,7 +126,7 @@ def test_a_generated_request_is_serialised_as_the_document_says(update: Update, 
     """Body, path and headers are as the document says; the template has the response's values."""
     known = SCHEMAS["CredentialTemplateUpdate"]["properties"]
     body = {name: value for name, value in case.body.items() if name in known}
-    if "designIds" in body:  # the client rejects what cannot be an id
+    if "designIds" in body:  # the client rejects invalid ids
         body["designIds"] = [f"d{design.encode().hex()}" for design in body["designIds"]]
     fields = {in_python(name): value for name, value in body.items()}
     outcome, requests, responses = update(TEMPLATE_ID, fields)
@@ -150,7 +150,7 @@ def test_a_generated_request_is_serialised_as_the_document_says(update: Update, 
 def test_a_generated_id_is_one_segment_of_the_path_or_is_rejected(
     update: Update, template_id: str
 ) -> None:
-    """The service reads the id that was passed from the path."""
+    """The service decodes the passed id from the path."""
     outcome, requests, _ = update(template_id, {})
     if isinstance(outcome, InputError):
         assert requests == []
@@ -228,7 +228,7 @@ def near_bodies(draw: st.DrawFn) -> Any:
 @settings(CONTRACT, max_examples=600)
 @given(body=near_bodies())
 def test_a_body_is_parsed_only_if_the_document_allows_it(body: Any) -> None:
-    """The parser agrees with the schema, and returns what the body holds."""
+    """The parser agrees with the schema, and returns the values of the body."""
     response = Response("PATCH /", 200, httpx.Headers(), json.dumps(body).encode())
     if RESPONSES.is_valid(body):
         check_template(prepared(UPDATE).parse(response, {}), body)

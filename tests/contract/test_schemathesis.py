@@ -73,7 +73,7 @@ def test_the_sandbox_does_what_the_document_says(
     accepted: int,
     rejected: int,
 ) -> None:
-    """Valid requests get 200, or 404 for unknown ids; invalid ones as documented."""
+    """Valid requests get 200, or 404 for unknown ids; invalid requests get the documented error."""
     monkeypatch.setenv("ACCESS_TOKEN", PREMIUM_TOKEN)
     document = tmp_path / "openapi.json"
     document.write_text(json.dumps(strict(side)))
@@ -117,12 +117,12 @@ def test_the_sandbox_responds_to_generated_bodies_as_the_model_does(
 @settings(CONTRACT, max_examples=50)
 @generated
 def test_a_socket_changes_no_response_to_a_generated_body(served: Pair, **request: Any) -> None:
-    """Some of the same requests go through the server's own parser."""
+    """Some of these requests go through the server's own parser."""
     ask(served, **request)
 
 
 def ask(pair: Pair, *, case: Any, token: str, known: bool, version: str) -> None:
-    """Send a request to a fresh sandbox and to its model."""
+    """Send a request to a new sandbox and to its model."""
     pair.reset("2026-03-01T00:00:00.000Z")
     path = urlsplit(case.as_transport_kwargs(base_url="http://sandbox")["url"]).path
     headers = (("Authorization", f"Bearer {token}"), ("Certifier-Version", version), JSON)

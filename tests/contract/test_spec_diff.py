@@ -21,7 +21,7 @@ Place = tuple[str | int, ...]
 
 
 class Row(NamedTuple):
-    """The words to expect, a place, a merge patch (RFC 7396) of it, and one applied before both."""
+    """The expected words, a place, its merge patch (RFC 7396), and a patch applied before both."""
 
     line: str
     place: Place
@@ -112,7 +112,7 @@ BREAKING = [
     Row("certifier-version: accepts less", VERSION, {"schema": {"enum": ["2022-10-26"]}}),
     Row('default "2022-10-26" → "2027-01-01"', VERSION, {"schema": {"default": "2027-01-01"}}),
     Row("style", VERSION, {"style": "simple"}),
-    # A response is not what readers know.
+    # A response differs from what readers expect.
     Row("response 200: id: removed", RESPONSE, {"properties": {"id": None}, "required": ALL[1:]}),
     Row("response 200: badgeDesignId: removed", SHOWN, {"badgeDesignId": None}),
     Row("response 200: name: not required now", RESPONSE, {"required": [ALL[0], *ALL[2:]]}),
@@ -208,7 +208,7 @@ FINE = [
 
 
 def merge(target: Any, patch: dict[str, Any]) -> None:
-    """Merge a patch into an object: null takes a key away."""
+    """Merge a patch into an object; null removes a key."""
     for key, value in patch.items():
         if value is None:
             target.pop(key, None)
@@ -261,7 +261,7 @@ def test_a_schema_that_contains_itself_is_compared_once() -> None:
 
 
 def test_keywords_next_to_a_reference_count_too() -> None:
-    """In OpenAPI 3.1 both apply, so keywords next to a reference can only narrow it."""
+    """In OpenAPI 3.1, both apply, so keywords next to a reference only restrict it further."""
     code = {"$ref": "#/components/schemas/ErrorCode", "type": None}
     old = seeded(NAME_SHOWN, code)
     for beside in ({"maxLength": 9}, {"enum": [*LISTED, "other"]}):
@@ -322,7 +322,7 @@ def test_the_command_ends_with_0_when_none_does(
 def test_an_unknown_revision_ends_with_2(
     document: Path, base: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One line has git's message, and what to pass."""
+    """One line has git's message, and says what to pass."""
     assert main([f"--base={base}"]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1

@@ -39,7 +39,7 @@ def test_the_environment_of_another_clone_is_left_unchanged(
 
 
 @pytest.mark.parametrize("version", ["3.10", "2.7"])
-def test_a_python_that_is_too_old_is_named_before_anything_is_made(
+def test_an_old_python_is_rejected_before_anything_is_created(
     version: str, tmp_path: Path
 ) -> None:
     """The message says what to do instead."""

@@ -75,7 +75,7 @@ def test_a_page_has_what_its_source_has(source: Path) -> None:
     assert html.count("<table") >= len(re.findall(r"^\|[ :|-]+\|$", text, re.MULTILINE))
 
 
-def test_nothing_leads_nowhere() -> None:
+def test_each_link_has_a_target() -> None:
     """Each link, image, script and entry of the navigation is there, and so is its anchor."""
     pages = {path: path.read_text() for path in SITE.rglob("*.html") if path.name != "404.html"}
     assert len(pages) == len(SOURCES)
@@ -110,7 +110,7 @@ def test_each_public_name_has_its_place() -> None:
     assert "<blockquote>" not in shown
 
 
-def test_the_page_on_http_says_all_that_the_document_says() -> None:
+def test_the_http_page_has_every_description_of_the_document() -> None:
     """Descriptions, statuses, error codes, schemas, fields; and it has a table of contents."""
     html, document = page("reference/http.md"), load_document()
     shown = words(article(html))

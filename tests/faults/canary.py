@@ -1,4 +1,4 @@
-"""Search everything that a call leaves behind for an access token, the canary."""
+"""Search everything that a call leaves behind for its access token, the canary."""
 
 import copy
 import logging
@@ -13,7 +13,7 @@ from faults.fault import CANARY, Result
 
 
 def captured(error: BaseException | None) -> Iterator[str]:
-    """Return the local variables of this package that an error reporter would show."""
+    """Return the local variables of this package's frames, which an error reporter would show."""
     while error:
         for frame, _ in traceback.walk_tb(error.__traceback__):
             if str(frame.f_globals.get("__name__")).startswith("certifier_"):

@@ -1,4 +1,4 @@
-"""The servers that a call talks to while it is cancelled, closed or interrupted."""
+"""The servers of calls that are cancelled, closed or interrupted."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ OWN: Turn = (read, s.echo(named))
 
 Proxy = tuple[str, Callable[[int], Turn]]
 
-# The scheme of a proxy, and what the proxy does for each connection to a port.
+# The scheme of a proxy, and the proxy's steps for each connection to a port.
 HTTP: Proxy = ("http", lambda port: (read, send(b"HTTP/1.1 200 Connected\r\n\r\n"), s.tunnel(port)))
 SOCKS: Proxy = ("socks5", lambda port: (s.socks(b"\0"), s.tunnel(port)))
 
@@ -24,13 +24,13 @@ class Case:
     """The server, the proxy and the calls of a test.
 
     Attributes:
-        script: what the server does first; then it responds with what was sent.
-        turn: what it does for every other request.
+        script: what the server does first; then it responds with the template that was sent.
+        turn: what the server does for every other request.
         host: the server's host in the URL that the client uses.
         tls: whether the server has TLS.
         proxy: the proxy on the route to the server, if any.
-        name: the name that the call sends.
-        before: how many calls are made first.
+        name: the template name that the call sends.
+        before: the number of calls that are made first.
         blocked: whether another call holds the only connection.
 
     """

@@ -14,7 +14,7 @@ _NAMES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE",
 
 @pytest.fixture(scope="session")
 def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write the certificate of a private CA, such as a company has."""
+    """Write the certificate of a private CA, such as a company's."""
     path = tmp_path_factory.mktemp("ca") / "ca.pem"
     CA.cert_pem.write_to_path(str(path))
     return path
@@ -30,9 +30,9 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def lean() -> Iterator[None]:
-    """Exclude the objects of other tests from garbage collection, and find what leaks.
+    """Exclude the objects of other tests from garbage collection, and find leaks.
 
-    A socket that nobody closed warns when it is collected, and the warning fails the test.
+    An unclosed socket warns when it is collected, and the warning fails the test.
     """
     gc.freeze()
     yield

@@ -25,7 +25,7 @@ from certifier_client import (
 from certifier_client._http import mode
 from faults.fault_server import FaultServer, Turn, error, read, response, send
 
-SEED = int(os.environ.get("SEED", "1"))  # of the suites that generate random input
+SEED = int(os.environ.get("SEED", "1"))  # of suites with random input
 
 Result = CredentialTemplate | CertifierError
 
@@ -33,7 +33,7 @@ CANARY = "cfp_canary5up3rs3cr3t"
 
 KINDS = [pytest.param(Certifier, id="sync"), pytest.param(AsyncCertifier, id="async")]
 
-# Waits so short that the table takes no time; the documented ones are shown in test_retry.py.
+# Very short waits, so that the table is fast; test_retry.py tests the documented ones.
 FAST = RetryPolicy(base=0.001, throttled_base=0.001)
 CAREFUL = dataclasses.replace(FAST, retry_ambiguous=False)
 ONCE = dataclasses.replace(FAST, attempts=1)
@@ -41,14 +41,14 @@ ONCE = dataclasses.replace(FAST, attempts=1)
 
 @attrs.frozen
 class Fault:
-    """What happens to a call, and how the call ends.
+    """Something that happens to a call, and how the call must end.
 
     Attributes:
-        row: its number in the list of faults.
+        row: the number in the list of faults.
         name: what happens.
-        script: what the server does.
+        script: the turns of the server.
         ends: the class of the exception; None if the call returns a template.
-        requests: how many requests the server reads.
+        requests: the number of requests that the server reads.
         attempts: the exception's `attempts`; None if it equals `requests`.
         ambiguous: the exception's `may_have_been_applied`.
         says: a part of the exception's text.
@@ -57,14 +57,14 @@ class Fault:
         environment: environment variables; CA stands for the file of a certificate that the user
             trusts, PORT for the server's port.
         fields: the fields of the update, and the id if it is not the default.
-        calls: how many calls the client makes; all except the last succeed.
+        calls: the number of calls that the client makes; all except the last succeed.
         earlier: the exception's class if the earlier calls fail instead.
         tls: the server's certificate, if it has one.
         check: a further check of the template or the exception.
         wire: a check of the server after the calls.
         also: further options that depend on the running server.
         slow: whether `make quick` skips it.
-        patch: replaces something of the machine, such as the addresses of a host.
+        patch: replaces a part of the environment, such as the addresses of a host.
 
     """
 
@@ -90,7 +90,7 @@ class Fault:
     patch: Callable[[pytest.MonkeyPatch, FaultServer], None] = lambda _, __: None
 
     def __str__(self) -> str:
-        """Name it for a report."""
+        """Return the name for reports."""
         return f"{self.row}: {self.name}"
 
 
@@ -105,7 +105,7 @@ def in_use(certifier: Any) -> list[int]:
 
 
 def free_port() -> int:
-    """Return a port on which nothing listens; it is bound, so that nothing else takes it."""
+    """Return a port that nothing listens on; it stays bound, so that nothing else takes it."""
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))
     _KEPT.append(taken)
@@ -211,7 +211,7 @@ def old_tls() -> ssl.SSLContext:
 def variants(
     row: int, name: str, turn: Turn, ends: type[CertifierError], *, ambiguous: bool = True
 ) -> list[Fault]:
-    """Return a fault that occurs once, one that persists, and one for a careful client."""
+    """Return a fault that occurs once, one that persists, and one without ambiguous retries."""
     careful = Fault(row, f"{name}, careful", [turn], None, 2, options={"retry": CAREFUL})
     if ambiguous:
         careful = attrs.evolve(careful, ends=ends, requests=1, ambiguous=True)

@@ -1,9 +1,9 @@
-"""A server that misbehaves as its script says, byte by byte.
+"""A server that follows a script, byte by byte, to misbehave.
 
-A script is a sequence of turns. A turn is what the server does for one request, as a sequence of
-steps. A turn that does not begin with `read` starts as soon as a client connects. If a turn leaves
-the connection open, the next turn may be for the next request on it. After the last turn each
-request gets a good response.
+A script is a sequence of turns. A turn is a sequence of steps, which the server does for one
+request. A turn that does not begin with `read` starts as soon as a client connects. If a turn
+leaves the connection open, the next turn may be for the next request on it. After the last turn,
+each request gets a good response.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from stopwatch import Thread
 
 _poll = select.poll  # kept here, as a test removes it for the client
 
-MAX_WAIT = 20  # seconds to wait for something that should happen at once, on however busy a machine
+MAX_WAIT = 20  # seconds to wait for something that should happen at once, even on a busy machine
 
 
 class Peer:
@@ -110,7 +110,7 @@ def flood(data: bytes | memoryview, times: int = 1_000_000_000) -> Step:
 
 
 def stall(seconds: float) -> Step:
-    """Do nothing for some seconds, or until the client has gone."""
+    """Do nothing for some seconds, or until the client disconnects."""
 
     def step(peer: Peer) -> None:
         end = time.monotonic() + seconds
@@ -132,7 +132,7 @@ def until(event: threading.Event) -> Step:
 
 
 def hold(seconds: float) -> Step:
-    """Read nothing for some seconds, or until the client has gone."""
+    """Read nothing for some seconds, or until the client disconnects."""
 
     def step(peer: Peer) -> None:
         poll = _poll()
@@ -249,7 +249,7 @@ def error(status: int, headers: Sequence[tuple[str, str]] = ()) -> bytes:
 
 
 def named(request: bytes) -> bytes:
-    """Return a response with the id and the name of the request, so that a mix-up shows."""
+    """Return a response with the id and the name of the request, which reveals a mix-up."""
     head, _, body = request.partition(b"\r\n\r\n")
     template_id = head.split()[1].decode().rpartition("/")[2]
     return response(200, {**TEMPLATE, "id": template_id, **json.loads(body)})
@@ -272,7 +272,7 @@ class FaultServer:
         self._open: set[socket.socket] = set()
         self._busy: set[socket.socket] = set()  # the connections in the middle of a turn
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self._last = socket.socket()  # connects last, to end the accepting thread
+        self._last = socket.socket()  # connects last, to end the thread that accepts connections
         self.port: int = self._listener.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://localhost:{self.port}"
         self._threads = [Thread(target=self._accept, daemon=True)]
@@ -280,13 +280,13 @@ class FaultServer:
 
     @property
     def open(self) -> int:
-        """How many connections are open."""
+        """The number of open connections."""
         with self._changed:
             return len(self._open)
 
     @property
     def busy(self) -> int:
-        """How many connections are in the middle of a turn."""
+        """The number of connections in the middle of a turn."""
         with self._changed:
             return len(self._busy)
 
@@ -331,7 +331,7 @@ class FaultServer:
             if address == self._last.getsockname():
                 connection.close()
                 return
-            # A reset would discard what Nagle's algorithm holds back.
+            # Otherwise a reset would discard what Nagle's algorithm holds back.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._changed:
                 self._open.add(connection)

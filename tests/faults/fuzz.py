@@ -1,8 +1,8 @@
 """Fuzz the parser of responses and the HTTP reader, guided by coverage: `make fuzz`.
 
-An input is a status, the values of three headers, and a body; or, after a first byte of 255, what a
-connection receives. Each input must give a template, the response that h11 reads, or an exception
-from our tree. Any other exception, or too much time or memory, ends the run and leaves the input in
+An input is a status, the values of three headers, and a body; or, if the first byte is 255, what a
+connection receives. The result must be a template, the response that h11 reads, or one of our
+exceptions. Any other exception, or too much time or memory, ends the run and leaves the input in
 build/fuzz.
 """
 
@@ -81,7 +81,7 @@ def by_h11(data: bytes) -> RawResponse:
 
 
 def decode(data: bytes) -> None:
-    """Decode a response, and print the outcome in every possible way."""
+    """Decode a response, and print the outcome in every way."""
     first, *values, body = (data.split(b"\n", 4) + [b""] * 4)[:5]
     status = _STATUSES[sum(first) % len(_STATUSES)]
     headers = httpx.Headers(list(zip((b"retry-after", b"date", b"location"), values, strict=True)))
@@ -103,7 +103,7 @@ def decode(data: bytes) -> None:
 
 
 def main() -> None:
-    """Fuzz for as many seconds as asked; the corpus grows from run to run."""
+    """Fuzz for the requested seconds; the corpus grows with each run."""
     CORPUS.mkdir(parents=True, exist_ok=True)
     error = {"error": {"code": "not_found", "message": "m"}}
     for number, seed in enumerate([TEMPLATE, error, [], {**TEMPLATE, "x": [{}]}]):

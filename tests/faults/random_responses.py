@@ -1,4 +1,4 @@
-"""Random responses, and the exceptions from outside our tree that they provoke."""
+"""Random responses, and the exceptions other than ours that they cause."""
 
 import asyncio
 import json
@@ -57,7 +57,7 @@ def mutated(rng: random.Random, data: bytes) -> bytes:
 
 
 def content(rng: random.Random) -> bytes:
-    """Return a body that is nearly right, or complete nonsense."""
+    """Return a body that is almost right, or nonsense."""
     value: Any = {
         **TEMPLATE,
         **{
@@ -103,7 +103,7 @@ def raw_responses(rng: random.Random, number: int) -> Iterator[list[bytes]]:
 
 
 def note(escaped: list[str], what: object, call: Callable[[], object]) -> None:
-    """Make a call, and record an exception that is not from our tree."""
+    """Make a call, and record an exception that is not a CertifierError."""
     try:
         call()
     except CertifierError as error:
@@ -120,7 +120,7 @@ OPTIONS: dict[str, Any] = {"access_token": CANARY, "base_url": "http://localhost
 
 
 def from_transport(kind: Any, rng: random.Random, number: int, runner: asyncio.Runner) -> list[str]:
-    """Give a client random responses through a transport; return what escaped."""
+    """Give a client random responses through a transport; return the other exceptions."""
     escaped: list[str] = []
     current: list[httpx.Response] = []
     certifier = kind(transport=httpx.MockTransport(lambda _: current[0]), **OPTIONS)
@@ -131,7 +131,7 @@ def from_transport(kind: Any, rng: random.Random, number: int, runner: asyncio.R
 
 
 class Played:
-    """A stream, for either mode, that plays back given bytes."""
+    """A stream, for either mode, that returns given bytes."""
 
     unsent: bytes | memoryview = b""
 
@@ -147,10 +147,10 @@ class Played:
         return next(self._given, b"")
 
     def arrived(self) -> None:
-        """Have nothing yet."""
+        """Return None: nothing has arrived yet."""
 
     def is_quiet(self) -> bool:
-        """Be no connection to keep."""
+        """Return False, so that the connection is not kept."""
         return False
 
     def close(self) -> None:
@@ -160,7 +160,7 @@ class Played:
 def from_connection(
     kind: Any, rng: random.Random, number: int, runner: asyncio.Runner
 ) -> list[str]:
-    """Give a client random bytes on its connections; return what escaped."""
+    """Give a client random bytes on its connections; return the other exceptions."""
     escaped: list[str] = []
     current: list[list[bytes]] = []
 
@@ -184,7 +184,7 @@ def finish(runner: asyncio.Runner, result: Any) -> object:
     return result
 
 
-# More than 100,000. One in eight comes as bytes on a connection, which is slow.
+# More than 100,000. One in eight is sent as bytes on a connection, which is slow.
 _PARTS = {
     "sync transport": (from_transport, Certifier, 22, 3125),
     "sync connection": (from_connection, Certifier, 2, 3125),

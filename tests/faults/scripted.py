@@ -1,8 +1,8 @@
-"""Random servers: responses framed well and badly, and how h11 reads their bytes.
+"""Random servers with valid and invalid framing, and how h11 reads their bytes.
 
-Nothing depends on which of two events comes first. A server sends once it has read the request, or
-once it has seen its first byte and reads no more. It closes a connection on which the end of a
-response cannot be recognized.
+No outcome depends on a race. A server sends its response once it has read the request, or
+once it has seen its first byte, without reading more. It closes a connection if the end of a
+response cannot be recognized otherwise.
 """
 
 import json
@@ -19,7 +19,7 @@ from documented import TEMPLATE
 from faults import fault_server as s
 from faults.fault_server import Closed, Peer, Step, Turn
 
-_READ_SIZE = 64 * 1024  # bytes; about what httpx and both clients read at once
+_READ_SIZE = 64 * 1024  # bytes; roughly what httpx and both clients read at once
 MAX_HEAD = 100 * 1024  # bytes of a head, the limit of httpx
 _LARGE_NAME = 6_000_000  # characters; more than all buffers on the way to a server hold
 
@@ -35,7 +35,7 @@ _FIELDS = [
     "Connection: close", "connection: CLOSE", "Connection: keep-alive", "Connection: keep-alive, close", "Connection: upgrade\r\nUpgrade: a", "Keep-Alive: timeout=0", "Content-Encoding: gzip", "Retry-After: 0", "Date: never", "Set-Cookie: a=b",
     "content-length: 0", "Content-Type: application/json", "Trailer: X-A", "X-Many: a\r\n" * 50 + "X-Last: a",
 ]
-# Each as often as it is listed. After an invalid version or status nothing more is read.
+# Weighted by repetition. After an invalid version or status, nothing more is read.
 _VERSIONS = ["HTTP/1.1"] * 40 + ["HTTP/1.0"] * 4 + ["HTTP/1.2", "HTTP/2.0", "HTTP/1", "http/1.1", "ICY"]
 _STATUSES = ["200 OK"] * 36 + ["200", "200 ", "204 No Content", "204 No Content", "304 Not Modified", "304 Not Modified", "201 Created", "302 Found", "400 a", "404 Not\tFound", "409 \xff", "413 a", "429 a", "500 a", "503 a", "600 a", "999 a", "099 a", "1000 a", "20 a", "2x0 a", "200OK"]
 _REJECTED = ["413 Content Too Large", "401 Unauthorized", "503 Service Unavailable", "400 Bad Request"]
@@ -54,7 +54,7 @@ class Verdict:
         status: of the response; None if the bytes are rejected or end too early.
         body: of the response, up to the clients' limit.
         headers: of the response, their names in lower case.
-        is_complete: whether a reader needs no more bytes, and no end of the connection.
+        is_complete: whether a reader needs neither more bytes nor the end of the connection.
         leftover: whether bytes follow the response.
 
     """
@@ -73,14 +73,14 @@ class Verdict:
 
 @attrs.frozen
 class Exchange:
-    """What a server does for one request.
+    """A server's behaviour for one request.
 
     Attributes:
         pieces: the bytes that it sends, in order.
         end: None if the connection stays open.
-        pauses: whether it waits a moment after each piece, so that they are read one by one.
+        pauses: whether it waits briefly after each piece, so that they are read one by one.
         early: whether it sends them as soon as a request begins, without reading it.
-        late: what it sends after the call, on the idle connection.
+        late: bytes that it sends after the call, on the idle connection.
 
     """
 
@@ -97,19 +97,19 @@ class Exchange:
 
     @property
     def has_large_head(self) -> bool:
-        """Whether a head is over the limit; h11's verdict then depends on how the bytes are cut."""
+        """Whether a head exceeds the limit; h11's verdict then depends on how the bytes are split."""
         return b"b" * MAX_HEAD in b"".join(self.pieces)
 
     @property
     def expected(self) -> Read:
-        """How the clients read it: as h11 does, but stricter in two ways."""
+        """How the clients must read it: like h11, but stricter in two ways."""
         verdict = self.verdict
         if verdict.has_two_lengths or self.has_large_head:
             return NOTHING
         return verdict.status, verdict.body
 
     def turn(self, began: Step, until_returned: Step) -> Turn:
-        """Return the steps; the given ones note the beginning and wait for the end of the call."""
+        """Return the steps; the given ones record the beginning and wait for the end of the call."""
         sending = [step for piece in self.pieces for step in (s.send(piece), self._pause)]
         first = _await_request if self.early else s.read
         late = [until_returned, s.send(self.late)] if self.late else []
@@ -135,12 +135,12 @@ def _await_request(peer: Peer) -> None:
 
 
 def _send_at_once(peer: Peer) -> None:
-    """Turn off Nagle's algorithm, as a reset drops what it holds back."""
+    """Turn off Nagle's algorithm, because a reset drops what it holds back."""
     peer.socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
 
 
 def judge(data: bytes, end: Step | None) -> Verdict:
-    """Let h11 read the bytes of a server, and their end."""
+    """Return how h11 reads the bytes of a server, and their end."""
     http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
     http.send(h11.Request(method="PATCH", target="/", headers=[("Host", "a")]))
     http.send(h11.EndOfMessage())
@@ -243,7 +243,7 @@ def _response(rng: random.Random, *, rejected: bool) -> bytes:
 
 
 def _pieces(rng: random.Random, data: bytes) -> list[bytes]:
-    """Cut bytes at random places."""
+    """Split bytes at random places."""
     cuts = sorted(rng.randrange(len(data) + 1) for _ in range(rng.choice([0, 0, 1, 3, 8])))
     return [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
 
@@ -271,13 +271,13 @@ def exchange(rng: random.Random) -> Exchange:
 
 
 _LARGE_HEAD = s.response(headers=[("X-Large", "b" * 110_000)])
-# Cases in which clients once differed, or that are rarely generated.
+# Cases in which the clients once differed, or that are rarely generated.
 OBSERVED = [
-    # A reset while the request is written is reported once; after that it looks like the body's end.
+    # A reset while the request is written is reported only once; then it looks like the body's end.
     Script(
         [Exchange([b'HTTP/1.1 413 a\r\n\r\n{"half'], s.reset, early=True)] * 2, "n" * _LARGE_NAME
     ),
-    # A head over the limit, which h11 may have read whole before it notices.
+    # A head that exceeds the limit, which h11 may read completely before it detects that.
     Script([Exchange([_LARGE_HEAD])] * 2, "n"),
     # Row 32: bytes beyond the response, before the next request.
     Script([Exchange([s.response() * 2], s.close), Exchange([s.response()])], "n"),

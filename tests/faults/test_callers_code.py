@@ -1,4 +1,4 @@
-"""How a client treats the code of its caller: arguments, exceptions, types, imports."""
+"""A client and its caller's code: arguments, exceptions, types, imports."""
 
 import asyncio
 import inspect
@@ -34,7 +34,7 @@ def made(certifier: Any, **fields: Any) -> Any:
 
 @pytest.mark.row(46)
 def test_arguments_are_read_when_they_are_passed() -> None:
-    """What the caller changes later, before it awaits or after it yields, changes nothing."""
+    """Later changes by the caller, before it awaits or after it yields, have no effect."""
     designs = ["a"]
     with serving([(read, send(s.response(200, TEMPLATE)))] * 3) as server:
 
@@ -68,12 +68,12 @@ def fail(*_: object) -> Any:
 
 
 def handler(request: httpx.Request) -> httpx.Response:
-    """Fail, as a mock that does not expect the request."""
+    """Fail, like a mock that does not expect the request."""
     raise AssertionError(request.url)
 
 
 def outage(_: httpx.Request) -> httpx.Response:
-    """Respond as a service that is down."""
+    """Respond like a service that is down."""
     return httpx.Response(503)
 
 
@@ -102,7 +102,7 @@ def test_an_exception_of_the_callers_code_reaches_the_caller(
 @pytest.mark.row(47)
 @pytest.mark.parametrize("kind", KINDS)
 def test_on_retry_gets_an_error_with_its_history(kind: Any) -> None:
-    """It says how many attempts there were, and how long they took."""
+    """The error has the number of attempts and the elapsed time."""
     retries: list[Retry] = []
     with serving([(read, send(error(503)))] * 2) as server:
         options: Any = {"access_token": CANARY, "base_url": server.url, "retry": FAST}
@@ -112,7 +112,7 @@ def test_on_retry_gets_an_error_with_its_history(kind: Any) -> None:
 
 
 @pytest.mark.row(47)
-def test_a_call_without_asyncio_says_so() -> None:
+def test_a_call_without_asyncio_raises_a_clear_error() -> None:
     """Under trio, or without an event loop, it raises one clear error and sends nothing."""
     with serving([]) as server:
         certifier = AsyncCertifier(access_token=CANARY, base_url=server.url)
@@ -124,7 +124,7 @@ def test_a_call_without_asyncio_says_so() -> None:
 
 @pytest.mark.row(49)
 def test_a_copy_leaves_the_connections_of_the_first_open() -> None:
-    """It does so in a `with` block and without one."""
+    """This holds for a copy in a `with` block and without one."""
     with serving([]) as server:
         certifier = Certifier(access_token=CANARY, base_url=server.url)
         with certifier.with_options(deadline=5) as copy:
@@ -164,8 +164,8 @@ def test_type_hints_can_be_read(what: Any) -> None:
         ("RetryPolicy", ["asyncio", "sqlite3", "certifier_client.client"]),
     ],
 )
-def test_an_import_brings_no_more_than_it_needs(name: str, unused: list[str]) -> None:
-    """A synchronous program, for example, does not import asyncio."""
+def test_an_import_loads_only_what_it_needs(name: str, unused: list[str]) -> None:
+    """For example, a synchronous program does not import asyncio."""
     code = f"import sys; from certifier_client import {name}; print(*sys.modules)"
     imported = run(sys.executable, "-c", code).stdout.split()
     assert "certifier_client.errors" in imported

@@ -49,7 +49,7 @@ def slow_server(calls: int) -> list[s.Turn]:
 
 
 async def cancel(call: Call, calls: int) -> int:
-    """Start calls, cancel each at a random moment, and return how many were cancelled in time."""
+    """Start calls, cancel each at a random time, and return how many had not ended before."""
     rng = random.Random(SEED)
 
     async def one(_: int) -> bool:
@@ -72,7 +72,7 @@ async def cancel(call: Call, calls: int) -> int:
 async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) -> int:
     """Return how many connections are missing, or open but not in the pool.
 
-    As many calls as there are connections get a response once all of them have one.
+    To find them, it makes as many calls as there are connections; all responses are sent together.
     """
     seen = threading.Event()
 
@@ -80,7 +80,7 @@ async def lost(server: FaultServer, update: Callable[..., Awaitable[object]]) ->
         return sum(LAST.encode() in request for request in server.requests)
 
     def hold(peer: Peer) -> None:
-        if LAST.encode() in peer.request:  # a call that was just cancelled may still arrive
+        if LAST.encode() in peer.request:  # the request of a cancelled call may still arrive
             seen.wait(MAX_WAIT)
 
     server.calm((read, hold, send(response())))

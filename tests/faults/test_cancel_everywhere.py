@@ -1,4 +1,4 @@
-"""A call is cancelled at each of its steps in turn, and leaves the client intact."""
+"""A call can be cancelled at each of its steps, and leaves the client intact."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ MOST_OF_NAME = 20  # characters of a name that are sent back
 
 
 def cut(request: bytes) -> bytes:
-    """Respond with the id and the beginning of the name that were sent."""
+    """Respond with the id that was sent, and the beginning of the name."""
     head, _, body = request.partition(b"\r\n\r\n")
     name = json.loads(body)["name"][:MOST_OF_NAME]
     return named(head + b"\r\n\r\n" + json.dumps({"name": name}).encode())
@@ -58,13 +58,13 @@ def as_it_is_woken(task: asyncio.Task[Any], future: Any) -> None:
 
 @attrs.define
 class Stepped:
-    """A coroutine whose task is cancelled when it waits for the n-th time.
+    """A coroutine whose task is cancelled when it waits for the nth time.
 
     Attributes:
         coroutine: what is run.
         step: the step at which it is cancelled, from 1.
         moment: cancels it.
-        steps: how many times it has waited.
+        steps: the number of waits so far.
         has_waited: whether it has waited at all.
 
     """
@@ -99,7 +99,7 @@ class Stepped:
                 raised = thrown
 
     async def run(self) -> Any:
-        """Run it as a task does."""
+        """Run the coroutine in this task."""
         return await self
 
 
@@ -186,7 +186,7 @@ async def test_a_call_can_be_cancelled_at_each_step(
 @pytest.mark.row(35)
 @pytest.mark.parametrize("moment", [as_it_waits, as_it_is_woken])
 @pytest.mark.parametrize("before", [0, 1], ids=["a new connection", "a reused connection"])
-async def test_a_call_through_a_transport_of_the_users_can_be_cancelled_at_each_step(
+async def test_a_call_through_a_users_transport_can_be_cancelled_at_each_step(
     before: int, moment: Moment
 ) -> None:
     """It ends at once, the next call gets its own response, and closing leaves nothing open."""

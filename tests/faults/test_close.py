@@ -30,7 +30,7 @@ THREADS = 8
 def server(
     request: pytest.FixtureRequest, ca_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FaultServer]:
-    """Run a server that responds with what was sent."""
+    """Run a server that responds with the template that was sent."""
     monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
     with serving([], tls=certificate() if request.param else None) as running:
         running.calm(OWN)

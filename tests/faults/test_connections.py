@@ -1,4 +1,4 @@
-"""Connections before their first request and after their last."""
+"""Connections before their first and after their last request."""
 
 import asyncio
 import sys
@@ -20,7 +20,9 @@ from support import run
 
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": ONCE}
 CONNECTIONS = 5
-CLOSE_WAIT = "08"  # in /proc/net/tcp: CLOSE_WAIT, the server has closed and the client has not
+CLOSE_WAIT = (
+    "08"  # CLOSE_WAIT in /proc/net/tcp: the server has closed the connection, but not the client
+)
 
 
 @pytest.mark.row(32)
@@ -85,7 +87,7 @@ def test_idle_connections_past_their_lifetime_are_closed(
 @pytest.mark.row(36)
 @pytest.mark.parametrize("kind", KINDS)
 def test_connections_that_the_server_has_closed_are_closed_by_the_next_call(kind: Any) -> None:
-    """This also happens within their lifetime: none is left after the next call."""
+    """Even within their lifetime, none is left after the next call."""
     turn = (read, send(response()), close)
     with serving([turn] * 10) as server:
         certifier = kind(base_url=server.url, **OPTIONS)
@@ -100,7 +102,7 @@ def test_connections_that_the_server_has_closed_are_closed_by_the_next_call(kind
 @pytest.mark.row(34)
 @pytest.mark.parametrize("url", ["http://localhost", "https://localhost", "http://127.0.0.1"])
 @pytest.mark.parametrize("is_warm", [False, True], ids=["first call", "second call"])
-def test_a_process_without_file_descriptors_says_so(
+def test_a_process_without_file_descriptors_gets_a_clear_error(
     url: str,
     is_warm: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
@@ -242,7 +244,7 @@ def calling(certifier: Any) -> Iterator[Calling]:
 
 
 def test_the_lists_of_sockets_are_those_of_the_client() -> None:
-    """An open socket is in the list, so an empty list means that none is open."""
+    """An open socket is in the list, so an empty list means that no socket is open."""
     with serving([]) as server, Certifier(base_url=server.url, **OPTIONS) as certifier:
         certifier.groups.update(TEMPLATE_ID)
         assert states(server.port) == ["01"]

@@ -26,7 +26,7 @@ _TOGETHER = 2  # calls at a time; with more, each would include the delays of th
 
 
 def script(rng: random.Random) -> list[Turn]:
-    """Return a server that behaves at random, for longer than any call may take."""
+    """Return a server that behaves randomly, for longer than any call may take."""
     steps: list[Callable[[], Step]] = [
         lambda: s.read,
         lambda: s.send(response()[: rng.randrange(300)]),
@@ -56,7 +56,7 @@ def script(rng: random.Random) -> list[Turn]:
 
 
 def options(rng: random.Random) -> Any:
-    """Return options with a deadline that comes before the server is done."""
+    """Return options with a deadline before the end of the script."""
     limits = timeout(read=rng.choice([0.01, 0.05, 30]), connect=rng.choice([0.02, 5]))
     return {
         "access_token": CANARY,
@@ -67,12 +67,12 @@ def options(rng: random.Random) -> Any:
 
 
 def fields(rng: random.Random) -> Any:
-    """Return an update; one in four is large enough to fill every buffer on the way."""
+    """Return an update; one in four is large enough to fill every buffer to the server."""
     return {"name": "n" * rng.choice([1, 1, 1, 6_000_000])}
 
 
 def overrun(kind: Any, seed: int) -> float:
-    """Return by how many milliseconds a call missed its deadline."""
+    """Return how many milliseconds after its deadline a call ended."""
     rng = random.Random(seed)
 
     async def call_async(options: Any, fields: Any) -> None:
@@ -98,7 +98,7 @@ def overrun(kind: Any, seed: int) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_call_ends_by_its_deadline(kind: Any) -> None:
-    """Over random scripts, none is late by more than 0.1 seconds; SEED selects other scripts."""
+    """With random scripts, no call is more than 0.1 seconds late; SEED selects other scripts."""
     seeds = range(1000 * SEED, 1000 * SEED + SCRIPTS)
     with ThreadPoolExecutor(_TOGETHER) as pool:
         late = dict(zip(seeds, pool.map(lambda seed: overrun(kind, seed), seeds), strict=True))

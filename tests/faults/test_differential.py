@@ -1,4 +1,4 @@
-"""Both clients, httpx and h11 read the same bytes alike, or the difference is listed here."""
+"""Both clients, httpx and h11 read the same bytes alike; intended differences are listed here."""
 
 import asyncio
 import random
@@ -51,12 +51,12 @@ class Outcome:
 
     @property
     def response(self) -> Read:
-        """Its status and body, to compare with those of another reader."""
+        """Status and body, to compare with those of another reader."""
         return self.status, self.body
 
     @property
     def is_lie(self) -> bool:
-        """Whether it denies a request that the server read, or claims one that it did not."""
+        """Whether the outcome contradicts whether the server read the request."""
         if self.ended == "CredentialTemplate":
             return self.read == 0
         return self.status is None and self.is_ambiguous is False and self.read > 0
@@ -86,21 +86,21 @@ class Difference:
         return self.mine == NOTHING and self.seen[-1].has_large_head
 
     def has_leftover(self) -> bool:
-        """Row 32: httpx takes bytes after a response for the response to the next request."""
+        """Row 32: httpx mistakes bytes after a response for the response to the next request."""
         return any(one.verdict.leftover for one in self.seen[:-1])
 
     def has_reset_for_end(self) -> bool:
-        """A reset does not end a body; httpx thinks so after a failed write."""
+        """A reset does not end a body, but httpx accepts it as the end after a failed write."""
         closed = attrs.evolve(self.seen[-1], end=close).expected
         return self.seen[-1].early and (NOTHING, closed) == (self.mine, self.other)
 
     def is_over_cap(self) -> bool:
-        """The clients read no more of a body than a template can need."""
+        """The clients limit the size of a body."""
         return self.mine == (self.other[0], self.other[1][:MAX_BODY])
 
     @property
     def is_listed(self) -> bool:
-        """Whether it is intended, for one of the reasons above."""
+        """Whether the difference is intended, for one of the reasons above."""
         return (
             self.has_two_lengths()
             or self.has_large_head()
@@ -150,7 +150,7 @@ class Run:
         self._served.append(number)
 
     def note(self, server: FaultServer, outcome: Outcome) -> None:
-        """Record how a call ended, once the server is done with it."""
+        """Record how a call ended, after the server has finished its turn."""
         self._returned.set()
         assert server.wait_until(lambda server: not server.busy)
         served = tuple(self._served)
@@ -211,7 +211,7 @@ def with_httpx(run: Run, server: FaultServer, name: str, _: asyncio.Runner) -> N
 
 
 def follow(client: Any, followed: Script, runner: asyncio.Runner) -> tuple[list[Outcome], Any]:
-    """Let a client make its calls; return how they ended and what it sent."""
+    """Run a client's calls; return how they ended and what it sent."""
     run = Run(followed)
     with serving(run.turns()) as server:
         client(run, server, followed.name, runner)
@@ -239,7 +239,7 @@ def is_unlisted(followed: Script, ours: list[Outcome], httpxs: list[Outcome]) ->
 def test_clients_httpx_and_h11_agree_on_what_a_server_sends(
     job: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The two clients always end alike; from the others they differ only as listed."""
+    """The two clients always end alike, and differ from the others only as listed."""
     rng = random.Random(f"{SEED} differential {job}")
     figures = dict.fromkeys(("unequal", "differential_unlisted", "unsent_but_reported"), 0)
     found: list[object] = []

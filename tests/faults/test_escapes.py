@@ -1,4 +1,4 @@
-"""A call raises only exceptions from our tree, for any response and any input."""
+"""A call raises only a CertifierError, for any response and any input."""
 
 import asyncio
 import enum
@@ -25,7 +25,7 @@ INPUTS = 20_000
 def test_no_response_lets_another_exception_escape(
     way: Any, kind: Any, number: int, request: pytest.FixtureRequest
 ) -> None:
-    """100,000 are tried, through transports and as bytes; SEED selects others."""
+    """100,000 responses are tried, through transports and as bytes; SEED selects others."""
     rng = random.Random(f"{SEED} {request.node.name}")
     with asyncio.Runner() as runner:
         escaped: list[str] = way(kind, rng, number, runner)
@@ -146,7 +146,7 @@ def chosen(rng: random.Random, names: list[str], most: int) -> Mapping[str, Any]
 
 @pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
 def test_no_input_lets_another_exception_escape(kind: Any) -> None:
-    """10,000 are tried for each client; SEED selects others."""
+    """10,000 inputs are tried for each client; SEED selects others."""
     escaped: list[str] = []
     rng = random.Random(SEED)
     transport = httpx.MockTransport(lambda _: httpx.Response(200, json=TEMPLATE))

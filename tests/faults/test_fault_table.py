@@ -29,12 +29,12 @@ from support import ROOT
 
 _OVERRUN = 0.1  # seconds
 _QUICK = 3  # instances of a row
-_MEETINGS = 50  # at most; all except the last were disturbed by the machine
+_MEETINGS = 50  # attempts at most; the machine disturbed all except the last
 
 
 @attrs.frozen
 class Outcome:
-    """What must be the same for both clients."""
+    """The part of an outcome that must be the same for both clients."""
 
     kind: str
     status: int | None
@@ -192,7 +192,7 @@ def meet(
     caplog: pytest.LogCaptureFixture,
     set_environment: Callable[[FaultServer], None],
 ) -> Meeting:
-    """Let a client meet a fault."""
+    """Expose a client to a fault."""
     caplog.clear()
     with (
         warnings.catch_warnings(record=True) as warned,
@@ -217,7 +217,7 @@ def judge(
     folder: Path,
     set_environment: Callable[[FaultServer], None],
 ) -> Outcome:
-    """Let a client meet a fault, and compare the outcome with the table."""
+    """Expose a client to a fault, and compare the outcome with the table."""
     for _ in range(_MEETINGS):
         meeting = meet(call, fault, caplog, set_environment)
         leaks = canary.found(meeting.result, caplog.records, meeting.warned, folder)
@@ -241,7 +241,7 @@ def judge(
 
 
 def compare(fault: Fault, meeting: Meeting) -> Outcome:
-    """Compare a meeting with the table."""
+    """Compare an outcome with the table."""
     result, server = meeting.result, meeting.server
     outcome = Outcome.of(result, server)
     if isinstance(result, CertifierError):
@@ -268,7 +268,7 @@ def compare(fault: Fault, meeting: Meeting) -> Outcome:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("asked", ["2", "Wed, 01 Jan 2020 00:00:02 GMT"])
 def test_retry_after_is_respected(kind: Any, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each client waits once: for seconds, or until a date, relative to the response's Date."""
+    """Each client waits once, for some seconds, or until a date relative to the response's Date."""
     waits: list[float] = []
     sleep, asyncio_sleep, here = time.sleep, asyncio.sleep, threading.get_ident()
 
@@ -294,7 +294,7 @@ def test_retry_after_is_respected(kind: Any, asked: str, monkeypatch: pytest.Mon
 
 
 def test_each_row_of_the_list_is_shown() -> None:
-    """The table or a test that is marked with the row shows it."""
+    """Each row is in the table, or a test is marked with it."""
     shown = {fault.row for fault in FAULTS}
     for path in (ROOT / "tests/faults").glob("test_*.py"):
         marked = re.findall(r"^@pytest.mark.row\((\d+)\)", path.read_text(), re.MULTILINE)

@@ -10,7 +10,7 @@ from faults.fault_server import MAX_WAIT, named, read, serving
 from support import run
 
 # The thread pauses within each import, and the main thread forks. If the import lock stays locked
-# in the child, the child waits for ever; the alarm ends it.
+# in the child, the child waits forever; the alarm ends it.
 _PROGRAM = """
 import os, signal, sys, threading, time
 from certifier_client import Certifier

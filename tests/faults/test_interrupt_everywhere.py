@@ -268,7 +268,7 @@ def release_when_waiting(release: threading.Event) -> None:
 
 
 @pytest.mark.row(35)
-def test_a_slot_of_a_forgotten_holder_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_slot_of_a_collected_holder_is_reused(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is no notification, as after a call that was interrupted while releasing it."""
     monkeypatch.setattr(sockets, "_RECHECK", 0.001)
     slots: Any = sockets.Blocking().slots(1)

@@ -1,4 +1,4 @@
-"""A client works alike with other event loops, and on a system without poll()."""
+"""A client works the same with other event loops, and on a system without poll()."""
 
 import asyncio
 import select
@@ -71,7 +71,7 @@ def test_another_event_loop_changes_no_outcome(
 def test_select_replaces_a_missing_poll(
     fault: Fault, caplog: Any, tmp_path: Path, monkeypatch: Any, set_environment: Any
 ) -> None:
-    """Windows has none."""
+    """Windows has no poll()."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delattr(select, "poll")
     judge(call_sync, "passed_select", fault, caplog, tmp_path, partial(set_environment, fault))

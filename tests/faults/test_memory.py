@@ -50,7 +50,7 @@ BODIES = {
 
 
 def peak(kind: Any, url: str) -> float:
-    """Return how many MiB a call needed at its peak."""
+    """Return the peak memory of a call in MiB."""
     with asyncio.Runner() as runner:
         certifier = kind(access_token=CANARY, base_url=url, retry=ONCE)
         gc.collect()
@@ -73,7 +73,7 @@ def peak(kind: Any, url: str) -> float:
 @pytest.mark.parametrize("name", BODIES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_response_fills_the_memory(kind: Any, name: str, status: int) -> None:
-    """Of any shape, as a success or an error, it takes a few MiB at most."""
+    """A response of any shape, success or error, takes a few MiB at most."""
     body = BODIES[name]
     wrapped = (
         body if status == 200 else b'{"error": {"code": "a", "message": "b", "x": ' + body + b"}}"
@@ -86,7 +86,7 @@ def test_no_response_fills_the_memory(kind: Any, name: str, status: int) -> None
 @pytest.mark.parametrize("size", [4096, 4 * _MIB])
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_endless_response_fills_the_memory(kind: Any, size: int, status: int) -> None:
-    """No more than 1 MiB of it is read."""
+    """At most 1 MiB of it is read."""
     judge(kind, (read, send(_UNENDING % status), flood(memoryview(bytes(size)))))
 
 

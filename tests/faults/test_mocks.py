@@ -1,4 +1,4 @@
-"""Tools that replace httpx's transports see this client's requests; no network does."""
+"""Tools that replace httpx's transports see this client's requests, and no network does."""
 
 import asyncio
 import socket
@@ -25,7 +25,7 @@ from faults.fault_server import serving
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:
-    """Listen where the client would connect, and fail if it did."""
+    """Listen where the client would connect, and fail if it connects."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield listening
         listening.settimeout(0)
@@ -54,7 +54,7 @@ def url_of(listener: socket.socket) -> str:
 @pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
 def test_pytest_httpx_responds(kind: Any, listener: socket.socket, httpx_mock: HTTPXMock) -> None:
-    """A test needs only its fixture."""
+    """Its fixture is all that a test needs."""
     httpx_mock.add_response(json=TEMPLATE)
     assert update(kind, url_of(listener)) == TEMPLATE["name"]
     (request,) = httpx_mock.get_requests()
@@ -65,7 +65,7 @@ def test_pytest_httpx_responds(kind: Any, listener: socket.socket, httpx_mock: H
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("using", ["httpcore", "httpx"])
 def test_respx_responds(kind: Any, using: str, listener: socket.socket) -> None:
-    """It may replace httpcore's pools, which is its default, or a client's transports."""
+    """It may replace httpcore's pools, as by default, or a client's transports."""
     with respx.mock(using=using) as router:
         route = router.patch(url__startswith=url_of(listener))
         route.return_value = httpx.Response(200, json=TEMPLATE)
@@ -117,7 +117,7 @@ FROZEN: dict[str, Callable[[], Any]] = {
 @pytest.mark.row(51)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("freeze", FROZEN)
-def test_no_wait_hangs_while_a_test_has_stopped_the_time(kind: Any, freeze: str) -> None:
+def test_no_wait_hangs_while_a_test_freezes_time(kind: Any, freeze: str) -> None:
     """Neither a wait for a retry nor a read timeout hangs."""
     options: Any = {"access_token": CANARY, "retry": FAST, "deadline": 0.2}
     with serving([(s.read, s.send(s.error(503))), (s.read, s.stall(s.MAX_WAIT))]) as server:

@@ -1,4 +1,4 @@
-"""What follows an attempt: the decision itself, and whole calls on a simulated clock."""
+"""Retries: the decision itself, and complete calls on a simulated clock."""
 
 import itertools
 import logging
@@ -36,7 +36,7 @@ def response(status: int, **headers: str) -> Response:
 
 @pytest.mark.parametrize("policy", [RetryPolicy(), RetryPolicy(retry_ambiguous=False)])
 def test_a_status_is_retried_if_it_is_transient(policy: RetryPolicy) -> None:
-    """All statuses are tried; a careful policy does not retry the ambiguous ones."""
+    """All statuses are tried; with `retry_ambiguous=False`, ambiguous ones are not retried."""
     for status in range(201, 1000):
         failure = error_mapping.of_response(response(status))
         for attempt in range(1, 5):
@@ -49,8 +49,8 @@ def test_a_status_is_retried_if_it_is_transient(policy: RetryPolicy) -> None:
 
 
 @pytest.mark.parametrize(("status", "base"), [(503, 0.5), (429, 1.0)])
-def test_a_wait_is_a_random_part_of_a_doubled_base(status: int, base: float) -> None:
-    """Full jitter waits from nothing to all of it, and never longer than the cap."""
+def test_a_wait_is_a_random_part_of_the_doubled_base(status: int, base: float) -> None:
+    """Full jitter waits any part of the base, from none to all, up to the cap."""
     failure = error_mapping.of_response(response(status))
     policy = RetryPolicy(attempts=10_000)
     for attempt in [*range(1, 20), 100, 2000, 9999]:
@@ -61,7 +61,7 @@ def test_a_wait_is_a_random_part_of_a_doubled_base(status: int, base: float) -> 
 
 
 def test_retry_after_replaces_the_random_wait() -> None:
-    """It may be up to a quarter longer, and exceed the cap but not the deadline."""
+    """The wait is up to a quarter longer, and may exceed the cap but not the deadline."""
     policy = RetryPolicy()
     cases: list[tuple[str, float, float | None]] = [
         ("8", 60, 9.0),
@@ -146,7 +146,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 class Script:
-    """A sender whose attempts end as given, each after a second."""
+    """A sender with given outcomes of its attempts, each after a second."""
 
     def __init__(self, clock: Clock, outcomes: Iterator[Any]) -> None:
         """Take the outcomes of the attempts; after those, attempts succeed."""
@@ -184,7 +184,7 @@ def operation(method: str) -> Operation[str]:
 def ended(
     script: Script, settings: Settings, budget: RetryBudget | None = None, method: str = "patch"
 ) -> object:
-    """Return how a call with a script ends: "done", or an exception from our tree."""
+    """Return how a call with a script ends: "done", or a CertifierError."""
     sender: Any = script
     sender.mode, sender.budget = script, budget or RetryBudget()
     caller = Caller(settings, sender)
@@ -234,7 +234,7 @@ def expected(names: Sequence[str], policy: RetryPolicy) -> list[str]:
 @pytest.mark.parametrize("policy", POLICIES, ids=["default", "once", "careful"])
 @pytest.mark.parametrize("deadline", [60, 8.5])
 def test_every_sequence_of_outcomes(clock: Clock, policy: RetryPolicy, deadline: float) -> None:
-    """There are as many attempts as documented, and no wait goes beyond the deadline."""
+    """There are as many attempts as documented, and no wait exceeds the deadline."""
     settings = Settings(access_token="a", retry=policy, deadline=deadline)
     for names in itertools.product(OUTCOMES, repeat=4):
         clock.waits.clear()
@@ -253,7 +253,7 @@ def test_every_sequence_of_outcomes(clock: Clock, policy: RetryPolicy, deadline:
             assert made[-1] == "good"
 
 
-def test_a_dry_budget_ends_a_call_and_success_fills_it(clock: Clock) -> None:
+def test_an_empty_budget_ends_a_call_and_success_refills_it(clock: Clock) -> None:
     """Timeouts cost double; a successful retry returns its cost, any other success one token."""
     settings = Settings(access_token="a", retry=RetryPolicy(attempts=2))
     budget = RetryBudget()
@@ -275,7 +275,7 @@ def test_a_dry_budget_ends_a_call_and_success_fills_it(clock: Clock) -> None:
 
 
 def test_on_retry_is_called_before_each_wait(clock: Clock) -> None:
-    """It gets the number of the failed attempt, the wait and the error."""
+    """It receives the number of the failed attempt, the wait and the error."""
     retries: list[Retry] = []
     settings = Settings(access_token="a", on_retry=retries.append)
     exchange = Script(clock, iter([response(503), response(429, Retry_After="7")]))
@@ -290,7 +290,7 @@ def test_on_retry_is_called_before_each_wait(clock: Clock) -> None:
 def test_there_is_a_log_record_for_each_attempt(
     clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It has a few of the response's headers and no body; its level is INFO before a retry."""
+    """A record has a few response headers but no body; its level is INFO before a retry."""
     caplog.set_level(logging.DEBUG, "certifier_client")
     headers = {"Retry_After": "7", "Set_Cookie": "secret", "X_Key": "secret"}
     outcomes = [response(429, **headers), OUTCOMES["timed out"](), response(404, **headers)]
@@ -312,8 +312,8 @@ def test_there_is_a_log_record_for_each_attempt(
 @pytest.mark.row(41)
 @pytest.mark.parametrize("method", ["get", "patch"])
 @pytest.mark.parametrize("name", ["timed out", "failed"])
-def test_a_safe_request_never_may_have_been_applied(clock: Clock, method: str, name: str) -> None:
-    """A careful policy retries it, but not a request that changes something."""
+def test_a_safe_request_is_never_ambiguous(clock: Clock, method: str, name: str) -> None:
+    """With `retry_ambiguous=False`, it is retried, but not a request that changes something."""
     settings = Settings(access_token="a", retry=RetryPolicy(retry_ambiguous=False))
     script = Script(clock, (OUTCOMES[name]() for _ in range(3)))
     error = ended(script, settings, method=method)
@@ -324,7 +324,7 @@ def test_a_safe_request_never_may_have_been_applied(clock: Clock, method: str, n
 
 @pytest.mark.row(20)
 def test_an_outage_is_not_made_worse(clock: Clock) -> None:
-    """With a call each second for ten minutes, it sends less than a tenth of a naive loop."""
+    """With a call each second for ten minutes, a client sends less than a tenth of a naive loop."""
     settings, budget, sent = Settings(access_token="a"), RetryBudget(), 0
     for _ in range(600):
         exchange = Script(clock, itertools.repeat(response(503)))

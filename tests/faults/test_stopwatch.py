@@ -1,4 +1,4 @@
-"""The stopwatch subtracts the delay that the machine caused, and nothing else."""
+"""The stopwatch subtracts delays caused by the machine, and nothing else."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from support import ROOT, run
 def test_sleep_is_not_delay() -> None:
     """A client that waits too long is late, even on a busy machine.
 
-    This runs in a process of its own, as the waits of other threads would count.
+    This runs in a separate process, because the waits of other threads would count.
     """
     code = (
         "import time, stopwatch\n"
@@ -44,7 +44,7 @@ def compute_elsewhere() -> None:
 
 @pytest.mark.parametrize("work", [compute, compute_elsewhere])
 def test_waiting_for_a_processor_is_delay(work: Callable[[], None]) -> None:
-    """Any thread counts, even one that has ended; another process uses the same processor."""
+    """The delays of all threads count, even of ended ones; another process uses the processor."""
     allowed = os.sched_getaffinity(0)
     code = "print(flush=True)\nwhile True: pass"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as other:

@@ -36,12 +36,12 @@ from faults.fault import CANARY, FAST, KINDS, ONCE, certificate, in_use, timeout
 from faults.fault_server import MAX_WAIT, FaultServer, close, error, named, read, response, serving
 from support import run
 
-# One attempt: a reused connection that the server has closed must not cost one.
+# Only one attempt, because a reused connection that the server has closed does not count.
 OPTIONS: dict[str, Any] = {"access_token": CANARY, "retry": ONCE}
 
 
 def restless(requests: int) -> list[s.Turn]:
-    """Return a server that closes connections after a response, or when the next request comes."""
+    """Return a server that closes connections after a response, or at the next request."""
     turns: list[s.Turn] = [
         (read, s.echo(named)),
         (read, s.echo(named), close),
@@ -53,7 +53,7 @@ def restless(requests: int) -> list[s.Turn]:
 
 @pytest.fixture
 def server() -> Iterator[FaultServer]:
-    """Run a server that responds with what was sent."""
+    """Run a server that responds with the template that was sent."""
     with serving([(read, s.echo(named))] * 1000) as running:
         yield running
 
@@ -89,7 +89,7 @@ async def test_two_hundred_tasks_share_a_client() -> None:
 
 
 @pytest.mark.row(27)
-def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> None:
+def test_a_forked_process_has_its_own_connections(server: FaultServer) -> None:
     """The child makes a call and closes; the parent continues on its own connection."""
     with Certifier(base_url=server.url, **OPTIONS) as certifier:
         certifier.groups.update("id", name="parent")
@@ -110,7 +110,7 @@ def test_a_forked_process_has_connections_of_its_own(server: FaultServer) -> Non
 
 @pytest.mark.row(27)
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # an ended loop does not close its sockets
-def test_a_second_event_loop_has_connections_of_its_own(
+def test_a_second_event_loop_has_its_own_connections(
     server: FaultServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The loops run one after the other or in two threads, and nothing is logged."""
@@ -135,7 +135,7 @@ def test_a_second_event_loop_has_connections_of_its_own(
 
 
 @pytest.mark.row(27)
-async def test_a_closed_client_says_so(server: FaultServer) -> None:
+async def test_a_closed_client_raises(server: FaultServer) -> None:
     """It may be closed twice, or during a call, which succeeds."""
     certifier = Certifier(base_url=server.url, **OPTIONS)
     other = AsyncCertifier(base_url=server.url, **OPTIONS)
@@ -183,7 +183,7 @@ async def test_an_async_client_that_is_closed_during_a_call_keeps_no_connection(
 @pytest.mark.row(27)
 @pytest.mark.parametrize("ending", ["", "del certifier", "import gc; del certifier; gc.collect()"])
 def test_a_client_that_is_never_closed_leaves_no_trace(server: FaultServer, ending: str) -> None:
-    """Its process ends with success and without output, even with all warnings enabled."""
+    """The process succeeds without output, even with all warnings enabled."""
     code = f"""
 from certifier_client import Certifier
 certifier = Certifier(base_url={server.url!r}, access_token="a")
@@ -196,7 +196,7 @@ certifier.groups.update("id", name="a")
 
 @pytest.mark.row(7)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_client_whose_connections_are_all_in_use_says_so(
+def test_a_client_whose_connections_are_all_in_use_raises(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It raises after the pool timeout, without a retry, and nothing is sent."""
@@ -216,8 +216,8 @@ def at_once(certifier: Any, calls: int, failed: threading.Event) -> list[object]
 
     Args:
         certifier: the client, which is closed afterwards.
-        calls: how many.
-        failed: is set when one of the calls has failed.
+        calls: the number of calls.
+        failed: set when one of the calls has failed.
 
     """
 
@@ -270,7 +270,7 @@ def test_a_tunnel_of_a_proxy_is_used_again(
 
 
 def observe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wrap the transports of httpx, as a tool that traces requests does."""
+    """Wrap the transports of httpx, like a tool that traces requests."""
     for transport, name in (
         (httpx.HTTPTransport, "handle_request"),
         (httpx.AsyncHTTPTransport, "handle_async_request"),
@@ -283,7 +283,7 @@ def observe(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_tool_that_observes_httpx_does_not_weaken_tls(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A server whose certificate is not trusted gets no request, whoever makes the connection."""
+    """A server with an untrusted certificate gets no request, whoever makes the connection."""
     observe(monkeypatch)
     with serving([], tls=certificate()) as server, pytest.raises(TlsError):
         one_by_one(kind(base_url=server.url, **OPTIONS), "a")
@@ -363,7 +363,7 @@ def pickled(value: Any) -> Any:
 def test_a_jump_of_the_wall_clock_changes_nothing(
     kind: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A deadline of a minute has not passed when the time of day has jumped by years."""
+    """The deadline of a minute does not pass when the wall clock jumps by years."""
     leaping = iter(range(10**9, 10**15, 10**8))
     monkeypatch.setattr(time, "time", lambda: float(next(leaping)))
     options: dict[str, Any] = {**OPTIONS, "retry": FAST, "deadline": 60}

@@ -48,7 +48,7 @@ def test_a_changed_package_is_noticed_and_the_fix_is_named(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_warning_of_the_generator_fails_and_the_old_package_stays(tmp_path: Path) -> None:
+def test_a_generator_warning_fails_and_keeps_the_old_package(tmp_path: Path) -> None:
     """A const header parameter, which the generator does not support, is not silently dropped."""
     document = (ROOT / "openapi.yaml").read_text()
     broken = tmp_path / "broken.yaml"

@@ -296,7 +296,7 @@ def test_a_list_has_a_query_and_continues_to_its_last_page(call: Call, service: 
         ("credentials", "update", {"description": "a" * 501}, "description has 501 characters: at most 500 are allowed"),
         ("credentials", "update", {"code": "A"}, "code has 1 character: at least 2 are required"),
         ("credentials", "update", {"code": "ab"}, "code is 'ab', which does not match the pattern ^[A-Z]+$"),
-        ("credentials", "update", {"tags": []}, "tags has 0 items: at least 1 must be given"),
+        ("credentials", "update", {"tags": []}, "tags has 0 items: pass at least 1"),
         ("credentials", "update", {"tags": ["a", "a"]}, "tags has an item twice"),
         ("credentials", "update", {"tags": ["a", 5]}, "tags[1] is 5: pass a string"),
         ("credentials", "update", {"seats": 11}, "seats is 11: at most 10 is allowed"),

@@ -235,7 +235,7 @@ def test_a_change_has_to_be_in_the_snapshot(project: Path) -> None:
     ("released", "too_small", "enough"),
     [("0.1.0", "0.1.1", "0.2.0"), ("0.1.9", "0.1.10", "1.0.0"), ("1.2.0", "1.3.0", "2.0.0")],
 )
-def test_a_break_needs_a_version_that_says_so(
+def test_a_breaking_change_needs_a_new_version(
     project: Path, capsys: pytest.CaptureFixture[str], released: str, too_small: str, enough: str
 ) -> None:
     """Before 1.0 it is a new minor version, later a major one; a new snapshot hides no break."""

@@ -150,7 +150,7 @@ def test_one_click_makes_the_next_response_slow(page: Page, certifier_sandbox: S
     assert certifier_sandbox._state.injections.summaries == [{"delay": 5}]
 
 
-def test_faults_wait_for_as_many_requests_as_one_says(page: Page, once: Certifier) -> None:
+def test_a_fault_applies_to_the_requested_number_of_requests(page: Page, once: Certifier) -> None:
     """The page shows what is up next, and a button removes it."""
     page.get_by_label("into the next").fill("3")
     page.get_by_role("button", name="500").click()

@@ -1,4 +1,4 @@
-"""The sandbox in process and over a socket, for every test that asks for `api`."""
+"""The sandbox in process and over a socket, for every test that requests `api`."""
 
 from collections.abc import Iterator
 
@@ -33,7 +33,7 @@ def wire(sandbox: Sandbox, transport: httpx.HTTPTransport) -> httpx.Client:
 
 @pytest.fixture(params=["in process", "over a socket"])
 def api(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[httpx.Client]:
-    """Provide the same client both ways, so that neither can differ."""
+    """Provide the same client both ways, in process and over a socket."""
     if request.param == "over a socket":
         client = request.getfixturevalue("wire")
         assert isinstance(client, httpx.Client)

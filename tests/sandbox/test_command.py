@@ -21,7 +21,7 @@ HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "202
 TOKENS = (PREMIUM_TOKEN, FREE_TOKEN, SECOND_TOKEN)
 # The tests may have found the package on a path that a subprocess does not have.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(certifier_sandbox.__file__).parents[1])}
-ENVIRONMENT.pop("PYTHONUNBUFFERED", None)  # it would hide that the command does not flush
+ENVIRONMENT.pop("PYTHONUNBUFFERED", None)  # it would hide a missing flush
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def command(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def failure(*arguments: str) -> str:
-    """Return the one-line message with which the command fails."""
+    """Return the one-line message of a command that fails."""
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     line = str(ended.value.code)
@@ -124,7 +124,7 @@ def test_a_file_that_is_not_a_database(tmp_path: Path) -> None:
 
 
 def test_a_database_that_cannot_be_written(tmp_path: Path) -> None:
-    """The folder of the file does not exist."""
+    """Its folder does not exist, and the message says so."""
     assert "unable to open" in failure("--database", str(tmp_path / "no" / "sandbox.db"))
 
 

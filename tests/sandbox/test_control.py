@@ -131,7 +131,7 @@ def test_a_template_can_be_replaced(api: httpx.Client) -> None:
 def test_missing_design_fields_follow_from_those_that_are_given(
     api: httpx.Client, given: dict[str, Any], expected: tuple[object, ...]
 ) -> None:
-    """A list has no legacy ids; legacy ids have their list."""
+    """Given a list, there are no legacy ids; given legacy ids, the list has these."""
     template = api.post("/_sandbox/templates", json={"organization": "premium", **given}).json()
     fields = ("designIds", "certificateDesignId", "badgeDesignId")
     assert tuple(template[field] for field in fields) == expected
@@ -213,7 +213,7 @@ BAD = [
 def test_the_response_to_a_bad_control_request_says_what_is_wrong(
     api: httpx.Client, method: str, path: str, body: str, expected: str
 ) -> None:
-    """It is a 400 that says what is wrong and what was expected, and nothing changes."""
+    """It is a 400 that says what is wrong and what was expected; nothing changes."""
     api.put("/_sandbox/clock", json={"now": NOW})
     before = api.get("/_sandbox/state").json()
     response = api.request(method, f"/_sandbox{path}", content=body)
@@ -228,7 +228,7 @@ def test_the_response_to_a_bad_control_request_says_what_is_wrong(
 
 
 def test_unknown_control_paths_and_methods(api: httpx.Client) -> None:
-    """The response to a wrong path or method lists the right ones."""
+    """The response to a wrong path or method lists the valid ones."""
     response = api.get("/_sandbox/nothing")
     assert response.status_code == 404
     assert "/_sandbox/clock/advance" in response.json()["error"]["message"]

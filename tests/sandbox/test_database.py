@@ -1,4 +1,4 @@
-"""What is stored, which files are rejected, and concurrent updates."""
+"""Stored templates, rejected files, and concurrent updates."""
 
 import asyncio
 import sqlite3
@@ -43,7 +43,7 @@ async def test_an_existing_file_keeps_its_state(tmp_path: Path) -> None:
 
 
 async def test_two_apps_in_memory_share_nothing() -> None:
-    """Each application in memory has a database of its own."""
+    """Each application in memory has its own database."""
     async with in_process(create_app()) as one, in_process(create_app()) as other:
         await one.patch(PATH, json={"name": "New"})
         assert (await other.patch(PATH, json={})).json()["name"] == "Financial Markets"
@@ -89,7 +89,7 @@ async def test_a_rejected_request_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_concurrent_updates_lose_no_field() -> None:
-    """Of concurrent updates to different fields, each one lasts."""
+    """If concurrent updates set different fields, all of them are kept."""
     with running() as sandbox, httpx.Client(base_url=sandbox.url, headers=HEADERS) as client:
         for turn in range(10):
             parts: list[dict[str, object]] = [
@@ -104,7 +104,7 @@ def test_concurrent_updates_lose_no_field() -> None:
 
 
 def test_one_app_serves_several_event_loops() -> None:
-    """Threads with an event loop each share an app, and their updates are not mixed up."""
+    """Threads with one event loop each share an app, and their updates are not mixed up."""
     app = create_app()
     start = threading.Barrier(8)
 

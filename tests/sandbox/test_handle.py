@@ -1,4 +1,4 @@
-"""`Sandbox`, with which tests in Python set up a sandbox and inspect it."""
+"""`Sandbox`, which tests in Python use to set up and inspect a sandbox."""
 
 import time
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def update(sandbox: Sandbox, path: str = PATH, **how: Any) -> httpx.Response:
 
 
 def test_a_template_is_created_as_requested(handle: Sandbox) -> None:
-    """Names are those of Python, defaults those of the documentation's example, each id is new."""
+    """Fields have Python names, defaults are those of the example, and ids are new."""
     fields: Any = {
         "name": "Spring",
         "learning_event_url": "https://example.org/spring",
@@ -54,7 +54,7 @@ def test_a_template_is_created_as_requested(handle: Sandbox) -> None:
 
 
 def test_a_template_with_the_same_id_is_replaced(handle: Sandbox) -> None:
-    """The new one may belong to another organization, whose token then reaches it."""
+    """The new one may belong to another organization, whose token then gives access."""
     replaced = handle.seed(id=TEMPLATE_ID, organization="free", name="New")
     assert handle.templates[TEMPLATE_ID] == replaced
     assert update(handle, token=FREE_TOKEN).json()["name"] == "New"
@@ -107,7 +107,7 @@ def test_responses_are_injected_as_they_were_passed(handle: Sandbox) -> None:
 
 
 def test_a_dropped_or_late_response_is_an_error(handle: Sandbox) -> None:
-    """The log has no status for either."""
+    """In both cases, the log has no status."""
     handle.inject(drop=True)
     with pytest.raises(httpx.ReadError):
         update(handle)
@@ -121,7 +121,7 @@ def test_a_dropped_or_late_response_is_an_error(handle: Sandbox) -> None:
 
 
 def test_calls_without_a_socket_do_not_wait_for_each_other() -> None:
-    """There are more calls than a pool has threads, and all of them run at the same time."""
+    """More calls than a pool has threads all run at the same time."""
     calls = 40
     all_came = Barrier(calls, timeout=60)
 
@@ -163,7 +163,7 @@ def test_only_json_is_injected(handle: Sandbox, value: Any, message: str) -> Non
 
 
 def test_a_limit_is_set_and_removed(handle: Sandbox) -> None:
-    """In requests per second, or per window of some seconds."""
+    """The limit is in requests per second, or per window of some seconds."""
     handle.clock.advance(0)  # which stops it
     handle.limit(1, seconds=60)
     rejected = [update(handle), update(handle)][1]
@@ -178,7 +178,7 @@ def test_a_limit_is_set_and_removed(handle: Sandbox) -> None:
 
 @pytest.fixture
 def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the machine's own time zone be another than UTC."""
+    """Set a local time zone other than UTC."""
     with monkeypatch.context() as patch:
         patch.setenv("TZ", "EST5")
         time.tzset()
@@ -188,7 +188,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("elsewhere")
 def test_a_clock_is_set_to_a_time_with_its_zone(handle: Sandbox) -> None:
-    """Whichever it is, the API writes it in UTC; a time without one is rejected."""
+    """In any zone, the API writes it in UTC; a time without a zone is rejected."""
     handle.clock.set(datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))))
     assert handle.seed().created_at == "2026-01-01T00:00:00.000Z"
     wrong: list[Any] = [datetime(2026, 1, 1), "2026-01-01T00:00:00.000Z"]  # noqa: DTZ001 - as meant
@@ -198,7 +198,7 @@ def test_a_clock_is_set_to_a_time_with_its_zone(handle: Sandbox) -> None:
 
 
 def test_a_reset_restores_everything(handle: Sandbox) -> None:
-    """All is as at the start, and its repr has no token."""
+    """Everything is as at the start, and its repr has no token."""
     before = handle.templates
     handle.clock.advance(60)
     assert update(handle, name="New").json()["updatedAt"] > before[TEMPLATE_ID].updated_at

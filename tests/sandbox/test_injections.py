@@ -29,7 +29,7 @@ def queue(api: httpx.Client) -> list[dict[str, Any]]:
 
 
 def test_injections_queue_in_order_and_then_the_api_responds(api: httpx.Client) -> None:
-    """Each is used as often as requested, in the order of their arrival."""
+    """Each is used as often as requested, in order of arrival."""
     inject(api, status=503, times=2)
     inject(api, status=418, json={"short": True})
     assert queue(api) == [{"status": 503}, {"status": 503}, {"status": 418}]
@@ -49,7 +49,7 @@ def test_the_queue_can_be_cleared(api: httpx.Client) -> None:
 def test_a_documented_error_is_injected_by_its_code(
     api: httpx.Client, error: DocumentedError
 ) -> None:
-    """With its status, its body, and the given headers."""
+    """The response has the documented status and body, and the given headers."""
     inject(api, error=error.code, headers={"Retry-After": "2"})
     response = api.patch(PATH, json={})
     assert (response.status_code, response.headers["Retry-After"]) == (error.status, "2")
@@ -65,7 +65,7 @@ def test_a_delay_without_a_response_only_delays(api: httpx.Client) -> None:
 
 
 def test_the_log_says_what_was_injected(api: httpx.Client) -> None:
-    """Without its body, which may be large; null for a response of the API itself."""
+    """The entry leaves out the body, which may be large; it is null if nothing was injected."""
     injections: list[dict[str, Any]] = [
         {"status": 503, "headers": {"Retry-After": "0"}, "delay": 0.01},
         {"error": "payment_required"},
@@ -146,7 +146,7 @@ def test_a_delay_delays_the_response(api: httpx.Client) -> None:
 
 
 def test_other_requests_are_served_during_a_delay(wire: httpx.Client, sandbox: Sandbox) -> None:
-    """While one client waits, others are served; the wait ends when its client leaves."""
+    """While one client waits, others are served; the wait ends when its client disconnects."""
     inject(wire, status=200, delay=60)
     with delayed(sandbox):
         assert wire.patch(PATH, json={}).status_code == 200
@@ -157,7 +157,7 @@ def test_other_requests_are_served_during_a_delay(wire: httpx.Client, sandbox: S
 def test_a_dropped_connection_is_closed_without_a_byte(
     wire: httpx.Client, sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The client reads the end of the stream at once, and the server logs nothing."""
+    """The client sees the end of the stream at once, and the server logs nothing."""
     inject(wire, drop=True)
     with caplog.at_level(logging.INFO), socket.create_connection(_address(sandbox)) as client:
         client.settimeout(60)

@@ -22,7 +22,7 @@ from support import load_document
 def test_each_part_is_served_and_not_logged(
     api: httpx.Client, path: str, kind: str, holds: str
 ) -> None:
-    """With the media type on which a browser insists."""
+    """Each has the media type that browsers require."""
     response = api.get(f"/_sandbox/{path}")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith(kind)
@@ -31,7 +31,7 @@ def test_each_part_is_served_and_not_logged(
 
 
 def test_the_page_may_load_nothing_from_elsewhere(api: httpx.Client) -> None:
-    """By its content security policy, which a browser enforces."""
+    """Its content security policy says so, and browsers enforce it."""
     policy = api.get("/_sandbox/").headers["content-security-policy"].split("; ")
     assert policy == [
         "default-src 'self'",
@@ -41,7 +41,7 @@ def test_the_page_may_load_nothing_from_elsewhere(api: httpx.Client) -> None:
 
 
 def test_the_document_names_the_sandbox_as_its_server(api: httpx.Client) -> None:
-    """The rest is openapi.yaml, and nobody calls the live service by mistake."""
+    """The rest is openapi.yaml, so the page cannot call the live service by mistake."""
     [server] = load_document()["servers"]
     response = api.get("/_sandbox/openapi.yaml")
     assert response.headers["content-type"] == "application/yaml"
@@ -52,7 +52,7 @@ def test_the_document_names_the_sandbox_as_its_server(api: httpx.Client) -> None
 
 
 def test_the_slash_at_the_end_is_optional(api: httpx.Client) -> None:
-    """As people type it."""
+    """The page is also served without it, because people type it so."""
     assert api.get("/_sandbox", follow_redirects=True).text.startswith("<!doctype html>")
 
 
@@ -66,5 +66,5 @@ def test_the_slash_at_the_end_is_optional(api: httpx.Client) -> None:
     ],
 )
 def test_anything_else_is_an_error(api: httpx.Client, method: str, path: str, status: int) -> None:
-    """With the usual status, and not as a bug in the sandbox."""
+    """It gets the usual status, and is not reported as a bug in the sandbox."""
     assert api.request(method, f"/_sandbox/{path}").status_code == status

@@ -9,7 +9,7 @@ from support import run
 
 pytest_plugins = "pytester"
 
-# The tests of another project, for code that takes a client.
+# The tests of another project, for code that is passed a client.
 TAKES_A_CLIENT = r"""
 import asyncio
 import os
@@ -37,7 +37,7 @@ def test_templates_log_and_clock(certifier, certifier_sandbox):
     assert certifier_sandbox.token not in str(request)
 
 
-def test_every_test_has_it_as_new(certifier, certifier_sandbox):
+def test_the_sandbox_is_reset_for_each_test(certifier, certifier_sandbox):
     assert certifier_sandbox.requests == []
     assert "New" not in [template.name for template in certifier_sandbox.templates.values()]
     with pytest.raises(NotFoundError):
@@ -63,7 +63,7 @@ def test_faults(certifier, certifier_sandbox):
     assert rename(certifier, TEMPLATE_ID, "After it") == "After it"
 
 
-def test_the_fixtures_client_hardly_waits(certifier, certifier_sandbox):
+def test_the_fixtures_client_waits_only_briefly(certifier, certifier_sandbox):
     waits = []
     patient = certifier.with_options(on_retry=waits.append)
     for _ in range(20):  # each wait is drawn at random
@@ -79,7 +79,7 @@ def test_a_response_is_decoded_once(certifier, certifier_sandbox):
         rename(certifier, TEMPLATE_ID, "New")
 
 
-def test_the_sandbox_stays_whatever_a_test_undoes(certifier_sandbox, monkeypatch):
+def test_undoing_a_monkeypatch_keeps_the_sandbox(certifier_sandbox, monkeypatch):
     monkeypatch.undo()
     assert os.environ["CERTIFIER_BASE_URL"] == certifier_sandbox.url
 
@@ -92,12 +92,12 @@ def before(monkeypatch):
     assert os.environ["OTHER"] == "other"
 
 
-def test_what_a_test_does_to_the_environment(monkeypatch, certifier_sandbox):
+def test_a_test_may_change_the_environment(monkeypatch, certifier_sandbox):
     monkeypatch.setenv("CERTIFIER_BASE_URL", "https://example.org")
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
 
 
-def test_or_a_fixture_before_the_sandbox(before, certifier_sandbox, monkeypatch):
+def test_a_fixture_may_change_it_before_the_sandbox(before, certifier_sandbox, monkeypatch):
     assert os.environ["CERTIFIER_ACCESS_TOKEN"] == certifier_sandbox.token
     monkeypatch.setenv("CERTIFIER_BASE_URL", "https://example.org")
 
@@ -108,7 +108,7 @@ def nothing_is_left_behind():
     assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN", "OTHER"} & os.environ.keys()
 
 
-def test_ends_with_it_as_does_what_the_sandbox_did():
+def test_the_environment_is_restored_after_a_test():
     assert not {"CERTIFIER_BASE_URL", "CERTIFIER_ACCESS_TOKEN", "OTHER"} & os.environ.keys()
 
 
@@ -169,7 +169,7 @@ PLUGINS = ["-p", "certifier_sandbox.pytest_plugin", "-p", "certifier_client.pyte
 
 @pytest.fixture(autouse=True)
 def without_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a port, the environment leads a client and the command to the sandbox."""
+    """On a port, the environment makes a client and the command use the sandbox."""
     monkeypatch.delenv("CERTIFIER_BASE_URL", raising=False)
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN", raising=False)
 
@@ -183,7 +183,7 @@ def test_code_that_takes_a_client(pytester: pytest.Pytester, where: str) -> None
 
 
 def test_code_that_creates_its_own_client(pytester: pytest.Pytester) -> None:
-    """On a port, the environment leads a client and the command to the sandbox."""
+    """On a port, the environment makes a client and the command use the sandbox."""
     pytester.makepyfile(CREATES_ITS_OWN)
     pytester.runpytest_inprocess(*STRICT).assert_outcomes(passed=2)
 
@@ -224,7 +224,7 @@ def test_without_the_extra_a_fixture_says_what_to_install(
 
 
 def test_the_plugins_cost_nothing_until_a_fixture_is_used(tmp_path: Path) -> None:
-    """Loading them imports neither the client nor the sandbox."""
+    """Loading the plugins imports neither the client nor the sandbox."""
     script = f"import sys, {', '.join(PLUGINS[1::2])}; print(*sys.modules)"
     ran = run(sys.executable, "-c", script, cwd=tmp_path)
     assert not {"attr", "httpx", "starlette", "certifier_client.client"} & {*ran.stdout.split()}

@@ -59,7 +59,7 @@ def test_the_window_slides_and_rejected_requests_do_not_count(api: httpx.Client)
     assert statuses(api, 2) == [200, 429]
 
 
-def test_each_token_has_a_limit_of_its_own(api: httpx.Client) -> None:
+def test_each_token_has_its_own_limit(api: httpx.Client) -> None:
     """The requests of one token, or without a token, do not count for another."""
     limit(api, requests=1)
     assert statuses(api, 2) == [200, 429]
@@ -70,7 +70,7 @@ def test_each_token_has_a_limit_of_its_own(api: httpx.Client) -> None:
 
 
 def test_a_clock_that_is_set_back_blocks_nobody(api: httpx.Client) -> None:
-    """Requests that are now in the future do not count."""
+    """Requests that are in the future after that do not count."""
     limit(api, requests=1)
     assert statuses(api, 1) == [200]
     advance(api, -3600)

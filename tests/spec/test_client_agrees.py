@@ -21,7 +21,7 @@ def test_the_default_base_url_is_the_documents_server(
 
 
 @pytest.mark.parametrize("error", documented_errors(), ids=lambda error: error.code)
-def test_each_documented_error_has_a_class_of_its_own(error: DocumentedError) -> None:
+def test_each_documented_error_has_its_own_class(error: DocumentedError) -> None:
     """A new one needs a class in errors.py and a line in _call/error_mapping.py."""
     body = f'{{"error": {{"code": "{error.code}", "message": "m"}}}}'.encode()
     raised = type(error_for(Response("", error.status, httpx.Headers(), body)))

@@ -33,7 +33,7 @@ RULES: dict[str, Rule] = {
     "minItems": lambda items, least: (
         None
         if len(items) >= least
-        else f"has {_counted(len(items), 'item')}: at least {least} must be given"
+        else f"has {_counted(len(items), 'item')}: pass at least {least}"
     ),
     "maxItems": lambda items, most: (
         None

@@ -126,7 +126,7 @@ class Routes:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if is_tls(error):
                 raise
-            raise httpx.ProxyError(str(error) or "the proxy did not react in time") from error
+            raise httpx.ProxyError(str(error) or "the proxy did not respond in time") from error
 
 
 async def _start_tls(stream: Stream, context: ssl.SSLContext, host: str, end: float) -> TlsStream:

@@ -1,7 +1,7 @@
 """The table of faults: what a server does, and how the call must end. See test_fault_table.py.
 
-Its rows are the faults that the client promises to handle, as far as a server can cause them. The
-others have tests of their own, which are marked with the row.
+Its rows are the faults that the client must handle, if a server can cause them. The
+others have their own tests, which are marked with the row.
 """
 
 from faults.table.addresses import ADDRESSES

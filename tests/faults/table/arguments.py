@@ -1,4 +1,4 @@
-"""Rows 23 to 26: what is rejected before anything is sent."""
+"""Rows 23 to 26: input that is rejected before anything is sent."""
 
 from certifier_client import errors as cc
 from faults.fault import CANARY, Fault

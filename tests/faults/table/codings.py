@@ -1,4 +1,4 @@
-"""Row 42: how a body is encoded."""
+"""Row 42: content codings."""
 
 from certifier_client import errors as cc
 from faults.fault import Fault

@@ -1,4 +1,4 @@
-"""Row 39: heads without an end."""
+"""Row 39: endless heads."""
 
 from collections.abc import Sequence
 from typing import Any

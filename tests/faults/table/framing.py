@@ -1,4 +1,4 @@
-"""Row 38: where a response ends."""
+"""Row 38: the end of a response."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rows 7 and 9 to 14: responses that are not the HTTP that was asked for."""
+"""Rows 7 and 9 to 14: responses that are not valid HTTP, or unexpected."""
 
 import gzip
 import json

@@ -26,7 +26,7 @@ PROXIES = [
     Fault(8, "SOCKS proxy speaks HTTP", [(s.replies(b"HTTP/1.1 400 Bad Request\r\n\r\n"), close)], cc.ProxyError, 0, 1, says="the proxy did not respond with SOCKS 5", options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS down", [], cc.ProxyError, 0, 1, options=FAR, also=lambda _: {"proxy": f"socks5://127.0.0.1:{free_port()}"}),
     Fault(8, "proxy down", [], cc.ProxyError, 0, 1, says="check the option proxy", also=lambda _: {"proxy": f"http://user:{CANARY}@127.0.0.1:{free_port()}"}),
-    Fault(8, "proxy does not take the connection", [], cc.ProxyError, 0, 1, says="the proxy did not react in time", also=lambda _: {"proxy": f"http://127.0.0.1:{full_port()}", "timeout": timeout(connect=0.02)}),
+    Fault(8, "proxy does not take the connection", [], cc.ProxyError, 0, 1, says="the proxy did not respond in time", also=lambda _: {"proxy": f"http://127.0.0.1:{full_port()}", "timeout": timeout(connect=0.02)}),
     Fault(8, "proxy closes instead of a tunnel", [(s.replies(b""), close)] * 3, cc.TransportError, 0, 3, says="the proxy closed the connection", also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy rejects CONNECT", [(read, send(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"))], cc.ProxyError, 1, says="407", also=lambda server: {"proxy": f"http://user:{CANARY}@127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy asks for a password", [documented_error(407)], cc.ClientError, 1, says="407", also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "http://api.example.org", "allow_http": True}),

@@ -1,4 +1,4 @@
-"""Rows 13, 15 to 22, 40 and 41: statuses, waits that a server asks for, and bodies."""
+"""Rows 13, 15 to 22, 40 and 41: statuses, requested waits, and bodies."""
 
 import datetime as dt
 import json

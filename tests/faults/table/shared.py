@@ -1,4 +1,4 @@
-"""What several parts of the table share."""
+"""Helpers for several parts of the table."""
 
 import json
 from collections.abc import Callable
@@ -43,7 +43,7 @@ def has_name(name: str) -> Callable[[CredentialTemplate], bool]:
 
 
 def on(connections: int) -> Callable[[FaultServer], bool]:
-    """Return a check of how many connections there were."""
+    """Return a check of the number of connections."""
     return lambda server: server.connections == connections
 
 

@@ -1,4 +1,4 @@
-"""Row 34: what fails before a byte is sent."""
+"""Row 34: failures before any byte is sent."""
 
 import errno
 from collections.abc import Callable, Mapping
