@@ -53,7 +53,9 @@ def node(fact: dict[str, Any]) -> str:
 
 def test_without_a_defect_no_test_fails(run: Run) -> None:
     """A copy by itself makes none fail."""
-    output = run(*sorted({node(fact) for fact in FACTS}))
+    rows = {fact["defect"]["rows"] for fact in FACTS if "rows" in fact["defect"]}
+    chosen = " or ".join(["not test_request_table", *sorted(rows)])
+    output = run(*sorted({node(fact) for fact in FACTS}), "-k", chosen)
     assert " passed" in output
     assert "FAILED" not in output
 
