@@ -1,7 +1,7 @@
 """Each fact of the vendor's page has a test that fails when the fact no longer holds.
 
 facts.toml names a defect for each fact: a change of the document, the sandbox, the client or the
-generated code. Here it is made in a copy of the project, where one of the fact's tests must fail.
+generated code. Here it is made in a copy of the project, where the fact's first test must fail.
 """
 
 import multiprocessing
@@ -48,7 +48,7 @@ def run(project: Path) -> Iterator[Run]:
 def node(fact: dict[str, Any]) -> str:
     """Return the test that must fail, as pytest names it."""
     # Hypothesis gives the state machine's test another name than its class.
-    return str(fact["defect"]["fails"]).replace("::Templates", "::TestInProcess")
+    return str(fact["tests"][0]).replace("::Templates", "::TestInProcess")
 
 
 def test_without_a_defect_no_test_fails(run: Run) -> None:
@@ -64,9 +64,8 @@ def test_without_a_defect_no_test_fails(run: Run) -> None:
 def test_a_defect_makes_the_test_of_its_fact_fail(
     project: Path, run: Run, fact: dict[str, Any]
 ) -> None:
-    """The test that the defect names, which is one of the fact's, fails."""
+    """The first of the fact's tests fails."""
     defect = fact["defect"]
-    assert defect["fails"] in fact["tests"]
     path = project / defect["file"]
     text = path.read_text()
     assert defect["replaces"] in text
