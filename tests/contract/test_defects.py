@@ -1,7 +1,7 @@
 """Each fact of the vendor's page has a test that fails when the fact no longer holds.
 
 facts.toml names a defect for each fact: a change of the document, the sandbox, the client or the
-generated code. Here it is made in a copy of the project, where one of the fact's tests must fail.
+generated code. Here it is made in a copy of the project, where the fact's first test must fail.
 """
 
 import multiprocessing
@@ -48,12 +48,14 @@ def run(project: Path) -> Iterator[Run]:
 def node(fact: dict[str, Any]) -> str:
     """Return the test that must fail, as pytest names it."""
     # Hypothesis names the state machine's test differently than its class.
-    return str(fact["defect"]["fails"]).replace("::Templates", "::TestInProcess")
+    return str(fact["tests"][0]).replace("::Templates", "::TestInProcess")
 
 
 def test_without_a_defect_no_test_fails(run: Run) -> None:
     """In an unchanged copy, the tests pass."""
-    output = run(*sorted({node(fact) for fact in FACTS}))
+    rows = {fact["defect"]["rows"] for fact in FACTS if "rows" in fact["defect"]}
+    chosen = " or ".join(["not test_request_table", *sorted(rows)])
+    output = run(*sorted({node(fact) for fact in FACTS}), "-k", chosen)
     assert " passed" in output
     assert "FAILED" not in output
 
@@ -62,9 +64,8 @@ def test_without_a_defect_no_test_fails(run: Run) -> None:
 def test_a_defect_makes_the_test_of_its_fact_fail(
     project: Path, run: Run, fact: dict[str, Any]
 ) -> None:
-    """The test of the fact that the defect names fails."""
+    """The first test of the fact fails."""
     defect = fact["defect"]
-    assert defect["fails"] in fact["tests"]
     path = project / defect["file"]
     text = path.read_text()
     assert defect["replaces"] in text

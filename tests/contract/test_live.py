@@ -28,9 +28,9 @@ from certifier_sandbox import (
 )
 from contract.live import __main__ as live
 from contract.live.faulty import Exchange, Fault, FaultyApp, faulty_server, no_fault
+from contract.live.live_run import Run
+from contract.live.other_server import Service, wait_of
 from contract.live.report import Finding, Report
-from contract.live.run import Run
-from contract.live.service import Service, wait_of
 from contract.live.settings import Settings, Stopped
 from contract.model import Request
 from contract.request_table import Row, Subject
@@ -353,7 +353,7 @@ class RunClock:
 def clock(sandbox: SandboxControl, monkeypatch: pytest.MonkeyPatch) -> RunClock:
     """Replace the clock of a run."""
     clock = RunClock(sandbox)
-    monkeypatch.setattr("contract.live.service.time", clock)
+    monkeypatch.setattr("contract.live.other_server.time", clock)
     return clock
 
 

@@ -3,16 +3,16 @@
 from collections.abc import Iterable
 
 from contract.independent import choices
-from contract.independent.fault import Fault
 from contract.independent.faults import (
     authentication,
     designs,
     fields,
     requests,
-    responses,
-    state,
+    response_faults,
+    state_faults,
     versions,
 )
+from contract.independent.named_fault import Fault
 
 
 def named(faults: Iterable[Fault]) -> dict[str, Fault]:
@@ -24,6 +24,6 @@ def named(faults: Iterable[Fault]) -> dict[str, Fault]:
     return by_name
 
 
-MODULES = (authentication, versions, requests, fields, designs, state, responses)
+MODULES = (authentication, versions, requests, fields, designs, state_faults, response_faults)
 FAULTS = named(fault for module in MODULES for fault in module.FAULTS)
 CHOICES = named(choices.CHOICES)

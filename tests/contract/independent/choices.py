@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contract.independent.fault import Fault, fault, showing
+from contract.independent.named_fault import Fault, fault, showing
 from contract.independent.service import ERRORS, LEGACY, Fields, Rejected, Request, Service
 
 

@@ -18,7 +18,6 @@ from unittest import mock
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # a script finds only its own folder
 from contract.independent.catalogue import CHOICES, FAULTS
-from contract.independent.server import serving
 from contract.independent.service import (
     FREE_TEMPLATE,
     FREE_TOKEN,
@@ -27,13 +26,14 @@ from contract.independent.service import (
     TOKEN,
     Service,
 )
+from contract.independent.serving import serving
 from contract.live import __main__ as live
 from support import ROOT
 
 CORRECT = "the correct service"
 DUE = 0.85
 # Requests a second: the service takes more than the command sends, apart from its burst.
-RATE, LIMIT = 50, 60
+RATE, LIMIT = 5, 6
 SETTINGS = {
     "ACCESS_TOKEN": TOKEN,
     "TEMPLATE_ID": TEMPLATE,
@@ -79,7 +79,7 @@ def checking() -> Iterator[Check]:
             server.service = service(LIMIT, clock.now)
             settings = SETTINGS | {"BASE_URL": server.url, "ONLY": rows}
             said = io.StringIO()
-            with mock.patch("contract.live.service.time", clock), redirect_stdout(said):
+            with mock.patch("contract.live.other_server.time", clock), redirect_stdout(said):
                 return live.main(settings), said.getvalue()
 
         yield check

@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 
 from contract.independent.catalogue import CHOICES, FAULTS, MODULES
-from contract.independent.fault import Fault
 from contract.independent.faults import (
     authentication,
     designs,
     fields,
     requests,
-    responses,
-    state,
+    response_faults,
+    state_faults,
     versions,
 )
 from contract.independent.measure import Check, checking
+from contract.independent.named_fault import Fault
 from contract.independent.service import Service
 from contract.live import choices
 
@@ -42,7 +42,7 @@ ROWS = {
         *("('badgeDesignId',)", "('certificateDesignId',)", "all right but name", "designIds 'a'"),
         *("designIds []", "designIds [None]", "designIds None", "designIds 1", "designIds 2"),
     ],
-    state: [
+    state_faults: [
         *(
             "combinations: ('name', 'designIds",
             "name ' ' 1",
@@ -51,7 +51,7 @@ ROWS = {
         ),
         *("name 1", "designIds 1", "repeated:", "combinations: all "),
     ],
-    responses: ["{} changes nothing", "📈", "name '<b>'"],
+    response_faults: ["{} changes nothing", "📈", "name '<b>'"],
 }
 MISSED = {
     *("token-in-api-key-header-accepted", "version-in-other-header-accepted"),

@@ -17,10 +17,10 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[2]))
 
 from contract.live.beyond import check_others, check_rate_limit, summaries
+from contract.live.live_run import Run
+from contract.live.other_server import Service
 from contract.live.page import Page
 from contract.live.report import DIFFERS, Finding, Report
-from contract.live.run import Run
-from contract.live.service import Service
 from contract.live.settings import Settings, Stopped
 from contract.live.tracked import Unreadable
 from contract.model import Model

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 
+from contract.live.live_run import Run
 from contract.live.report import DIFFERS, OBSERVED, Finding
-from contract.live.run import Run
 from contract.live.tracked import TrackedTemplate
 from contract.request_table import Row, Subject
 

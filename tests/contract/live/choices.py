@@ -7,7 +7,7 @@ rows that are sent.
 import re
 from typing import Any
 
-from contract.independent.fault import Fault, fault
+from contract.independent.named_fault import Fault, fault
 from contract.independent.service import LEGACY, Fields, Rejected, Request, Response, Service
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,12 +63,10 @@ class Page:
             )
             for name in ("CredentialTemplate", "ErrorResponse")
         }
-        facts = tomllib.loads(FACTS.read_text())["fact"]
-        self._quotes = {fact["id"]: " ".join(fact["text"].split()) for fact in facts}
 
     def quote(self, fact: str) -> str:
         """Return what the page says, on one line."""
-        text = self._quotes[fact]
+        text = _texts()[fact]
         return f"the page: “{text if len(text) <= MAX_QUOTE else f'{text[:MAX_QUOTE]}…'}”"
 
     def update(
@@ -196,6 +195,13 @@ class Page:
         unknown = sorted(data.keys() - self._known)
         additions = f"; not on the page: {', '.join(unknown)}" if unknown else ""
         return f"200, changed: {', '.join(changed) or 'nothing'}{additions}"
+
+
+@cache
+def _texts() -> dict[str, str]:
+    """Return the text of each fact, on one line."""
+    facts = tomllib.loads(FACTS.read_text())["fact"]
+    return {fact["id"]: " ".join(fact["text"].split()) for fact in facts}
 
 
 def sent_in(request: Request) -> Template:

@@ -7,6 +7,7 @@ modified by proxies, or repeat another row.
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from itertools import zip_longest
 
 from contract.request_table import VERSION, Row, Subject, body_of, rows
@@ -44,6 +45,7 @@ SELECTED = {
 FIELDS = ("name", "learningEventUrl", "designIds")
 
 
+@cache
 def plan(who: Subject) -> list[Row]:
     """Return the rows for a template; each that would rename it uses a unique name."""
     return [

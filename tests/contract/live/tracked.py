@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 
+from contract.live.other_server import Service
 from contract.live.page import OK, Page, Seen, Template, object_of, sent_in
-from contract.live.service import Service
 from contract.live.settings import Stopped
 from contract.model import LEGACY, Model, Request
 from contract.request_table import Subject

@@ -4,7 +4,6 @@ Its rows are the faults that the client must handle, if a server can cause them.
 others have their own tests, which are marked with the row.
 """
 
-from faults.table.addresses import ADDRESSES
 from faults.table.arguments import INPUT
 from faults.table.codings import CODINGS
 from faults.table.decoded import DECODED
@@ -17,6 +16,7 @@ from faults.table.protocol import PROTOCOL
 from faults.table.proxies import PROXIES
 from faults.table.responses import RESPONSES, WAITS
 from faults.table.reused import REUSED
+from faults.table.several_addresses import ADDRESSES
 from faults.table.unsent import UNSENT
 
 FAULTS = [

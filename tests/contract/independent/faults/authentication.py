@@ -4,7 +4,7 @@ import base64
 from typing import Any
 from urllib.parse import parse_qs
 
-from contract.independent.fault import (
+from contract.independent.named_fault import (
     although,
     coded,
     failing,

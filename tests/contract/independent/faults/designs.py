@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from contract.independent.fault import Fault, fault, showing
+from contract.independent.named_fault import Fault, fault, showing
 from contract.independent.service import LEGACY, Fields, Service
 
 CERTIFICATE, BADGE = LEGACY

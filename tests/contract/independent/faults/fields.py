@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from contract.independent.fault import Fault, fault
+from contract.independent.named_fault import Fault, fault
 from contract.independent.service import Service
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from contract.independent.fault import failing, fault, status
+from contract.independent.named_fault import failing, fault, status
 from contract.independent.service import (
     Fields,
     Request,

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import parse_qs
 
-from contract.independent.fault import (
+from contract.independent.named_fault import (
     although,
     coded,
     failing,

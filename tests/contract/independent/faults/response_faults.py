@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from contract.independent.fault import (
+from contract.independent.named_fault import (
     failing,
     fault,
     showing,

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 
+from contract.live.other_server import NoResponse, Service
 from contract.live.page import OK, Page, Seen, Template, object_of, sent_in
 from contract.live.report import AGREES, DIFFERS, OBSERVED, Finding
 from contract.live.rows import plan
-from contract.live.service import NoResponse, Service
 from contract.live.settings import Settings, Stopped
 from contract.live.tracked import TrackedTemplate, track
 from contract.model import DESIGNS, Model, Request, Response, Tenant

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from contract.independent.fault import fault, remembering
+from contract.independent.named_fault import fault, remembering
 from contract.independent.service import (
     Fields,
     Rejected,

@@ -43,9 +43,10 @@ class Service:
         self._url = httpx.URL(settings.base_url)
         self._next = 0.0
         self._socket: socket.socket | None = None
-        # Plain http is only for this machine: a proxy from the environment must not see the token.
+        # Plain http is only for this machine: a proxy from the environment must not see the token,
+        # and loading certificates would take longer than many a run.
         encrypted = settings.base_url.startswith("https:")
-        self._client = httpx.Client(trust_env=encrypted)
+        self._client = httpx.Client(trust_env=encrypted, verify=encrypted)
 
     def __enter__(self) -> Self:
         return self
