@@ -334,6 +334,15 @@ def test_what_was_restored_is_applied_again_by_the_same_command(
     assert (again.returncode, "nothing to do" in again.stderr) == (0, True)
 
 
+def test_each_run_after_an_undo_takes_its_own_snapshots(sandbox: Sandbox, changes: Path) -> None:
+    """An undo restores what was there before that run, and not before an earlier one."""
+    for name in ("old", "someone else's"):
+        sandbox.seed(id=IDS[0], name=name)
+        assert certifier("apply", changes, "--snapshot").returncode == 0
+        assert certifier("undo", f"{changes}.journal").returncode == 0
+        assert sandbox.templates[IDS[0]].name == name
+
+
 def test_what_may_have_been_applied_is_restored_too(sandbox: Sandbox, tmp_path: Path) -> None:
     """A request was sent, and the process or the connection ended before the response."""
     journal = new_journal(tmp_path / "journal")
