@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from certifier_client import AsyncCertifier, Certifier, Outcome, Retry, RetryPolicy
+from certifier_client.bulk.jobs import server_of
+from certifier_client.bulk.journal import Journal
 from certifier_sandbox import Sandbox
 
 IDS = [f"01g90279gp5sbmfek7wymc{number:04d}" for number in range(40)]
@@ -22,6 +25,17 @@ def sandbox(certifier_sandbox: Sandbox) -> Sandbox:
     for template_id in IDS:
         certifier_sandbox.seed(id=template_id, name="old")
     return certifier_sandbox
+
+
+def named(name: str, number: int = 3) -> list[Any]:
+    """Return changes of the names of some templates."""
+    return [{"id": template, "name": name} for template in IDS[:number]]
+
+
+def open_journal(path: str | Path) -> Journal:
+    """Open or create a journal of changes on the sandbox."""
+    with Certifier() as certifier:
+        return Journal(path, server_of(certifier), create=True)
 
 
 def sync_update_many(

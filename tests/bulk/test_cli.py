@@ -16,12 +16,10 @@ from typing import Any
 import pytest
 
 from bulk.command import COMMAND, certifier, certifier_of, started
-from bulk.conftest import IDS
+from bulk.conftest import IDS, open_journal
 from bulk.moments import at_request, held
 from bulk.pacing import too_early
 from certifier_client import Certifier, CertifierError
-from certifier_client.bulk import jobs
-from certifier_client.bulk.journal import Journal
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
 from support import run
 
@@ -36,12 +34,6 @@ def wait_for(process: subprocess.Popen[str], said: str) -> None:
     """Wait until a process has printed a line on standard error."""
     assert process.stderr
     assert any(re.search(said, line) for line in process.stderr), said
-
-
-def new_journal(path: str | Path) -> Journal:
-    """Create a journal of changes on the sandbox."""
-    with Certifier() as client:
-        return Journal(path, jobs.server_of(client), create=True)
 
 
 @pytest.fixture(autouse=True)
@@ -334,9 +326,18 @@ def test_what_was_restored_is_applied_again_by_the_same_command(
     assert (again.returncode, "nothing to do" in again.stderr) == (0, True)
 
 
+def test_each_run_after_an_undo_takes_its_own_snapshots(sandbox: Sandbox, changes: Path) -> None:
+    """An undo restores what was there before that run, and not before an earlier one."""
+    for name in ("old", "someone else's"):
+        sandbox.seed(id=IDS[0], name=name)
+        assert certifier("apply", changes, "--snapshot").returncode == 0
+        assert certifier("undo", f"{changes}.journal").returncode == 0
+        assert sandbox.templates[IDS[0]].name == name
+
+
 def test_what_may_have_been_applied_is_restored_too(sandbox: Sandbox, tmp_path: Path) -> None:
     """A request was sent, and the process or the connection ended before the response."""
-    journal = new_journal(tmp_path / "journal")
+    journal = open_journal(tmp_path / "journal")
     for number, template in enumerate(IDS[:2], 1):
         journal.intend(number, {"id": template, "name": "new"}, current(template))
         sandbox.seed(id=template, name="new")
@@ -386,7 +387,7 @@ def test_what_may_have_been_applied_before_it_was_rejected_is_restored(
     sandbox: Sandbox, changes: Path
 ) -> None:
     """By an earlier attempt of the same call."""
-    journal = new_journal(f"{changes}.journal")
+    journal = open_journal(f"{changes}.journal")
     rejected = CertifierError("rejected")
     rejected.may_have_been_applied = True
     journal.intend(1, {"id": IDS[0], "name": "new"}, current(IDS[0]))

@@ -174,10 +174,16 @@ def test_what_is_no_whole_array_is_rejected(content: str, said: str, tmp_path: P
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
-def test_another_encoding_gets_advice(encoding: str, sandbox: Sandbox, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("a.csv", f"id,name\n{A},a\n{B},ü\n"), ("a.json", f'[\n{{"id": "{A}",\n"name": "ü"}}\n]')],
+)
+def test_another_encoding_gets_advice(
+    encoding: str, name: str, content: str, sandbox: Sandbox, tmp_path: Path
+) -> None:
     """How to save the file, and for what the line."""
-    path = tmp_path / "changes.csv"
-    path.write_bytes(f"id,name\n{A},a\n{B},ü\n".encode(encoding))
+    path = tmp_path / name
+    path.write_bytes(content.encode(encoding))
     shown = certifier("apply", path)
     assert (shown.returncode, "CSV UTF-8" in shown.stderr) == (2, True)
     assert ("line 3" in shown.stderr) is (encoding == "cp1252")

@@ -13,10 +13,8 @@ from typing import Any
 import pytest
 
 import certifier_client as cc
-from bulk.conftest import IDS, OPTIONS, UpdateMany
+from bulk.conftest import IDS, OPTIONS, UpdateMany, named, open_journal
 from bulk.moments import PATIENCE
-from certifier_client.bulk import jobs
-from certifier_client.bulk.journal import Journal
 from certifier_sandbox import Sandbox
 from faults.test_interrupt_everywhere import Interrupt
 
@@ -24,17 +22,10 @@ PACKAGE = str(Path(cc.__file__).parent / "bulk")
 WHERE = contextvars.ContextVar("where", default="nowhere")
 
 
-def named(name: str, number: int = 3) -> list[Any]:
-    """Return changes of the names of some templates."""
-    return [{"id": template, "name": name} for template in IDS[:number]]
-
-
 def is_free(journal: Path) -> bool:
     """Return whether a journal can be opened."""
-    with cc.Certifier() as client:
-        server = jobs.server_of(client)
     try:
-        Journal(journal, server, create=True).close()
+        open_journal(journal).close()
     except cc.JournalError:
         return False
     return True

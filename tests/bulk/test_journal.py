@@ -9,19 +9,13 @@ import pytest
 
 import certifier_client as cc
 from bulk.command import certifier, started
-from bulk.conftest import IDS, UpdateMany
+from bulk.conftest import IDS, UpdateMany, named, open_journal
 from bulk.lists import environment
 from bulk.moments import held
-from certifier_client.bulk import jobs
 from certifier_client.bulk.journal import Journal
 from certifier_sandbox import TEMPLATE_ID, Sandbox, in_process, running
 
 ELSEWHERE = "https://api.example.org"
-
-
-def named(name: str, number: int = 3) -> list[Any]:
-    """Return changes of the names of some templates."""
-    return [{"id": template, "name": name} for template in IDS[:number]]
 
 
 def test_a_journal_belongs_to_one_server(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -141,9 +135,7 @@ def test_a_snapshot_is_remembered(
     assert not journal.exists()  # nothing was changed
     sandbox.inject(status=503, times=9)
     update_many(named("a"), journal=journal, snapshot=True, workers=1)
-    with cc.Certifier() as client:
-        server = jobs.server_of(client)
-    with contextlib.closing(Journal(journal, server, create=True)) as new:
+    with contextlib.closing(open_journal(journal)) as new:
         new.take_snapshots()
         new.conclude(3, named("a")[2], "rejected")
     assert [o.kind for o in update_many(named("a")[:2], journal=journal)] == ["applied"] * 2

@@ -63,12 +63,21 @@ def test_429s_in_between_end_nothing(
     """Only those in a row count."""
     monkeypatch.setattr(rate_limiter, "_MAX_INTERVAL", 0.01)
     now = sandbox.templates[IDS[0]]
-    for _ in range(20):
-        sandbox.inject(status=429, times=2)
+    for _ in range(worker.MAX_THROTTLED_CALLS + 1):
+        sandbox.inject(status=429, times=3)  # the attempts of a call
         sandbox.inject(status=409)
-    outcomes = update_many(named(20), workers=1)
+    outcomes = update_many(named(worker.MAX_THROTTLED_CALLS + 1), workers=1)
     assert {outcome.kind for outcome in outcomes} == {"rejected"}
     assert now == sandbox.templates[IDS[0]]
+
+
+def test_a_change_that_was_throttled_blocks_no_later_one(
+    sandbox: Sandbox, update_many: UpdateMany
+) -> None:
+    """A call that ends in 429 is made again, and then the next change of its template."""
+    sandbox.inject(status=429, times=3)
+    outcomes = update_many([*named(1), *named(1)])
+    assert [outcome.kind for outcome in outcomes] == ["applied"] * 2
 
 
 def test_a_stop_ends_the_wait_before_a_retry(sandbox: Sandbox) -> None:

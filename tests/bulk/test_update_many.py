@@ -13,23 +13,15 @@ import httpx
 import pytest
 
 import certifier_client as cc
-from bulk.conftest import IDS, OPTIONS, UpdateMany, sync_update_many
+from bulk.conftest import IDS, OPTIONS, UpdateMany, open_journal, sync_update_many
 from bulk.moments import PATIENCE, at_request, in_flight, without_response
 from bulk.pacing import LOG, arrivals, too_early
-from certifier_client.bulk import jobs
-from certifier_client.bulk.journal import Journal
 from certifier_sandbox import Sandbox, running
 
 
 def named(*names: str) -> list[Any]:
     """Return a change of the name of one template for each name."""
     return [{"id": template, "name": name} for template, name in zip(IDS, names, strict=False)]
-
-
-def server_of() -> str:
-    """Return the server of a client from the environment."""
-    with cc.Certifier() as certifier:
-        return jobs.server_of(certifier)
 
 
 def ended(outcomes: list[cc.Outcome]) -> list[str]:
@@ -123,7 +115,7 @@ def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_pat
     (tmp_path / "text").write_text("no journal " * 100)
     with contextlib.closing(sqlite3.connect(tmp_path / "other")) as other:
         other.execute("CREATE TABLE run (a)")
-    held = Journal(tmp_path / "held", server_of(), create=True)
+    held = open_journal(tmp_path / "held")
     expected = {
         "torn": "damaged",
         "text": "is not a journal of this version",
@@ -184,7 +176,7 @@ def test_a_snapshot_is_from_before_the_first_change(
 ) -> None:
     """The journal has its state before the first of its changes."""
     update_many([*named("a", "b"), *named("c")], journal=tmp_path / "journal", snapshot=True)
-    journal = Journal(tmp_path / "journal", server_of())
+    journal = open_journal(tmp_path / "journal")
     known = [(found.number, found.before and found.before["name"]) for found in journal.changed()]
     journal.close()
     assert known == [(1, "old"), (2, "old")]
@@ -349,7 +341,7 @@ def test_a_task_that_is_cancelled_abandons_its_requests(sandbox: Sandbox, tmp_pa
 
     asyncio.run(program())
     request.abandoned()
-    Journal(tmp_path / "journal", server_of()).close()
+    open_journal(tmp_path / "journal").close()
 
 
 @pytest.mark.parametrize("ending", ["left", "never ended"])

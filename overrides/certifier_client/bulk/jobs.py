@@ -127,7 +127,7 @@ class Apply(Job):
     ) -> None:
         super().__init__(changes)
         if snapshot and journal is None:
-            raise InputError("snapshot needs a journal to keep the snapshots in")
+            raise InputError("snapshot needs a journal to keep the snapshots in", "snapshot")
         self._client = client
         self._path = journal
         self._snapshot = snapshot

@@ -107,15 +107,13 @@ def apply(
                 _compare(updates(Compare(source.changes())), source.name)
             path = _journal_path(file, journal, no_journal=no_journal)
             each_its_own(Path(file), path, report, failures)
-            if snapshot and not path:
-                raise errors.InputError("--snapshot needs a journal: leave out --no-journal")
-            connection.confirm(certifier, output.count(total), yes=yes)
             digest = source.digest()
             job = Apply(certifier, source.changes(), path, snapshot=snapshot, digest=digest)
+            connection.confirm(certifier, output.count(total), yes=yes)
             words = Words(
                 total,
                 "the same command continues" if path else "what was applied stays applied",
-                str(path) if path else None,
+                path,
                 "what was rejected is not sent again by this journal: correct it in another file, "
                 "or name another journal"
                 if path

@@ -4,8 +4,6 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import get_args
 
 from rich.console import Console
@@ -48,7 +46,7 @@ class Progressing:
         self.total = total
         self._reported = time.monotonic()
         is_terminal = bool(sys.stderr and sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
-        self._bar = Progress(
+        self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
@@ -56,19 +54,13 @@ class Progressing:
             console=Console(file=sys.stderr, force_terminal=is_terminal),
             disable=not is_terminal,
         )
-        self._task = self._bar.add_task(doing, total=total)
-
-    @contextmanager
-    def shown(self) -> Generator[None]:
-        """Show the bar during the block."""
-        with self._bar:
-            yield
+        self._task = self.bar.add_task(doing, total=total)
 
     def outcome(self, outcome: Outcome) -> None:
         """Count an outcome, and report its problems."""
         self.counts[outcome.kind] += 1
         if outcome.kind != "unsent":
-            self._bar.advance(self._task)
+            self.bar.advance(self._task)
         head = f"{outcome.number}: {output.safe(str(outcome.change.get('id')))}"
         self.problems += len(outcome.problems)
         for problem in outcome.problems:
@@ -76,7 +68,7 @@ class Progressing:
         # An error that ends the run is reported once, at the end.
         if outcome.error and not outcome.problems and not is_fatal(outcome.error):
             output.say(f"{head}: {outcome.kind}: {output.safe(str(outcome.error))}")
-        if self._bar.disable and time.monotonic() - self._reported > _SECONDS:
+        if self.bar.disable and time.monotonic() - self._reported > _SECONDS:
             self._reported = time.monotonic()
             output.say(f"{self.settled} of {self.total}: {self.summary()}")
 

@@ -37,7 +37,7 @@ class Words:
 
     total: int
     again: str
-    journal: str | None
+    journal: Path | None
     rejected: str
     what: str = "change"
     doing: str = "updating"
@@ -49,7 +49,7 @@ def run(updates: Updates, words: Words, recording: AbstractContextManager[Record
     ended: errors.CertifierError | None = None
     with stopping(updates, words.again) as signals:
         try:
-            with recording as record, progress.shown():
+            with recording as record, progress.bar:
                 for outcome in updates:
                     progress.outcome(outcome)
                     record(outcome)
@@ -69,8 +69,8 @@ def _end(
 ) -> NoReturn:
     counts = progress.counts
     output.say(f"{output.count(words.total, words.what)}: {progress.summary()}")
-    if words.journal and Path(words.journal).exists():
-        output.say(f"journal: {output.safe(words.journal)}")
+    if words.journal and words.journal.exists():
+        output.say(f"journal: {output.safe(str(words.journal))}")
     if ended:
         output.fail(ended, *[words.again] * bool(is_fatal(ended) or counts))
         code = code_of(ended)
