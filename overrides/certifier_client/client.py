@@ -175,7 +175,9 @@ def routes_of(
     """Return the routes that these options describe."""
     for name, value in (("proxy", proxy), ("ssl_context", ssl_context)):
         if value is not None and transport is not None:
-            raise InputError(f"{name} cannot be combined with transport: configure the transport")
+            raise InputError(
+                f"{name} cannot be combined with transport: configure the transport", name
+            )
     return Routes(
         proxy,
         trust_env=validation.instance("trust_env", trust_env, bool),

@@ -109,10 +109,10 @@ def check_names(names: Iterable[str], *, is_copy: bool) -> None:
     known = (*Options.__annotations__, *(() if is_copy else _OF_CONNECTIONS))
     for name in sorted(set(names) - set(known)):
         if name in _OF_CONNECTIONS:
-            raise InputError(f"{name} cannot be changed in a copy: create another client")
+            raise InputError(f"{name} cannot be changed in a copy: create another client", name)
         if other := _OTHER_NAMES.get(name):
-            raise InputError(f"there is no option {name}: use {other}")
-        raise InputError(f"there is no option {name}: there are {', '.join(known)}")
+            raise InputError(f"there is no option {name}: use {other}", name)
+        raise InputError(f"there is no option {name}: there are {', '.join(known)}", name)
 
 
 # For each option, a function that returns its default, and one that validates it.
@@ -152,7 +152,11 @@ class Settings:
     def __init__(self, **options: Unpack[Options]) -> None:
         given = cast("dict[str, object]", options)
         for name, (default, check) in _CHECKS.items():
-            setattr(self, name, check(given[name] if name in given else default()))
+            try:
+                setattr(self, name, check(given[name] if name in given else default()))
+            except InputError as error:
+                error.argument = name
+                raise
         if not self.allow_http:
             validation.encrypted(self.base_url)
 

@@ -167,7 +167,7 @@ def test_an_invalid_field_is_rejected(
     with pytest.raises(InputError) as raised:
         update(**fields)
     assert isinstance(raised.value, ValueError)
-    assert str(raised.value) == message
+    assert (str(raised.value), raised.value.argument) == (message, *fields)
     assert sandbox.requests == []
 
 
@@ -345,6 +345,7 @@ def test_an_invalid_option_is_rejected(
     with pytest.raises(InputError) as raised:
         update(options=options)
     assert str(raised.value) == message
+    assert raised.value.argument == next(iter(options))
     with Certifier() as certifier, pytest.raises(InputError):
         certifier.with_options(**options)
     assert sandbox.requests == []

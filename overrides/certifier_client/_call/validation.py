@@ -101,24 +101,22 @@ def base_url(value: object) -> str:
     """Reject a URL that would change the documented paths; strip trailing slashes."""
     if isinstance(value, str) and any(mark in value for mark in "@?#"):
         # The value is not shown: it may have a password before the @.
-        raise InputError("base_url has a user, a query or a fragment: leave them out", "base_url")
+        raise InputError("base_url has a user, a query or a fragment: leave them out")
     try:
         url = formats.url(value)
     except Mismatch:
         raise InputError(
             f"base_url is {shown(value)}: pass a complete URL such as 'https://example.org', "
-            "here or in CERTIFIER_BASE_URL",
-            "base_url",
+            "here or in CERTIFIER_BASE_URL"
         ) from None
     parts = urlsplit(url)
     try:
         httpx.URL(url).host  # noqa: B018 - fails if the host is invalid
     except (httpx.InvalidURL, UnicodeError) as error:
-        raise InputError(f"base_url {shown(url)} is not a valid URL: {error}", "base_url") from None
+        raise InputError(f"base_url {shown(url)} is not a valid URL: {error}") from None
     if parts.path.rstrip("/").endswith("/v1"):
         raise InputError(
-            f"base_url {shown(url)} ends in /v1, which each path begins with: leave it out",
-            "base_url",
+            f"base_url {shown(url)} ends in /v1, which each path begins with: leave it out"
         )
     return url.rstrip("/")
 
@@ -170,7 +168,8 @@ def ssl_context(value: object) -> ssl.SSLContext | None:
     if value is not None and not isinstance(value, ssl.SSLContext):
         raise InputError(
             f"ssl_context is {shown(value)}: pass an ssl.SSLContext, such as "
-            "ssl.create_default_context(cafile=…); certificate verification cannot be turned off"
+            "ssl.create_default_context(cafile=…); certificate verification cannot be turned off",
+            "ssl_context",
         )
     return value
 

@@ -43,7 +43,7 @@ def fail(error: object, *more: str) -> None:
     """Print an error, and more about it; arguments of the client are options here."""
     text = str(error)
     name = getattr(error, "argument", None)
-    if name and name != "id":
+    if name and name != "id" and text.startswith(name):
         text = f"--{name.replace('_', '-')}{text.removeprefix(name)}"
     notes: list[str] = getattr(error, "__notes__", [])
     say(f"error: {safe('; '.join([text, *notes, *more]))}")
