@@ -50,15 +50,6 @@ def changes(tmp_path: Path) -> Path:
     return path
 
 
-def test_help_teaches() -> None:
-    """Each command has its options, an example, and the exit codes."""
-    for command in (["update"], ["apply"], ["undo"]):
-        shown = certifier(*command, "--help")
-        assert shown.returncode == 0
-        assert "Example" in shown.stdout
-        assert "Exit codes" in shown.stdout
-
-
 def test_update_shows_the_template(sandbox: Sandbox) -> None:
     """In words, or as the JSON of the API."""
     shown = certifier("update", TEMPLATE_ID, "--name", "A & B")

@@ -1,6 +1,7 @@
 """Compare the public Python interface with its snapshot, and the snapshot with the last release.
 
-The snapshot, public.txt, is committed, so that a review shows each change of the interface. A line
+The snapshot, public.txt, is committed, so that a review shows each change of the interface, and so
+is help.txt, the help of the commands. A line
 that is gone or changed since the last release is a break, and so is a new required parameter. A
 break needs a new minor version before 1.0, and a new major version after that.
 
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a script can only import from its own folder
+from interface.help import help_of_commands
 from interface.public import public
 
 SNAPSHOT = "tests/interface/public.txt"
@@ -34,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lines = public(Path())
     if options.update:
         snapshot.write_text("\n".join(lines) + "\n")
+        snapshot.with_name("help.txt").write_text(help_of_commands())
     differs = _differs(snapshot.read_text().splitlines(), lines)
     base: str | None = options.base or _last_release()
     if base is None:

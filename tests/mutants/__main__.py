@@ -42,7 +42,7 @@ GENERATED_TESTS = [
     f"generated/test_{name}.py" for name in ("models", "operation", "unset", "larger_document")
 ]
 CLIENT_TESTS = ["client", "faults", "contract", "spec", *GENERATED_TESTS]
-COMMAND_TESTS = ["bulk", "sandbox/test_plugin.py", "faults/test_use.py"]
+COMMAND_TESTS = ["bulk", "interface/test_help.py", "sandbox/test_plugin.py", "faults/test_use.py"]
 # A file belongs to the first that names it.
 TARGETS = {
     "call": Target([f"{CLIENT}/_call/*.py"], CLIENT_TESTS),
@@ -59,7 +59,9 @@ TARGETS = {
     "generated": Target([f"{GENERATED}/models/*.py", f"{GENERATED}/api/*/*.py"], CLIENT_TESTS),
     "bulk": Target([f"{CLIENT}/bulk/*.py"], COMMAND_TESTS),
     "cli": Target([f"{CLIENT}/cli/*.py"], COMMAND_TESTS),
-    "sandbox": Target(["sandbox/certifier_sandbox/*.py"], ["sandbox", "contract"]),
+    "sandbox": Target(
+        ["sandbox/certifier_sandbox/*.py"], ["sandbox", "interface/test_help.py", "contract"]
+    ),
 }
 
 

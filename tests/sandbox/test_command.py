@@ -88,15 +88,6 @@ def test_the_rate_limit_is_set_at_the_start() -> None:
         process.terminate()
 
 
-def test_help_teaches(capsys: pytest.CaptureFixture[str]) -> None:
-    """The help has the template's id, the tokens, an example and the control API."""
-    with pytest.raises(SystemExit) as ended:
-        main(["--help"])
-    out = capsys.readouterr().out
-    assert ended.value.code == 0
-    assert all(word in out for word in (*TOKENS, TEMPLATE_ID, "curl -X PATCH", "/_sandbox/reset"))
-
-
 def test_a_port_in_use() -> None:
     """The only output is one line that names the port; the exit code is 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
