@@ -116,6 +116,8 @@ def test_a_status_decides_the_class_with_any_code_and_any_body(
         (200, {"text": "<html>"}, "the body is not JSON"),
         (200, {"text": "[" * 20_000}, "the body is not JSON"),
         (200, {"text": "[" * 20_001}, "the body is larger than 512 KiB, or has more than 20000"),
+        (200, {"text": "{" * 20_001}, "the body is larger than 512 KiB, or has more than 20000"),
+        (200, {"text": "," * 20_001}, "the body is larger than 512 KiB, or has more than 20000"),
         (200, {"text": "1" * (512 * 1024 + 1)}, "the body is larger than 512 KiB"),
         (200, {"text": '{"id": NaN}'}, "the body is not JSON: NaN is not a number"),
         (200, {"json": []}, "the body is not an object"),
@@ -172,6 +174,18 @@ def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> N
         ) as raised:
             update(options={"base_url": url})
     assert type(raised.value) is cc.TransportError
+    assert isinstance(raised.value.__cause__, httpx.ConnectError)
+    assert isinstance(raised.value.__cause__.__cause__, ConnectionRefusedError)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_host_name_has_at_most_253_characters(update: Update) -> None:
+    """One that has as many is looked up, and a longer one is an InputError."""
+    longest = "a." * 126 + "a"
+    with pytest.raises(cc.TransportError):
+        update(options={"base_url": f"https://{longest}"})
+    with pytest.raises(cc.InputError, match="is not a valid host name"):
+        update(options={"base_url": f"https://a.{longest}"})
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -171,6 +171,14 @@ def test_an_invalid_field_is_rejected(
     assert sandbox.requests == []
 
 
+class Unreadable(dict[str, str]):
+    """A mapping that cannot be read."""
+
+    def items(self) -> Any:
+        """Fail."""
+        raise RuntimeError
+
+
 EMPTY = "the access token is empty or not a string: pass one, or set CERTIFIER_ACCESS_TOKEN"
 BEARER = "the access token begins with the word Bearer: pass only the token"
 INSIDE = (
@@ -319,6 +327,7 @@ def test_without_a_token_the_error_says_where_to_put_one(
         ({"headers": {1: "a"}}, "1 is not a valid header name"),
         ({"headers": None}, "headers is not a mapping of names to values"),
         ({"headers": "a"}, "headers is not a mapping of names to values"),
+        ({"headers": Unreadable()}, "headers cannot be read: RuntimeError"),
         ({"allow_http": "no"}, "allow_http is 'no': pass a bool"),
         (
             {"ssl_context": False},

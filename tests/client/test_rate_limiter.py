@@ -93,6 +93,21 @@ def test_every_request_takes_a_turn(update: Any, limiter: Any, sandbox: Sandbox)
     assert recorder.asked == ["turn", "turn", 0.0, "turn", "taken"]
 
 
+@pytest.mark.parametrize("update", [sync_update, async_update])
+def test_a_limiter_may_wait_before_a_retry(update: Any, sandbox: Sandbox) -> None:
+    """It gets the seconds, and the client does not wait itself."""
+
+    class Waits(Recorder):
+        def wait_before_retry(self, seconds: float) -> None:
+            self.asked.append(seconds)
+
+    sandbox.inject(status=503, headers={"Retry-After": "50"})
+    limiter = Waits()
+    update(limiter)
+    (wait,) = (asked for asked in limiter.asked if isinstance(asked, float))
+    assert 50 <= wait <= 60
+
+
 @pytest.mark.usefixtures("sandbox")
 def test_a_sync_limiter_blocks_no_event_loop() -> None:
     """AsyncCertifier calls it in another thread."""

@@ -113,10 +113,11 @@ def test_a_dropped_or_late_response_is_an_error(handle: Sandbox) -> None:
         update(handle)
     handle.inject(status=200, delay=5)
     with (
-        pytest.raises(httpx.ReadTimeout),
+        pytest.raises(httpx.ReadTimeout, match=r"^the sandbox took too long$") as raised,
         httpx.Client(base_url=handle.url, transport=handle.transport, timeout=0.05) as client,
     ):
         client.patch(PATH)
+    assert raised.value.request.method == "PATCH"
     assert [request.status for request in handle.requests] == [None, None]
 
 

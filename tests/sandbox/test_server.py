@@ -104,6 +104,7 @@ def test_an_invalid_limit_is_rejected(limit: Any) -> None:
     """Before any request is served."""
     with pytest.raises(ValueError, match="rate_limit is"):
         create_app(rate_limit=limit)
+    create_app(rate_limit=1).close()
 
 
 def test_it_listens_on_ipv6() -> None:
@@ -173,7 +174,7 @@ async def test_a_bug_in_the_sandbox_is_the_documented_500(
         assert response.json()["error"] == {"code": documented.code, "message": documented.message}
     assert [record.levelno for record in caplog.records] == [logging.ERROR] * 2
     assert caplog.messages == ["The sandbox failed to handle a request."] * 2
-    assert "ProgrammingError" in caplog.text
+    assert caplog.text.count("\nsqlite3.ProgrammingError: ") == 2
 
 
 def test_an_incomplete_request_is_ignored(
