@@ -79,6 +79,7 @@ class Source:
         self._rows = reader(texts, ignore_columns=ignore_columns)
         self._digest = hashlib.sha256()
         self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.execute("PRAGMA cache_size = -256")  # KiB of memory
         self._database.execute("CREATE TABLE change (number INTEGER PRIMARY KEY, template, change)")
         self._database.execute("BEGIN")
 
