@@ -55,7 +55,7 @@ ROWS = {
     response_faults: ["{} changes nothing", "orders: token", "📈", "name '<b>'"],
 }
 # The settings of a run without other templates, which only faults of these modules need.
-ALONE = dict.fromkeys(("OTHER_TEMPLATE_ID", "SECOND_ACCESS_TOKEN", "SECOND_TEMPLATE_ID"), "")
+ONE_TEMPLATE = dict.fromkeys(("OTHER_TEMPLATE_ID", "SECOND_ACCESS_TOKEN", "SECOND_TEMPLATE_ID"), "")
 OTHERS = [*authentication.FAULTS, *state_faults.FAULTS]
 MISSED = {
     *("token-in-api-key-header-accepted", "version-in-other-header-accepted"),
@@ -100,7 +100,7 @@ def test_the_correct_service_agrees(check: Check) -> None:
 )
 def test_a_fault_is_noticed(check: Check, fault: Fault, rows: str) -> None:
     """The exit code is not 0; that some faults are missed is known."""
-    code, output = check(fault.service, rows, **({} if fault in OTHERS else ALONE))
+    code, output = check(fault.service, rows, **({} if fault in OTHERS else ONE_TEMPLATE))
     assert (code == 0) is (fault.name in MISSED), differing(output)
 
 
