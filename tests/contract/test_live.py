@@ -312,6 +312,58 @@ def test_a_fault_across_organizations_is_reported(
     assert (code, line in out) == (1, True), out
 
 
+def _touch_when_rejecting(exchange: Exchange) -> None:
+    if exchange.status == 400:
+        exchange.put(updated_at="2030-01-01T00:00:00.000Z")
+
+
+def _empty_after_legacy(exchange: Exchange) -> None:
+    if exchange.status == 200 and "badgeDesignId" in exchange.sent:
+        exchange.response_body["designIds"] = []
+
+
+def _accept_any_type(exchange: Exchange) -> None:
+    exchange.headers["content-type"] = "application/json"
+
+
+def _clear_url(exchange: Exchange) -> None:
+    if exchange.sent and exchange.status == 200:
+        exchange.response_body["learningEventUrl"] = None
+
+
+def _html_errors(exchange: Exchange) -> None:
+    if exchange.status == 401:
+        exchange.content_type = "text/html"
+
+
+def _errors_without_a_number(exchange: Exchange) -> None:
+    if exchange.status == 401:
+        exchange.response_body = b'{"error": NaN}'
+
+
+@pytest.mark.parametrize(
+    ("on_response", "rows", "line"),
+    [
+        (
+            _touch_when_rejecting,
+            "versions: absent",
+            "updatedAt is 2030-01-01T00:00:00.000Z, but was",
+        ),
+        (_empty_after_legacy, "badgeDesignId',\\)", "designIds is empty after a design was set"),
+        (_clear_url, "text/plain", "learningEventUrl is None, but was 'https://"),
+        (_html_errors, "unknown", "Content-Type 'text/html' instead of application/json"),
+        (_errors_without_a_number, "unknown", "not JSON (NaN is not a JSON number)"),
+    ],
+)
+def test_the_report_says_how_a_row_differs(
+    check: Check, faulty: FaultyApp, on_response: Fault, rows: str, line: str
+) -> None:
+    """It names the member or the header, and both values."""
+    faulty.on_request, faulty.on_response = _accept_any_type, on_response
+    code, out = check(ONLY=rows)
+    assert (code, line in out) == (1, True), out
+
+
 def test_a_plan_that_contradicts_the_settings_is_reported(check: Check) -> None:
     """A plan allows designs that it should reject, or rejects designs that it should allow."""
     code, out = check(ONLY="designIds 1", PREMIUM="no")

@@ -47,7 +47,8 @@ SETTINGS = {
     "SECOND_PREMIUM": "no",
 }
 
-# Checks a service, with the rows whose names match a pattern; returns the exit code and the output.
+# Checks a service, with rows whose names match a pattern and other settings; returns the exit code
+# and the output.
 Check = Callable[..., tuple[int, str]]
 
 
@@ -74,10 +75,10 @@ def checking() -> Iterator[Check]:
     """Give a function that runs the command in this process."""
     with serving(Service()) as server:
 
-        def check(service: type[Service], rows: str = "") -> tuple[int, str]:
+        def check(service: type[Service], rows: str = "", **others: str) -> tuple[int, str]:
             clock = Clock()
             server.service = service(LIMIT, clock.now)
-            settings = SETTINGS | {"BASE_URL": server.url, "ONLY": rows}
+            settings = SETTINGS | {"BASE_URL": server.url, "ONLY": rows} | others
             said = io.StringIO()
             with mock.patch("contract.live.other_server.time", clock), redirect_stdout(said):
                 return live.main(settings), said.getvalue()
