@@ -81,7 +81,7 @@ def apply(
     token_file: connection.TokenFile = None,
     yes: connection.Yes = False,
 ) -> None:
-    """Make the changes that a file lists.
+    """Apply the changes in a file.
 
     Each column is the id or a field; an empty cell leaves the field unchanged. Separate the items
     of a list with commas, semicolons, spaces or line breaks. The whole file is checked before
