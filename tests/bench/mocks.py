@@ -1,7 +1,7 @@
 """Compare Prism, a mock server for OpenAPI, with the contract's table: `make bench-mocks`.
 
-Prints how many rows Prism and the sandbox respond to as the model does: the Markdown table in the
-sandbox's README. Prism comes from the npm registry into build/prism.
+Prints how many rows of each kind Prism and the sandbox respond to as the model does; the sandbox's
+README has the total. Prism is installed from the npm registry into build/prism.
 """
 
 import contextlib

@@ -564,7 +564,7 @@ def test_a_changed_file_is_not_that_of_the_journal(sandbox: Sandbox, changes: Pa
     assert "name another journal" in certifier("apply", changes).stderr
     changes.write_text(changes.read_text() + f"{IDS[5]},new\n")
     shown = certifier("apply", changes)
-    assert (shown.returncode, "other changes than these" in shown.stderr) == (9, True)
+    assert (shown.returncode, "the journal of other changes" in shown.stderr) == (9, True)
     assert len(sandbox.requests) == before
 
 

@@ -107,14 +107,14 @@ def test_updates_are_made_once() -> None:
     with cc.Certifier() as certifier:
         updates = certifier.credential_templates.update_many(named("a"))
         assert len(list(updates)) == 3
-        with pytest.raises(cc.InputError, match="made already"):
+        with pytest.raises(cc.InputError, match="already been made"):
             list(updates)
 
     async def run() -> None:
         async with cc.AsyncCertifier() as certifier:
             updates = certifier.credential_templates.update_many(named("a"))
             assert len([outcome async for outcome in updates]) == 3
-            with pytest.raises(cc.InputError, match="made already"):
+            with pytest.raises(cc.InputError, match="already been made"):
                 await anext(aiter(updates))
 
     asyncio.run(run())

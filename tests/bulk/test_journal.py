@@ -117,7 +117,7 @@ def test_a_rejected_journal_is_neither_locked_nor_open(
     """The run that may use it can."""
     update_many(named("a"), journal=tmp_path / "journal")
     for _ in range(2):
-        with pytest.raises(cc.JournalError, match="another change"):
+        with pytest.raises(cc.JournalError, match="differs from that in"):
             update_many(named("b"), journal=tmp_path / "journal")
     with pytest.raises(cc.JournalError, match="not of"):
         Journal(tmp_path / "journal", ELSEWHERE)

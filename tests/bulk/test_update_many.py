@@ -101,7 +101,7 @@ def test_a_journal_of_other_changes_is_rejected(
 ) -> None:
     """Before any of them is sent."""
     update_many(named("a"), journal=tmp_path / "journal")
-    with pytest.raises(cc.JournalError, match="another change 1 than this one"):
+    with pytest.raises(cc.JournalError, match="change 1 differs"):
         update_many(named("b"), journal=tmp_path / "journal")
     assert sandbox.templates[IDS[0]].name == "a"
 

@@ -1,6 +1,6 @@
-"""Measure how many mechanical mutants of our code the tests notice: `make mutants`.
+"""Count how many of mutmut's mutants of our code the tests kill: `make mutants`.
 
-The mutants are mutmut's, of all functions. docs/mutants.md has how they are run, and the figures.
+docs/mutants.md explains how the mutants run, and has the results.
 """
 
 import argparse
@@ -32,7 +32,7 @@ BUILD = ROOT / "build/mutants"
 
 @dataclass(frozen=True)
 class Target:
-    """Files that are mutated, and the tests that may notice it."""
+    """Files that are mutated, and the tests that may kill the mutants."""
 
     files: list[str]
     tests: list[str]
@@ -55,7 +55,7 @@ TARGETS = {
     "resources": Target(
         [f"{GENERATED}/schemas.py", f"{GENERATED}/api/*/__init__.py"], CLIENT_TESTS
     ),
-    # Of the generated code the operation and its models; the client has no use for the rest.
+    # The client does not use the rest of the generated code.
     "generated": Target([f"{GENERATED}/models/*.py", f"{GENERATED}/api/*/*.py"], CLIENT_TESTS),
     "bulk": Target([f"{CLIENT}/bulk/*.py"], COMMAND_TESTS),
     "cli": Target([f"{CLIENT}/cli/*.py"], COMMAND_TESTS),
@@ -66,7 +66,7 @@ TARGETS = {
 
 
 def main() -> None:
-    """Run the targets that are named, or all, and write the figures."""
+    """Run the named targets, or all, and write the totals."""
     arguments = parsed()
     figures = {name: measure(name, arguments) for name in arguments.targets or TARGETS}
     path = ROOT / "build/figures/mutants.json"
@@ -76,28 +76,28 @@ def main() -> None:
 
 
 def parsed() -> argparse.Namespace:
-    """Return what the command line asks for."""
+    """Return the parsed command line."""
     parser = argparse.ArgumentParser("mutants", description=__doc__)
     parser.add_argument("targets", nargs="*", choices=[*TARGETS, []])
-    parser.add_argument("--changed", metavar="REV", help="of changed functions; quick tests")
-    parser.add_argument("--sample", metavar="N", type=int, help="only N of each target, by chance")
-    parser.add_argument("--seed", default="1", help="the seed of that chance")
-    parser.add_argument("--again", action="store_true", help="what the last run did not kill")
+    parser.add_argument("--changed", metavar="REV", help="functions changed since REV; quick tests")
+    parser.add_argument("--sample", metavar="N", type=int, help="a random sample of N per target")
+    parser.add_argument("--seed", default="1", help="the seed of the sample")
+    parser.add_argument("--again", action="store_true", help="only what the last run did not kill")
     parser.add_argument(
         "--limit",
         metavar="SECONDS",
         type=float,
         default=float("inf"),
-        help="only the first tests of each mutant, whose CPU time without it is below this",
+        help="only the first tests of each mutant, up to this CPU time without the mutant",
     )
-    parser.add_argument("--named", metavar="TEXT", default="", help="only those with this name")
-    parser.add_argument("--tests", metavar="PATH", nargs="+", help="other tests than the target's")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--named", metavar="TEXT", default="", help="only names with this text")
+    parser.add_argument("--tests", metavar="PATH", nargs="+", help="run these tests instead")
+    parser.add_argument("--jobs", type=int, default=2, help="the number of processes")
     return parser.parse_args()
 
 
 def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    """Run a target's mutants; print what became of those that nobody noticed or explains."""
+    """Run a target's mutants, print the unexplained survivors, and return the totals."""
     target = TARGETS[name]
     mutants = [mutant for mutant in all_mutants(target) if arguments.named in mutant.name]
     total = len(mutants)
@@ -123,11 +123,11 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     for mutant in sorted(explained - {mutant.name for mutant in all_mutants(target)}):
         sys.stdout.write(f"{name}: explained, but gone: {mutant}\n")
     counted = Counter(result["result"] for result in results.values())
-    counted["noticed"] = counted["killed"] + counted["timeout"]
+    counted["killed"] += counted["timeout"]
     return {
         "all": total,
         **counted,
-        "noticed by make quick": sum(result["quick"] for result in results.values()),
+        "killed by make quick": sum(result["quick"] for result in results.values()),
         "explained": len(explained & results.keys()),
     }
 
@@ -135,7 +135,7 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
 def run(
     name: str, target: Target, mutants: list[Mutant], arguments: argparse.Namespace
 ) -> dict[str, Any]:
-    """Have pytest collect the tests and the plugin run the mutants; return the results by name."""
+    """Run the mutants with pytest and our plugin, and return the results by mutant name."""
     BUILD.mkdir(parents=True, exist_ok=True)
     tests = arguments.tests or [f"tests/{path}" for path in target.tests]
     shared = digest(
@@ -160,23 +160,23 @@ def run(
 
 
 def results_file(name: str) -> Path:
-    """Return the file of a target's results: one per line, and a later one replaces an earlier."""
+    """Return the file of a target's results: JSON Lines, in which the last of a name counts."""
     return BUILD / f"{name}.jsonl"
 
 
 def results_of(name: str) -> dict[str, Any]:
-    """Return what became of them, by name."""
+    """Return the results of a target's mutants, by name."""
     lines = results_file(name).read_text().splitlines()
     return {result.pop("name"): result for result in map(json.loads, lines)}
 
 
 def survived(result: dict[str, Any]) -> bool:
-    """Return whether no test noticed it."""
+    """Return whether no test killed the mutant."""
     return str(result["result"]) == "survived"
 
 
 def files_of(target: Target) -> list[Path]:
-    """Return its files."""
+    """Return the files of a target that no earlier target names."""
     taken: set[Path] = set()
     for other in TARGETS.values():
         found = {path for pattern in other.files for path in ROOT.glob(pattern)} - taken
@@ -187,23 +187,23 @@ def files_of(target: Target) -> list[Path]:
 
 
 def all_mutants(target: Target) -> list[Mutant]:
-    """Return the mutants of its files."""
+    """Return the mutants of a target's files."""
     return [mutant for path in files_of(target) for mutant in mutants_of(path, module_of(path))]
 
 
 def module_of(path: Path) -> str:
-    """Return the name of the module in a file of ours."""
+    """Return the module name of one of our files."""
     parts = path.relative_to(ROOT).with_suffix("").parts[1:]
     return ".".join(parts).removesuffix(".__init__")
 
 
 def function_now(mutant: Mutant) -> str:
-    """Return what the function that a mutant changes does."""
+    """Return the current code of the function that a mutant changes."""
     return meaning(functions_of(ast.parse(mutant.path.read_text()))[mutant.function])
 
 
 def functions_before(path: Path, revision: str) -> dict[str, str]:
-    """Return what the functions of a file did at a revision; none if it was not there."""
+    """Return the code of a file's functions at a revision, by name; empty if there was no file."""
     shown = subprocess.run(
         ["git", "show", f"{revision}:{path.relative_to(ROOT)}"],  # noqa: S607
         cwd=ROOT, capture_output=True, text=True, check=False,
@@ -213,18 +213,18 @@ def functions_before(path: Path, revision: str) -> dict[str, str]:
 
 
 def meaning(function: Function) -> str:
-    """Return a function without its format, comments and docstring."""
+    """Return the code of a function without formatting, comments and docstring."""
     body = function.body[ast.get_docstring(function) is not None :]
     return "\n".join(map(ast.unparse, [function.args, *function.decorator_list, *body]))
 
 
 def digest(paths: Iterable[Path]) -> str:
-    """Return a name for what is in some files."""
+    """Return a short hash of the contents of some files."""
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:8]
 
 
 def explanations(name: str) -> set[str]:
-    """Return the survivors for which survivors.toml says why they change nothing."""
+    """Return the survivors that survivors.toml explains."""
     survivors = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text())
     return set(survivors.get(name, {}))
 

@@ -1,10 +1,10 @@
-"""A pytest plugin that runs the tests of each mutant, in a process of its own, in place of all.
+"""A pytest plugin that runs, instead of all tests, the tests that may kill each mutant.
 
-What each test runs, also in the processes that it starts, is recorded once. A mutant is then put
-into a fork of this process, which has imported and collected everything, and only the tests that
-run its lines run there: first those that noticed others of its function, then the fast ones, and
-last those that `make quick` leaves out. If none does, those that start processes run: a process
-that is killed leaves no record.
+It first records which lines each test covers, also in the processes that it starts. Each mutant
+then gets a fork of this process, in which all tests are collected. The tests that cover its lines
+run there: first those that killed other mutants of its function, then the fastest, and last those
+that `make quick` leaves out. If no test covers its lines, the tests that start processes run,
+because a process that is killed leaves no record.
 """
 
 import gc
@@ -34,18 +34,23 @@ from mutants.mutate import Mutant
 from mutants.swap import in_started_processes, live_caches, live_functions, put
 
 T = TypeVar("T")
-# What a test may take, in seconds and beside what it takes without a mutant.
-PATIENCE = 15
-SLOWER = 10
+# The timeout of a test: some seconds, plus a multiple of its time without a mutant.
+TIMEOUT = 15
+TIMEOUT_FACTOR = 10
 ROOT = Path(__file__).parents[2]
 PACKAGES = [f"{ROOT}/{folder}/*" for folder in ("overrides", "generated", "sandbox")]
 
 
 class Runner:
-    """Run mutants; `results` has what became of each, as JSON a line.
+    """Run mutants, and write their results.
 
-    `measured` names the file that has, or is to have, what the tests of a file run. A mutant
-    meets tests that take `limit` seconds of CPU time without it.
+    Args:
+        mutants: the mutants.
+        results: the file to which a JSON object is appended for each mutant.
+        measured: returns where the coverage of a file's tests is cached.
+        jobs: the number of processes.
+        limit: seconds of CPU time, without the mutant, after which its further tests are left out.
+
     """
 
     def __init__(
@@ -65,7 +70,7 @@ class Runner:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
-        """Measure what the tests run, where nobody has, and then run the mutants."""
+        """Measure the coverage of tests that is not cached, and then run the mutants."""
         self._items = {item.nodeid: item for item in session.items}
         files = {item.path: self._measured(item.path) for item in session.items}
         new = [(file, output) for file, output in files.items() if not output.exists()]
@@ -81,7 +86,7 @@ class Runner:
             if test["passed"] and name in self._items
         }
         live = live_functions({str(mutant.path) for mutant in self._mutants})
-        for cache in live_caches():  # of what tests called when they were collected
+        for cache in live_caches():  # collecting the tests has filled some
             cache.cache_clear()
         with tempfile.TemporaryDirectory() as folder:
             self._in_processes(
@@ -97,7 +102,7 @@ class Runner:
         gc.unfreeze()
 
     def _measure(self, files: list[tuple[Path, Path]]) -> None:
-        """Find out which lines each test runs, whether it starts processes, and what it costs."""
+        """Record which lines each test covers, whether it starts processes, and its time."""
         started: set[str] = set()
         current = ""
 
@@ -120,7 +125,7 @@ class Runner:
             for item, following in _with_next(items):
                 current = item.nodeid
                 measured.switch_context(current)
-                for cache in caches:  # a mutant meets each test with empty ones
+                for cache in caches:  # they are empty too when the test runs with a mutant
                     cache.cache_clear()
                 begun = sum(os.times()[:4]), time.monotonic()
                 passed = _passes(item, following)
@@ -144,27 +149,27 @@ class Runner:
     def _run_all(
         self, mutants: list[Mutant], tests: dict[str, Any], live: Any, folder: Path
     ) -> None:
-        """Run mutants, and write down what became of each."""
-        reach: dict[tuple[str, int], set[str]] = defaultdict(set)
+        """Run mutants, and write the result of each."""
+        covering: dict[tuple[str, int], set[str]] = defaultdict(set)
         for name, test in tests.items():
             for path, lines in test["lines"].items():
                 for line in lines:
-                    reach[path, line].add(name)
+                    covering[path, line].add(name)
         starting = {name for name, test in tests.items() if test["starts"]}
-        # Their fixtures may start processes too, which the first test pays for.
-        dear = {self._items[name].path for name in starting}
-        noticed: dict[tuple[Path, str], dict[str, int]] = defaultdict(dict)
+        # The fixtures of these files may start processes too, during the first test.
+        expensive = {self._items[name].path for name in starting}
+        kills: dict[tuple[Path, str], dict[str, int]] = defaultdict(dict)
         items = self._items
 
         for mutant in mutants:
-            reached = set().union(*(reach[str(mutant.path), line] for line in mutant.lines))
-            known = noticed[mutant.path, mutant.function]
+            covered_by = set().union(*(covering[str(mutant.path), line] for line in mutant.lines))
+            killers = kills[mutant.path, mutant.function]
             chosen = sorted(
-                reached or starting,
+                covered_by or starting,
                 key=lambda name: (
                     _slow(items[name]),
-                    -known.get(name, 0),
-                    items[name].path in dear,
+                    -killers.get(name, 0),
+                    items[name].path in expensive,
                     tests[name]["cost"],
                 ),
             )
@@ -173,17 +178,20 @@ class Runner:
             begun, cost = time.monotonic(), sum(os.times()[2:4])
             result, by = _outcome(
                 partial(put, mutant, live, folder),
-                [(items[name], PATIENCE + SLOWER * tests[name]["seconds"]) for name in chosen],
+                [
+                    (items[name], TIMEOUT + TIMEOUT_FACTOR * tests[name]["seconds"])
+                    for name in chosen
+                ],
                 folder,
             )
             if by:
-                known[by] = max(known.values(), default=0) + 1
+                killers[by] = max(killers.values(), default=0) + 1
             record = {
                 "name": mutant.name,
                 "result": result,
                 "by": by,
                 "quick": by is not None and not _slow(items[by]),
-                "reached": bool(reached),
+                "covered": bool(covered_by),
                 "tests": len(chosen),
                 "cost": round(sum(os.times()[2:4]) - cost, 2),
                 "seconds": round(time.monotonic() - begun, 2),
@@ -193,7 +201,7 @@ class Runner:
 
 
 def _recorded(folder: Path) -> dict[str, list[int]]:
-    """Return the lines by file that the processes which have ended recorded, and forget them."""
+    """Return the lines that ended processes have recorded, by file, and delete the records."""
     lines: dict[str, list[int]] = defaultdict(list)
     for recorded in folder.iterdir():
         for path, numbers in json.loads(recorded.read_text()).items():
@@ -203,27 +211,27 @@ def _recorded(folder: Path) -> dict[str, list[int]]:
 
 
 def _slow(item: pytest.Item) -> bool:
-    """Return whether `make quick` leaves it out."""
+    """Return whether `make quick` leaves a test out."""
     return item.get_closest_marker("slow") is not None
 
 
 def _with_next(items: list[pytest.Item]) -> Iterable[tuple[pytest.Item, pytest.Item | None]]:
-    """Give each with the one after it, whose fixtures stay."""
+    """Return each test with the next one, whose fixtures pytest then keeps."""
     return zip(items, [*items[1:], None], strict=True)
 
 
 def _passes(item: pytest.Item, following: pytest.Item | None) -> bool:
-    """Run a test; whatever ends it otherwise is a failure."""
+    """Run a test, and return whether it passes."""
     before = item.session.testsfailed
     try:
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-    except BaseException:  # noqa: BLE001 - whatever a mutant brings about
+    except BaseException:  # noqa: BLE001 - a mutant may raise anything
         return False
     return item.session.testsfailed == before
 
 
 def _fork(work: Callable[[], object]) -> int:
-    """Run something in a process of its own to its end."""
+    """Run a function in a fork, and return the process id."""
     process = os.fork()
     if not process:
         code = 1
@@ -240,7 +248,7 @@ def _fork(work: Callable[[], object]) -> int:
 def _outcome(
     put_mutant: Callable[[], None], tests: list[tuple[pytest.Item, float]], folder: Path
 ) -> tuple[str, str | None]:
-    """Return what becomes of a mutant, and the test that noticed it."""
+    """Return the result of a mutant, and the test that killed it."""
     result = "survived"
     while tests:
         result, number = _try(put_mutant, tests, folder)
@@ -248,7 +256,7 @@ def _outcome(
             break
         if result == "timeout":
             return result, tests[number][0].nodeid
-        # On a busy machine a test may fail by chance, but hardly twice.
+        # On a busy machine a test may fail by chance, but rarely twice.
         result, _ = _try(put_mutant, [tests[number]], folder)
         if result != "survived":
             return result, tests[number][0].nodeid
@@ -259,7 +267,7 @@ def _outcome(
 def _try(
     put_mutant: Callable[[], None], tests: list[tuple[pytest.Item, float]], folder: Path
 ) -> tuple[str, int]:
-    """Run tests with a mutant up to the first that fails, and return the result and its number."""
+    """Run tests with a mutant until one fails; return the result and the last test's number."""
     with mmap.mmap(-1, 8) as shared, tempfile.TemporaryDirectory(dir=folder) as temporary:
 
         def run() -> None:
@@ -270,7 +278,7 @@ def _try(
             tempfile.tempdir = None
             try:
                 put_mutant()
-            except ValueError:  # it needs other variables of the functions around it
+            except ValueError:  # the mutant uses other variables of its enclosing functions
                 os._exit(3)
             items = _with_next([test for test, _ in tests])
             for number, (item, (_, limit)) in enumerate(zip(items, tests, strict=True)):
@@ -283,6 +291,6 @@ def _try(
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         with suppress(ProcessLookupError):
             os.killpg(process, signal.SIGKILL)
-        assert status != 1, "this program failed, see above"
+        assert status != 1, "the measurement itself failed: see the traceback above"
         results = {0: "survived", 3: "impossible", -signal.SIGALRM: "timeout"}
         return results.get(status, "killed"), struct.unpack("q", shared[:8])[0]

@@ -1,4 +1,4 @@
-"""Put a mutant in the place of the code that runs: no copy of the project, no import again."""
+"""Replace running code with a mutant, without copying the project or importing it again."""
 
 import ast
 import gc
@@ -18,7 +18,7 @@ Key = tuple[str, str, int]
 
 
 def live_functions(paths: set[str]) -> dict[Key, list[FunctionType]]:
-    """Return the functions of some files, each by its file, name and first line."""
+    """Return the function objects of some files, by file, name and first line."""
     found: dict[Key, list[FunctionType]] = defaultdict(list)
     for function in gc.get_objects():
         if isinstance(function, FunctionType) and function.__code__.co_filename in paths:
@@ -27,7 +27,7 @@ def live_functions(paths: set[str]) -> dict[Key, list[FunctionType]]:
 
 
 def live_caches() -> list[Any]:
-    """Return the caches of our functions, which hold what a mutant may have to do again."""
+    """Return the caches of our functions, whose values were computed without the mutant."""
     return [
         cache
         for cache in gc.get_objects()
@@ -36,7 +36,7 @@ def live_caches() -> list[Any]:
 
 
 def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> None:
-    """Have this process, and those that it starts, run the mutant from here on."""
+    """Make this process, and those that it starts, run the mutant from now on."""
     replaced = folder / f"{os.getpid()}.py"
     replaced.write_text(mutant.source)
     os.environ["MUTANT"] = f"{mutant.path}\n{replaced}"
@@ -48,21 +48,21 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
     mutated = functions_of(tree)[mutant.function]
     before = _code(mutant.path.read_text(), mutant.path, original)
     after = _code(mutant.source, mutant.path, mutated)
-    # What it no longer uses of the code around it, such as what super() needs, it mentions.
+    # The new code needs the same free variables, such as __class__ for super(): mention the unused.
     if unused := set(before.co_freevars) - set(after.co_freevars):
         names = [ast.Expr(ast.Name(name, ast.Load())) for name in unused]
         mutated.body.append(ast.If(ast.Constant(value=False), [*names], []))
         after = _code(ast.fix_missing_locations(tree), mutant.path, mutated)
     for each in live.get(_key(before), ()):
         _set_defaults(each, original.args, mutated.args)
-    # Functions in it may be there already, such as those that its module made on import.
+    # Inner functions may exist already, such as those of a decorator that ran on import.
     for old, new in zip(_with_inner(before), _with_inner(after), strict=False):
         for each in live.get(_key(old), ()):
             each.__code__ = new
 
 
 def in_started_processes() -> None:
-    """Have the processes that this one starts import started/sitecustomize.py."""
+    """Make the processes that this one starts import started/sitecustomize.py."""
     started = str(Path(__file__).with_name("started"))
     os.environ["PYTHONPATH"] = os.pathsep.join(
         filter(None, [started, os.environ.get("PYTHONPATH")])
@@ -74,7 +74,7 @@ def _key(code: CodeType) -> Key:
 
 
 def _code(source: str | ast.Module, path: Path, function: Function) -> CodeType:
-    """Return the code of a function of a source."""
+    """Return the code object of a function in a source."""
     (code,) = (
         code
         for code in _codes(compile(source, path, "exec"))
@@ -84,7 +84,7 @@ def _code(source: str | ast.Module, path: Path, function: Function) -> CodeType:
 
 
 def _with_inner(code: CodeType) -> Iterator[CodeType]:
-    """Yield a code and that of the functions in it."""
+    """Yield a code object and those of the functions in it."""
     yield code
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
@@ -92,7 +92,7 @@ def _with_inner(code: CodeType) -> Iterator[CodeType]:
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:
-    """Yield the code of functions and methods, not of functions in functions."""
+    """Yield the code objects of functions and methods, without inner functions."""
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             if constant.co_flags & inspect.CO_OPTIMIZED:
@@ -102,7 +102,7 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 
 
 def _set_defaults(live: FunctionType, before: ast.arguments, after: ast.arguments) -> None:
-    """Give a function the defaults that its mutant has."""
+    """Set the default values of a function to those of its mutant."""
 
     def value(old: ast.expr | None, new: ast.expr | None, current: Any) -> Any:
         if new is None or (old and ast.dump(old) == ast.dump(new)):

@@ -1,1 +1,1 @@
-"""Many updates: rate-limited, in order for each template, and recorded so that a run can resume."""
+"""Many updates: rate-limited, in order for each template, and with a journal to resume a run."""

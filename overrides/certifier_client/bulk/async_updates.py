@@ -1,4 +1,4 @@
-"""What a program iterates over: a run whose workers are asyncio tasks."""
+"""The iterable over the outcomes of a run whose workers are asyncio tasks."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,9 +12,9 @@ from certifier_client.bulk.updates import GRACE, BaseUpdates
 class AsyncUpdates(BaseUpdates):
     """The async counterpart of Updates: iterate over it with ``async for``.
 
-    An iteration that is left early waits for the requests in flight when it is closed: asyncio
-    closes it some time later, ``contextlib.aclosing(aiter(updates))`` at once. A task that is
-    cancelled abandons the requests in flight.
+    If you leave the iteration early, it waits for the requests in flight when it is closed. asyncio
+    closes it some time later, ``contextlib.aclosing(aiter(updates))`` at once. A cancelled task
+    abandons the requests in flight.
     """
 
     async def __aiter__(self) -> AsyncGenerator[Outcome]:

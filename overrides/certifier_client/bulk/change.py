@@ -27,19 +27,19 @@ class Outcome:
 
     Attributes:
         number: the number of the change, from 1.
-        change: the change, as it was when it was handed over.
-        kind: ``applied``: the service returned the updated template. ``done``: an earlier run of
-            the same journal applied it; nothing was sent. ``restored``: an undo restored the
-            template. ``same`` and ``different``: a comparison found these values, or others.
-            ``rejected``: the input is invalid or the service rejects it, now or in an earlier run
-            of the same journal; sending it again would change nothing. ``failed``: no response
-            came, or one that may differ the next time; another run sends it again. ``blocked``:
-            nothing was sent, since an earlier change of the same template failed. ``unsent``:
-            nothing was sent, since the run ended first.
+        change: a copy of the change.
+        kind: ``applied``: the service returned the updated template. ``done``: an earlier run with
+            this journal applied it; nothing was sent. ``restored``: an undo restored the template.
+            ``same`` or ``different``: the result of a comparison. ``rejected``: the input is
+            invalid, or the service rejected it, now or in an earlier run with this journal; sending
+            it again would be pointless. ``failed``: there was no response, or one that may differ
+            next time; another run sends it again. ``blocked``: nothing was sent, because an earlier
+            change to the same template failed. ``unsent``: nothing was sent, because the run ended
+            first.
         template: the current template, if the service returned it.
-        error: why the change was rejected or failed. An error from outside this package is not
-            here: the iteration raises it.
-        problems: for an undo, which fields could not be restored, and why.
+        error: why the change was rejected or failed. Errors from outside this package are raised by
+            the iteration instead.
+        problems: for an undo, the fields that could not be restored, and why.
 
     """
 
@@ -52,7 +52,7 @@ class Outcome:
 
     @property
     def differences(self) -> dict[str, tuple[object, object]]:
-        """The current and the new value of each field whose value the change would change."""
+        """The current and the new value of each field that the change would change."""
         if self.template is None:
             return {}
         now = self.template.to_dict()
@@ -69,9 +69,9 @@ class PlannedChange:
     """A change to be made.
 
     Attributes:
-        number: the number of the change; for an undo, of the first change that it undoes.
+        number: the number of the change; for an undo, that of the first change that it undoes.
         change: the id and the fields to set.
-        problems: for an undo, which fields cannot be restored, and why.
+        problems: for an undo, the fields that cannot be restored, and why.
 
     """
 
@@ -90,14 +90,14 @@ def fields_of(change: Change) -> Any:  # noqa: ANN401 - to be passed on as keywo
 
 
 def key_of(change: Change) -> str:
-    """Return a key that all changes of a template share: ids ignore ASCII case."""
+    """Return a key that all changes of a template share, because ids ignore ASCII case."""
     template_id = str(change.get("id")).encode(errors="backslashreplace")
     return template_id.lower().decode()
 
 
-# Statuses of the class ClientError that a later request may not get.
+# Statuses of the class ClientError that may not recur in a later request.
 _TRANSIENT = {408, 425, 429}
-# Every other change would meet these too. As changes are checked first, an InputError is about the
+# Every other change would fail too. Changes are checked before, so an InputError is about the
 # configuration: an option, a file that it names, an environment variable.
 _FATAL = (
     errors.ClosedError,

@@ -1,4 +1,4 @@
-"""What a run does with its items: it applies changes, or compares them with the templates."""
+"""The jobs of a run: apply changes, or compare them with the templates."""
 
 from collections.abc import Iterable, Iterator
 from os import PathLike
@@ -21,23 +21,23 @@ JournalPath = str | PathLike[str]
 
 
 def server_of(client: "Client") -> str:
-    """Return the server whose templates a client changes, and the version of its API."""
+    """Return the server of a client, and the version of its API."""
     request = client.credential_templates.update_request("any")
     version = next(parameter for parameter in UPDATE.parameters if parameter.location == "header")
     return f"{client.base_url} (API version {request.headers[version.wire]})"
 
 
 def check(client: "Client", change: Change) -> None:
-    """Raise InputError for a change that is invalid; send nothing."""
+    """Raise InputError if a change is invalid, without sending it."""
     client.credential_templates.update_request(cast("Any", change).get("id"), **fields_of(change))
 
 
 class Job:
-    """What to do with each item of a run. Threads call its methods, which may block.
+    """A job: what a run does with each item. Threads call its methods, which may block.
 
     Attributes:
-        kind: of the outcome of an item that did not fail.
-        only_reads: whether the current template is all that is needed.
+        kind: the kind of outcome of an item that did not fail.
+        only_reads: whether the job only needs the current template.
         journal: the journal, if there is one, while it is open.
 
     """
@@ -58,14 +58,14 @@ class Job:
             self.journal.close()
 
     def items(self) -> Iterator[PlannedChange]:
-        """Copy each change as it is read: the caller may reuse the dict."""
+        """Copy each change as it is read, because the caller may reuse the dict."""
         return (PlannedChange(number, _copy(number, change)) for number, change in self._changes)
 
     def known(self, item: PlannedChange) -> Outcome | None:
-        """Return the outcome of an item for which nothing is to be sent."""
+        """Return the outcome of an item if nothing needs to be sent."""
 
     def needs_template(self, item: PlannedChange) -> bool:
-        """Return whether to ask for the current template first."""
+        """Return whether to fetch the current template first."""
         del item
         return self.only_reads
 
@@ -88,7 +88,7 @@ def _copy(number: int, change: object) -> Change:
 
 
 class Compare(Job):
-    """Read the template of each change, and change nothing."""
+    """Fetch the template of each change, without changing it."""
 
     kind = "same"
     only_reads = True
@@ -103,11 +103,11 @@ class Apply(Job):
     """Make the changes.
 
     Args:
-        client: its server gets the changes.
-        changes: each with its number.
+        client: the client whose server gets the changes.
+        changes: each change with its number.
         journal: the path of the journal, or None.
         snapshot: whether to record each template before its first change.
-        digest: of all changes, if known; the journal of others is rejected.
+        digest: the digest of all changes, if known; the journal of other changes is rejected.
 
     Raises:
         InputError: there is no journal for the snapshots.
@@ -127,7 +127,7 @@ class Apply(Job):
     ) -> None:
         super().__init__(changes)
         if snapshot and journal is None:
-            raise InputError("snapshot needs a journal to keep the snapshots in", "snapshot")
+            raise InputError("snapshot needs a journal: pass the path of one", "snapshot")
         self._client = client
         self._path = journal
         self._snapshot = snapshot
@@ -143,23 +143,23 @@ class Apply(Job):
                 self.journal.take_snapshots()
 
     def known(self, item: PlannedChange) -> Outcome | None:
-        """Return the outcome in the journal; or ``blocked`` after an earlier failure."""
+        """Return the outcome from the journal, or ``blocked`` after an earlier failure."""
         known = self.journal.final(item.number, item.change) if self.journal else None
         if not known and key_of(item.change) in self._blocked:
             return Outcome(item.number, item.change, "blocked")
         return known
 
     def needs_template(self, item: PlannedChange) -> bool:
-        """Return whether a snapshot is to be taken."""
+        """Return whether to take a snapshot."""
         return bool(self.journal and self.journal.needs_snapshot(item.change))
 
     def begin(self, item: PlannedChange, before: CredentialTemplate | None) -> None:
-        """Record it in the journal, with its snapshot."""
+        """Record the change in the journal, with its snapshot."""
         if self.journal:
             self.journal.intend(item.number, item.change, before.to_dict() if before else None)
 
     def end(self, item: PlannedChange, kind: Kind, error: CertifierError | None = None) -> None:
-        """Record it in the journal; a change that failed blocks the later ones of its template."""
+        """Record the outcome in the journal; a failed change blocks later ones of its template."""
         block = self._blocked.add if kind == "failed" else self._blocked.discard
         block(key_of(item.change))
         if self.journal:

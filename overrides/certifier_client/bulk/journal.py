@@ -1,4 +1,4 @@
-"""What a run intended, and the outcomes, in a file that survives the process."""
+"""The journal of a run: its changes and their outcomes, in a file that survives the process."""
 
 import json
 import os
@@ -57,9 +57,9 @@ class Journal:
 
     Args:
         path: the path of the file.
-        server: where the changes go; the journal of another server is rejected.
+        server: the server of the changes; the journal of another server is rejected.
         create: whether to create the file if it does not exist.
-        digest: of all changes, if known; the journal of others is rejected.
+        digest: the digest of all changes, if known; the journal of other changes is rejected.
 
     Raises:
         JournalError: it belongs to other changes or another server, another process uses it, or it
@@ -101,12 +101,12 @@ class Journal:
             )
         if digest is not None and of_digest != digest:
             raise JournalError(
-                f"{self.path} is the journal of other changes than these: name another journal, or "
-                "continue with the changes as they were"
+                f"{self.path} is the journal of other changes: name another journal, or use "
+                "the original list"
             )
 
     def take_snapshots(self) -> None:
-        """Take snapshots in this run and in all later ones of this journal."""
+        """Take snapshots in this run, and in all later runs with this journal."""
         self._write("UPDATE run SET snapshot = 1")
 
     def final(self, number: int, change: Change) -> Outcome | None:
@@ -116,14 +116,16 @@ class Journal:
             return None
         dumped, state, undoing, error = row
         if dumped != _dumped(change):
-            raise JournalError(f"{self.path} has another change {number} than this one")
+            raise JournalError(
+                f"change {number} differs from that in {self.path}: use the original list"
+            )
         if state == "rejected":
             rejected = CertifierError(f"{error}, in an earlier run")
             return Outcome(number, change, "rejected", error=rejected)
         return Outcome(number, change, "done") if state == "applied" and not undoing else None
 
     def needs_snapshot(self, change: Change) -> bool:
-        """Return whether to take a snapshot before a change; none may have changed the template."""
+        """Return whether to take a snapshot first: if no change may have changed the template."""
         (needs,) = self._one(
             "SELECT snapshot AND NOT EXISTS (SELECT 1 FROM change WHERE template = ? AND changed) "
             "FROM run",
@@ -176,7 +178,7 @@ class Journal:
         )
 
     def undo_ends(self, change: Change, error: CertifierError | None, *, is_whole: bool) -> None:
-        """Record that it was restored, wholly or in part; was not; or may have been."""
+        """Record that the template was restored (at least in part), was not, or may have been."""
         key = key_of(change)
         if error is None:
             self._write(

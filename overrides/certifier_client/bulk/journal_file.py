@@ -68,8 +68,8 @@ def _prepare(path: Path, database: sqlite3.Connection) -> None:
     if database.execute(marks).fetchone() != (_APPLICATION, _VERSION):
         raise JournalError(f"the journal {path}: {_REASONS['SQLITE_NOTADB']}")
     database.execute("PRAGMA locking_mode = EXCLUSIVE")
-    # Not a write-ahead log: after a kill, commits would be only there. In this mode they are in the
-    # file itself, and the second file matters only during a commit.
+    # With a write-ahead log, commits would only be there after a kill. In this mode, they are in
+    # the file itself, and the second file only matters during a commit.
     database.execute("PRAGMA journal_mode = DELETE")
     # A power failure loses no commit.
     database.execute("PRAGMA synchronous = FULL")

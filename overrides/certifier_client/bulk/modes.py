@@ -1,6 +1,6 @@
-"""The primitives of a run: these are for workers that are threads.
+"""The primitives of a run whose workers are threads.
 
-Nothing here takes a lock: a signal handler could find it taken.
+Nothing here takes a lock, because a signal handler might find it locked.
 """
 
 import contextvars

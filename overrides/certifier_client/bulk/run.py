@@ -10,16 +10,16 @@ QUEUE_SIZE = 16  # changes for each worker that were read and are not reported y
 
 
 class Run:
-    """What the workers of a run share.
+    """The state that the workers of a run share.
 
     Attributes:
         fatal: the error that ended the run; the iteration raises it after the last outcome.
-        stopped: whether nothing more is to be sent.
+        stopped: whether to send nothing more.
         is_reading: whether an item is being read.
-        throttled_calls: since the service last accepted a request.
+        throttled_calls: the calls that ended with 429 since the service last accepted a request.
         inboxes: the items of each worker; all items of a template go to the same one.
-        bells: what ends the waits of each worker.
-        outcomes: what the workers report; each reports None at its end.
+        bells: a queue for each worker that ends its waits.
+        outcomes: the outcomes that workers report; each worker reports None at its end.
 
     """
 

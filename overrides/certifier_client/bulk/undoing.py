@@ -1,4 +1,4 @@
-"""Restoring templates to their state before the changes of a journal."""
+"""Restore templates to their state before the changes of a journal."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Undo(Job):
-    """Restore each template that was changed, or may have been, by one request."""
+    """Restores each template that was changed, or may have been, with one request."""
 
     kind = "restored"
     _opened: Journal
@@ -27,7 +27,7 @@ class Undo(Job):
         self._path = journal
 
     def plan(self) -> Iterator[PlannedChange]:
-        """Return the changes that restore the templates, and send nothing."""
+        """Return the changes that restore the templates, without sending them."""
         self.open()
         with closing(self._opened):
             yield from self.items()
@@ -65,7 +65,7 @@ class Undo(Job):
         return None
 
     def known(self, item: PlannedChange) -> Outcome | None:
-        """Reject an item of which nothing can be restored."""
+        """Reject an item if none of its fields can be restored."""
         if len(item.change) > 1:
             return None
         error = InputError("; ".join(item.problems))

@@ -1,4 +1,4 @@
-"""What a program iterates over: a run whose workers are threads."""
+"""The iterable over the outcomes of a run whose workers are threads."""
 
 import threading
 from collections.abc import Generator, Sequence
@@ -21,13 +21,13 @@ GRACE = 1.0  # seconds to wait, at the end of a run, for an item that is being r
 
 
 class BaseUpdates:
-    """What both kinds of updates have in common: one iteration, and a way to stop it.
+    """The base of both kinds of updates: a single iteration, and a way to stop it.
 
     Args:
         client: its copies send the requests.
         job: what to do.
-        workers: the most requests in flight at a time.
-        rate: requests a second at most, a RateLimiter, or None for the client's own.
+        workers: the maximum number of requests in flight.
+        rate: the maximum requests per second, a RateLimiter, or None for the client's own.
 
     Raises:
         InputError: an argument is invalid.
@@ -53,15 +53,15 @@ class BaseUpdates:
         self._has_begun = False
 
     def stop(self) -> None:
-        """Send nothing more; the iteration ends once the requests in flight are completed.
+        """Send nothing more; the iteration ends after the requests in flight.
 
-        Any thread or signal handler may call it.
+        Any thread or signal handler may call this.
         """
         self._run.stop()
 
     def _begin(self, mode: Mode) -> tuple[Run, list[Worker]]:
         if self._has_begun:
-            raise InputError("these updates were made already: call the method again")
+            raise InputError("these updates have already been made: call the method again")
         self._has_begun = True
         self._run.begin(mode)
         workers = range(self._workers)
@@ -78,7 +78,7 @@ def _join(thread: threading.Thread, seconds: float | None) -> None:
 
 
 class _Crew:
-    """The threads of a run. They end with it, or when its iteration is garbage-collected."""
+    """The threads of a run. They end with the run, or when its iterator is garbage-collected."""
 
     # For an instance whose __init__ was interrupted.
     _run: Run | None = None
@@ -108,19 +108,18 @@ class _Crew:
 
 
 class Updates(BaseUpdates):
-    """Updates that are made while you iterate, once, over their outcomes.
+    """Updates that are made while you iterate over their outcomes, which is possible once.
 
-    One thread reads the changes and others send the requests; all run in the context
-    (``contextvars``) of the code that iterates. Leaving the iteration early waits for the requests
-    in flight.
+    One thread reads the changes, and others send the requests; all run with the ``contextvars`` of
+    the code that iterates. If you leave the iteration early, it waits for the requests in flight.
 
     Raises (by the iteration, after the outcomes of all requests in flight):
         UnauthorizedError, PaymentRequiredError: the service rejects every change.
-        RateLimitedError: ten calls in a row end in 429, or the service asks for a wait of more than
-            ten minutes.
-        TlsError, ProxyError, ClosedError: no request reaches the service.
-        InputError: a change is not a dict (those before it are made); or an option of the client,
-            a file that it names or an environment variable is invalid.
+        RateLimitedError: ten calls in a row ended with 429, or the service asks for a wait of more
+            than ten minutes.
+        TlsError, ProxyError, ClosedError: no request can reach the service.
+        InputError: a change is not a dict (earlier ones are made); or an option of the client, a
+            file that it names or an environment variable is invalid.
         JournalError: the journal belongs to another server or to other changes, or cannot be read
             or written.
 

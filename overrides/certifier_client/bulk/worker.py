@@ -39,7 +39,7 @@ class Worker:
         self._client = client.with_options(rate_limiter=self)
 
     async def acquire(self) -> None:
-        """Wait for a request's turn, or raise StoppedError; record what the first request does."""
+        """Wait until a request may be sent, or raise StoppedError; record the first request."""
         while not self._run.stopped:
             wait = wait_of(await self._run.mode.call(self._limiter.acquire))
             if not wait:
@@ -57,7 +57,7 @@ class Worker:
         await self._run.mode.call(self._limiter.on_success)
 
     async def wait_before_retry(self, seconds: float) -> None:
-        """Wait, but no longer than until the run is stopped."""
+        """Wait, but only until the run is stopped."""
         if not self._run.stopped and seconds:
             await self._bell.get(timeout=seconds)
 
@@ -110,7 +110,7 @@ class Worker:
         return job.outcome(item, template)
 
     async def _record(self, item: PlannedChange, *how: object) -> None:
-        """Write to the journal; an error there ends the run, but the outcome stays."""
+        """Write to the journal; an error ends the run, but does not change the outcome."""
         try:
             await self._run.mode.call(self._run.job.end, item, *how)
         except JournalError as error:
@@ -137,9 +137,9 @@ class Worker:
 
         Args:
             template_id: the id of the template.
-            fields: the fields to set; they were checked.
-            begin: called before the first request of each call, when its turn has come.
-            on_throttled: called with the error of each call that is made again.
+            fields: the fields to set, already checked.
+            begin: called before the first request of each call, when it may be sent.
+            on_throttled: called with the error of each call that is repeated.
 
         """
         waited, last = 0.0, None

@@ -48,7 +48,7 @@ def apply(
     journal: Annotated[
         Path | None,
         typer.Option(
-            help="Where to record what is sent; by default, beside the file.", metavar="PATH"
+            help="The journal to use; by default, it is next to the file.", metavar="PATH"
         ),
     ] = None,
     no_journal: Annotated[
@@ -59,18 +59,20 @@ def apply(
         bool,
         typer.Option(
             "--snapshot",
-            help="Record each template before its first change, for undo; one more request each. "
-            "Runs that continue do so too.",
+            help="Record each template before its first change, for undo, with an extra request.  "
+            "Later runs do so too.",
         ),
     ] = False,
     report: Annotated[
         Path | None,
-        typer.Option(help="Write the outcome of each change there, as JSON Lines.", metavar="PATH"),
+        typer.Option(
+            help="Write the outcome of each change to this file, as JSON Lines.", metavar="PATH"
+        ),
     ] = None,
     failures: Annotated[
         Path | None,
         typer.Option(
-            help="Write the changes that were not applied there, as JSON Lines for apply.",
+            help="Write the changes that were not applied to this file, as JSON Lines for apply.",
             metavar="PATH",
         ),
     ] = None,
@@ -79,11 +81,11 @@ def apply(
     token_file: connection.TokenFile = None,
     yes: connection.Yes = False,
 ) -> None:
-    """Make the changes that a file lists.
+    """Apply the changes in a file.
 
-    Each column is the id or a field; an empty cell leaves the field unchanged. The items of a list
-    are separated by commas, semicolons, spaces or line breaks. The whole file is checked before
-    anything is sent. A journal records what is sent: if the run is stopped, even killed, the same
+    Each column is the id or a field; an empty cell leaves the field unchanged. Separate the items
+    of a list with commas, semicolons, spaces or line breaks. The whole file is checked before
+    anything is sent. A journal records what is sent: if the run is stopped or killed, the same
     command continues it.
 
     \b

@@ -68,7 +68,7 @@ def client_of(
 
 
 def _token(file: Path | None) -> Options:
-    """Return the option for the token; the client itself reads the environment."""
+    """Return the client's option for the token; without it, the client reads the environment."""
     if file:
         try:
             token = file.read_text()
@@ -105,7 +105,7 @@ def _signals_noticed() -> Generator[None]:
 
 
 def confirm(client: Certifier, what: str, *, yes: bool) -> None:
-    """Report what will be written where; on a terminal, ask if that is another host.
+    """Report what will be written where; on a terminal, ask if that is another machine.
 
     Raises:
         typer.Abort: the person declines.

@@ -1,4 +1,4 @@
-"""The exit codes, and which error ends in which."""
+"""The exit codes, and which error leads to which code."""
 
 from enum import IntEnum
 from typing import Self
@@ -12,7 +12,7 @@ class Exit(IntEnum):
     meaning: str
 
     def __new__(cls, code: int, meaning: str) -> Self:
-        """Make one."""
+        """Make a code with its meaning."""
         member = int.__new__(cls, code)
         member._value_ = code
         member.meaning = meaning

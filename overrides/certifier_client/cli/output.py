@@ -1,7 +1,7 @@
-"""What is printed: results on standard output, everything else on standard error.
+"""Print results on standard output, and everything else on standard error.
 
-Text from a server or a file is escaped: it cannot move the cursor, hide text, or look like another
-line.
+Text from a server or a file is escaped, so that it cannot move the cursor, hide text, or look like
+another line.
 """
 
 import json
@@ -40,7 +40,7 @@ def say(text: str) -> None:
 
 
 def fail(error: object, *more: str) -> None:
-    """Print an error, and more about it; arguments of the client are options here."""
+    """Print an error, and further lines; the client's arguments are shown as options."""
     text = str(error)
     name = getattr(error, "argument", None)
     if name and name != "id" and text.startswith(name):
@@ -55,5 +55,5 @@ def _write(stream: TextIO | None, text: str) -> None:
 
 
 def count(number: int, what: str = "change") -> str:
-    """Return a number of things in words."""
+    """Return a number with its noun, such as "2 changes"."""
     return f"{number} {what}{'' if number == 1 else 's'}"

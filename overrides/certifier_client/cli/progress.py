@@ -22,7 +22,7 @@ _WORDS = {
 
 
 class Announcing(AdaptiveRateLimiter):
-    """A rate limiter that reports the waits that the service asks for."""
+    """A rate limiter that reports the waits requested by the service."""
 
     _until = 0.0  # the end of the last wait that was reported
 
@@ -74,11 +74,11 @@ class Progressing:
 
     @property
     def settled(self) -> int:
-        """How many outcomes are known, without what was not sent."""
+        """The number of known outcomes, without unsent changes."""
         return self.counts.total() - self.counts["unsent"]
 
     def summary(self) -> str:
-        """Return the counts in words, in the order of the kinds: what was applied comes first."""
+        """Return the counts in words, in the order of the kinds, with applied ones first."""
         counts = {**self.counts, "unsent": self.total - self.settled}
         kinds = [kind for kind in get_args(Kind) if counts.get(kind)]
         return ", ".join(f"{counts[kind]} {_WORDS.get(kind, kind)}" for kind in kinds)

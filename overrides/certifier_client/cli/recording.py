@@ -12,11 +12,11 @@ from certifier_client.cli.running import Record
 
 
 def each_its_own(*files: Path | None) -> None:
-    """Reject a file that is named twice: writing one would empty the other."""
+    """Reject a file that is named twice, because one use would overwrite the other."""
     named = [file.resolve() for file in files if file]
     for file in named:
         if named.count(file) > 1:
-            raise errors.InputError(f"{file} is named twice: each needs a file of its own")
+            raise errors.InputError(f"{file} is named twice: use a different file for each")
 
 
 @contextmanager

@@ -23,15 +23,15 @@ Record = Callable[[Outcome], None]
 
 @attrs.frozen
 class Words:
-    """How a command describes a run.
+    """The words with which a command describes a run.
 
     Attributes:
         total: the number of outcomes.
         again: how to continue.
         journal: the path of the journal, if there is one.
         rejected: what to do about rejected changes.
-        what: what is counted.
-        doing: what the bar says.
+        what: the noun for the things that are counted.
+        doing: the label of the progress bar.
 
     """
 

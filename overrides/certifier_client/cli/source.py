@@ -42,7 +42,7 @@ SELECT number, before, key, json_extract(change, '$.id') FROM (
 
 
 class Source:
-    """The changes of a file. They are kept in a temporary database: a list may be long.
+    """The changes of a file, which are kept in a temporary database, because a list may be long.
 
     Args:
         path: the path of the file; ``-`` for standard input.
@@ -145,7 +145,7 @@ class Source:
 
 
 def _checked(name: str, file: TextIO, *, by_line: bool) -> Iterator[str]:
-    """Return the lines of a file, or its parts; raise InputError for what is not UTF-8."""
+    """Return the lines of a file, or its parts; raise InputError if it is not UTF-8."""
     line = 1
     while text := file.readline() if by_line else file.read(CHUNK_SIZE):
         if wrong := re.search("[\udc80-\udcff]", text):

@@ -34,9 +34,9 @@ def undo(
     """Restore each template that a run changed, or may have changed.
 
     It is restored to its state before the first request that may have changed it. A field that was
-    empty cannot be restored, since the API cannot clear a field: that is reported, and the exit
-    code is 8. The lines in messages are those of the file that was applied. The command that
-    applied the file can apply it again.
+    empty cannot be restored, because the API cannot clear a field: this is reported, and the exit
+    code is 8. Line numbers in messages are those of the applied file. The same apply command can
+    apply it again.
 
     \b
     Examples:

@@ -1,4 +1,4 @@
-"""Run the mutant in a process that a test starts, or record its lines: Python imports this."""
+"""Run the mutant in each process that a test starts, or record its lines, at its startup."""
 
 import atexit
 import json
@@ -9,7 +9,7 @@ from types import CodeType
 
 
 def replace_on_import(path: str, source: str) -> None:
-    """Have whoever imports a file from here on get another source."""
+    """Use another source when a file is imported from now on."""
     original = SourceFileLoader.get_code
 
     def get_code(self: SourceFileLoader, fullname: str) -> CodeType | None:
@@ -21,8 +21,8 @@ def replace_on_import(path: str, source: str) -> None:
 
 
 def record(folder: Path, packages: list[str]) -> None:
-    """Write the lines of the packages that this process runs into the folder when it ends."""
-    import coverage  # noqa: PLC0415 - most processes do without
+    """When this process ends, write the lines of the packages that it ran to the folder."""
+    import coverage  # noqa: PLC0415 - few processes need it
 
     measured = coverage.Coverage(
         data_file=None, config_file=False, include=packages, messages=False
