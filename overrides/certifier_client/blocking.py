@@ -17,6 +17,6 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
         return result
     coroutine.close()
     raise InputError(
-        "the callable access_token or the rate_limiter is async: use AsyncCertifier, or pass one "
+        "the function access_token or the rate_limiter is async: use AsyncCertifier, or pass one "
         "that is not async"
     )
