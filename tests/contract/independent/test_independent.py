@@ -65,6 +65,8 @@ MISSED = {
     *("empty-name-ignored", "null-is-an-object", "legacy-hides-other-fields", "legacy-of-any-type"),
     *("updated-at-is-local", "url-shown-is-null", "id-case-ignored"),
 }
+# No check could be made.
+UNREADABLE = {"success-said-to-be-compressed"}
 
 
 @pytest.fixture(scope="module")
@@ -99,9 +101,10 @@ def test_the_correct_service_agrees(check: Check) -> None:
     ids=[*FAULTS],
 )
 def test_a_fault_is_noticed(check: Check, fault: Fault, rows: str) -> None:
-    """The exit code is not 0; that some faults are missed is known."""
+    """The exit code says that the service differs; that some faults are missed is known."""
     code, output = check(fault.service, rows, **({} if fault in OTHERS else ONE_TEMPLATE))
-    assert (code == 0) is (fault.name in MISSED), differing(output)
+    expected = {0} if fault.name in MISSED else {2} if fault.name in UNREADABLE else {1, 3}
+    assert code in expected, differing(output)
 
 
 def together() -> list[type[Service]]:
