@@ -199,7 +199,7 @@ def test_an_iteration_can_be_interrupted_anywhere(
 def test_a_configuration_error_ends_the_run_and_uses_nothing_up(
     sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """If a certificate file is missing, nothing is sent; the same journal sends everything later."""
+    """If a certificate file is missing, nothing is sent; the same journal sends all of it later."""
     journal, reported = tmp_path / "journal", list[cc.Outcome]()
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
     with pytest.MonkeyPatch.context() as elsewhere:
