@@ -207,7 +207,7 @@ $(VENV)/.python: always
 endif
 
 $(VENV)/.python:
-	@test ! -L $(VENV) || { echo "$(VENV) is a symbolic link: remove it, as the folder that it points to would be emptied" >&2; exit 1; }
+	@test ! -L $(VENV) || { echo "$(VENV) is a symbolic link: remove it, because the folder that it points to would be emptied" >&2; exit 1; }
 	@export PATH='$(SYSTEM_PATH)'; $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  "Python 3.11 or newer is needed: pass one, such as make … PYTHON=python3.12")' && \
 	$(MAKE_VENV) $(VENV)

@@ -1,7 +1,7 @@
 """A service that renames templates. All its requests share a client, whose errors it passes on.
 
-Run it with `python examples/service.py`; it serves four requests, on a sandbox of its own. The
-application is of Starlette, which the extra `sandbox` brings; in FastAPI it looks the same.
+Run it with `python examples/service.py`; it serves four requests, on its own sandbox. The
+application uses Starlette, which the extra `sandbox` installs; in FastAPI it looks the same.
 """
 
 import asyncio

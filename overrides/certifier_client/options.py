@@ -112,7 +112,7 @@ def check_names(names: Iterable[str], *, is_copy: bool) -> None:
             raise InputError(f"{name} cannot be changed in a copy: create another client", name)
         if other := _OTHER_NAMES.get(name):
             raise InputError(f"there is no option {name}: use {other}", name)
-        raise InputError(f"there is no option {name}: there are {', '.join(known)}", name)
+        raise InputError(f"there is no option {name}: the options are {', '.join(known)}", name)
 
 
 # For each option, a function that returns its default, and one that validates it.

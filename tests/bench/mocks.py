@@ -69,7 +69,7 @@ def same(request: Request, reply: Reply, expected: Response) -> bool:
 
 
 class Prism:
-    """Prism on a port of its own; restarted when a request has crashed it."""
+    """Prism on its own port; it is restarted after a request has crashed it."""
 
     without_response = 0
 

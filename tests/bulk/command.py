@@ -1,4 +1,4 @@
-"""The command, in this process or in one of its own."""
+"""The command, in this process or in another."""
 
 import contextlib
 import io
@@ -29,7 +29,7 @@ def certifier(*arguments: object, input: str | None = "", encoding: str = "utf-8
     out, err = io.BytesIO(), io.BytesIO()
     changed: Any = {
         "argv": command,
-        "excepthook": sys.excepthook,  # typer puts a function of its own there
+        "excepthook": sys.excepthook,  # typer sets its own
         "stdin": None if input is None else io.TextIOWrapper(io.BytesIO(input.encode()), "utf-8"),
         "stdout": io.TextIOWrapper(out, encoding=encoding, write_through=True),
         "stderr": io.TextIOWrapper(err, encoding=encoding, write_through=True),
@@ -57,7 +57,7 @@ def certifier_of(command: list[str], **given: Any) -> Shown:
 
 @contextlib.contextmanager
 def started(*arguments: object, **given: Any) -> Iterator[subprocess.Popen[str]]:
-    """Start the command in a process of its own, and end it after the block, or after too long."""
+    """Start the command in another process, and end it after the block or a timeout."""
     options: Any = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The command on a terminal of its own."""
+"""The command on its own terminal."""
 
 import fcntl
 import os
@@ -40,7 +40,7 @@ class Terminal:
     def _read(self) -> bool:
         try:
             data = os.read(self._end, 4096)
-        except OSError:  # nobody has the other end any more
+        except OSError:  # the other end is closed
             return False
         self.shown += data.decode(errors="replace")
         return bool(data)

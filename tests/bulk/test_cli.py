@@ -1,4 +1,4 @@
-"""The command, as a person or a script runs it."""
+"""The command, in the hands of a person or a script."""
 
 import contextlib
 import json
@@ -51,7 +51,7 @@ def changes(tmp_path: Path) -> Path:
 
 
 def test_update_shows_the_template(sandbox: Sandbox) -> None:
-    """In words, or as the JSON of the API."""
+    """It prints words, or the JSON of the API."""
     shown = certifier("update", TEMPLATE_ID, "--name", "A & B")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "name:               A & B\n" in shown.stdout
@@ -118,7 +118,7 @@ def test_an_error_says_what_to_do_and_has_its_exit_code(
 
 @pytest.mark.parametrize(("status", "code"), [(409, 3), (302, 3), (429, 6), (503, 7)])
 def test_an_error_response_has_its_exit_code(status: int, code: int, sandbox: Sandbox) -> None:
-    """Rejected, rate-limited, or a failure of the server."""
+    """Rejections, rate limits and server failures have different codes."""
     sandbox.inject(status=status, times=3)
     assert certifier("update", TEMPLATE_ID).returncode == code
 
@@ -219,7 +219,7 @@ def test_a_whole_file_is_checked_before_anything_is_sent(
     ],
 )
 def test_each_format_is_read(name: str, content: str, sandbox: Sandbox, tmp_path: Path) -> None:
-    """Also as a spreadsheet writes it, and from standard input."""
+    """Files of spreadsheets and standard input are read too."""
     path = tmp_path / name
     path.write_text(content.format(IDS[0]))
     shown = certifier("apply", path)
@@ -233,7 +233,7 @@ def test_each_format_is_read(name: str, content: str, sandbox: Sandbox, tmp_path
 def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(
     sandbox: Sandbox, changes: Path
 ) -> None:
-    """The latter says in what the templates differ, with a request for each."""
+    """The comparison prints the differences, with one request per change."""
     shown = certifier("apply", changes, "--plan")
     assert shown.stdout.splitlines()[0] == f'2: {IDS[0]}: name = "new"'
     assert sandbox.requests == []
@@ -244,7 +244,7 @@ def test_a_plan_sends_nothing_and_a_comparison_changes_nothing(
 
 
 def test_a_comparison_reports_what_would_be_rejected(sandbox: Sandbox, tmp_path: Path) -> None:
-    """With its line, and continues; a 401, which all would get, ends it."""
+    """It names the line and continues; a 401, which every change would get, ends it."""
     path = tmp_path / "a.csv"
     path.write_text(f"id,name\nnowhere,new\n{IDS[1]},new\n")
     shown = certifier("apply", path, "--compare")
@@ -294,7 +294,7 @@ def test_a_list_is_applied_once_and_reported(sandbox: Sandbox, tmp_path: Path) -
 
 
 def test_what_was_changed_can_be_restored(sandbox: Sandbox, changes: Path) -> None:
-    """From the snapshots in the journal."""
+    """The values are those of the snapshots in the journal."""
     assert certifier("apply", changes, "--snapshot").returncode == 0
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"new"}
     assert certifier("undo", f"{changes}.journal").returncode == 0
@@ -304,7 +304,7 @@ def test_what_was_changed_can_be_restored(sandbox: Sandbox, changes: Path) -> No
 def test_what_was_restored_is_applied_again_by_the_same_command(
     sandbox: Sandbox, changes: Path
 ) -> None:
-    """And restored again, as often as one likes."""
+    """It can be restored again, any number of times."""
     for turn in range(3):
         if turn == 2:
             Path(f"{changes}.journal").unlink()
@@ -318,7 +318,7 @@ def test_what_was_restored_is_applied_again_by_the_same_command(
 
 
 def test_each_run_after_an_undo_takes_its_own_snapshots(sandbox: Sandbox, changes: Path) -> None:
-    """An undo restores what was there before that run, and not before an earlier one."""
+    """An undo restores the state before the last run, not before an earlier one."""
     for name in ("old", "someone else's"):
         sandbox.seed(id=IDS[0], name=name)
         assert certifier("apply", changes, "--snapshot").returncode == 0
@@ -343,7 +343,7 @@ def test_what_may_have_been_applied_is_restored_too(sandbox: Sandbox, tmp_path: 
 def test_each_template_is_restored_in_one_request_to_before_its_first_change(
     sandbox: Sandbox, a_then_b: Path
 ) -> None:
-    """So no change is undone while a later one of its template stays."""
+    """So no change is undone while a later change to its template stays."""
     journal = Path(f"{a_then_b}.journal")
     assert certifier("apply", a_then_b, "--snapshot").returncode == 0
     sandbox.inject(status=409)
@@ -377,7 +377,7 @@ def test_what_was_not_applied_is_not_restored(sandbox: Sandbox, changes: Path) -
 def test_what_may_have_been_applied_before_it_was_rejected_is_restored(
     sandbox: Sandbox, changes: Path
 ) -> None:
-    """By an earlier attempt of the same call."""
+    """An earlier attempt of the same call may have applied it."""
     journal = open_journal(f"{changes}.journal")
     rejected = CertifierError("rejected")
     rejected.may_have_been_applied = True
@@ -405,7 +405,7 @@ def test_what_is_rejected_at_its_snapshot_is_not_sent_by_the_next_run(
 
 
 def test_a_later_change_is_undone_by_an_earlier_snapshot(sandbox: Sandbox, a_then_b: Path) -> None:
-    """And applied again in the order of the file, whatever the outcome of the undo."""
+    """They are then applied again in the order of the file, whatever the outcome of the undo."""
     journal = Path(f"{a_then_b}.journal")
     now = current(IDS[0])
     for _ in range(2):  # the snapshot, and the first change
@@ -485,7 +485,7 @@ def test_what_has_no_snapshot_is_reported_and_the_rest_is_restored(
 
 
 def test_a_change_of_the_file_during_a_run_has_no_effect(sandbox: Sandbox, changes: Path) -> None:
-    """It was never checked."""
+    """The changed content was never checked."""
     lines = [f"{template},new" for template in IDS * 3]  # more than is read ahead
     changes.write_text("\n".join(["id,name", *lines]))
 
@@ -498,7 +498,7 @@ def test_a_change_of_the_file_during_a_run_has_no_effect(sandbox: Sandbox, chang
 
 
 def test_a_list_may_come_from_a_named_pipe(sandbox: Sandbox, changes: Path) -> None:
-    """Such as a shell's process substitution."""
+    """A shell's process substitution is one."""
     end, other = os.pipe()
     os.write(other, changes.read_bytes())
     os.close(other)
@@ -511,7 +511,7 @@ def test_a_list_may_come_from_a_named_pipe(sandbox: Sandbox, changes: Path) -> N
 def test_a_closed_standard_input_is_reported(
     changes: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As the source of the list, and when the token is missing."""
+    """This holds for a list from it, and for a prompt for the token."""
     apply = [*COMMAND, "apply", "-", "--format", "csv", "--no-journal"]
     shown = certifier_of(["bash", "-c", f"{shlex.join(apply)} <&-"])
     assert (shown.returncode, "standard input is closed" in shown.stderr) == (2, True), shown.stderr
@@ -521,7 +521,7 @@ def test_a_closed_standard_input_is_reported(
 
 
 def test_a_name_is_shown_unchanged(sandbox: Sandbox) -> None:
-    """Also what looks like markup; what the encoding lacks is escaped."""
+    """Even if it looks like markup; characters that the encoding lacks are escaped."""
     name = "a :100: b [bold] 日本 😀"
     shown = certifier("update", TEMPLATE_ID, "--name", name, "--json")
     assert json.loads(shown.stdout)["name"] == name == sandbox.templates[TEMPLATE_ID].name
@@ -549,7 +549,7 @@ def test_a_comparison_keeps_to_the_rate(sandbox: Sandbox, tmp_path: Path) -> Non
 
 
 def test_a_long_wait_is_reported(sandbox: Sandbox, changes: Path) -> None:
-    """So that someone who watches knows why nothing happens."""
+    """People who watch can see why nothing happens."""
     sandbox.inject(status=429, headers={"Retry-After": "99"}, times=3)
     with started("apply", changes) as process:
         wait_for(process, "asks for a wait of 99 seconds")
@@ -558,7 +558,7 @@ def test_a_long_wait_is_reported(sandbox: Sandbox, changes: Path) -> None:
 
 
 def test_a_changed_file_is_not_that_of_the_journal(sandbox: Sandbox, changes: Path) -> None:
-    """That is reported, and nothing is sent."""
+    """The command reports that, and sends nothing."""
     assert certifier("apply", changes).returncode == 0
     before = len(sandbox.requests)
     assert "name another journal" in certifier("apply", changes).stderr
@@ -614,7 +614,7 @@ def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -
 
 
 def test_a_report_that_cannot_be_written_stops_the_run(sandbox: Sandbox, changes: Path) -> None:
-    """With a clear message, before the first request or later."""
+    """The message is clear, before the first request or later."""
     shown = certifier("apply", changes, "--report", "/nowhere/report")
     assert (shown.returncode, len(sandbox.requests)) == (2, 0)
     shown = certifier("apply", changes, "--report", "/dev/full")

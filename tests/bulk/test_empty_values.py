@@ -20,7 +20,7 @@ IN_JSON = [{"name": ""}, {"designIds": []}, {"designIds": [""]}, {"learningEvent
 def test_python_rejects_an_empty_value(
     fields: dict[str, Any], sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """In a call, and in a list of changes."""
+    """It does so in a call and in a list of changes."""
     with Certifier() as client, pytest.raises(InputError, match=next(iter(fields))):
         client.credential_templates.update(TEMPLATE_ID, **fields)
     (outcome,) = update_many([{"id": IDS[0], **fields}])
@@ -30,7 +30,7 @@ def test_python_rejects_an_empty_value(
 
 @pytest.mark.parametrize("option", ["--name", "--design-id", "--learning-event-url"])
 def test_an_empty_option_is_rejected(option: str, sandbox: Sandbox) -> None:
-    """As an unset variable of a shell makes one."""
+    """An unset shell variable leads to one."""
     shown = certifier("update", TEMPLATE_ID, "--design-id", "a", option, "")
     assert (shown.returncode, "empty" in shown.stderr or "URL" in shown.stderr) == (2, True)
     assert sandbox.requests == []
@@ -41,7 +41,7 @@ def test_an_empty_option_is_rejected(option: str, sandbox: Sandbox) -> None:
 def test_a_file_of_json_with_an_empty_value_is_rejected(
     fields: dict[str, object], suffix: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """With the line."""
+    """The message has the line."""
     change = {"id": IDS[0], **fields}
     path = tmp_path / f"a.{suffix}"
     path.write_text(json.dumps([change] if suffix == "json" else change))
@@ -61,7 +61,7 @@ def test_an_empty_cell_leaves_the_field_out(sandbox: Sandbox, tmp_path: Path) ->
 
 @pytest.mark.parametrize("fields", IN_JSON)
 def test_the_sandbox_rejects_an_empty_value(fields: dict[str, object], sandbox: Sandbox) -> None:
-    """With the code of invalid input, and nothing changes."""
+    """The error has the code of invalid input, and nothing changes."""
     before = sandbox.templates[TEMPLATE_ID]
     response = httpx.patch(
         f"{sandbox.url}/v1/groups/{TEMPLATE_ID}",

@@ -46,7 +46,7 @@ def test_spreadsheets_are_read_as_they_are_saved(
 
 
 def test_other_columns_are_left_out_if_that_is_asked_for(sandbox: Sandbox, tmp_path: Path) -> None:
-    """In JSON as in CSV."""
+    """This holds for JSON and CSV."""
     table, lines = tmp_path / "a.csv", tmp_path / "a.jsonl"
     table.write_text(f"id,name,owner\n{A},new,me\n")
     lines.write_text(json.dumps({"id": B, "name": "new", "owner": "me"}))
@@ -95,7 +95,7 @@ def test_other_columns_are_left_out_if_that_is_asked_for(sandbox: Sandbox, tmp_p
 def test_what_is_wrong_has_the_line_that_it_begins_in(
     name: str, content: str, said: list[str], sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """All that is wrong with a header at once, and what may have been meant."""
+    """All problems of a header are reported at once, with what may have been meant."""
     path = tmp_path / name
     path.write_text(content)
     shown = certifier("apply", path)
@@ -130,7 +130,7 @@ def test_an_array_is_read_in_parts(size: int) -> None:
 @pytest.mark.parametrize("end", ["", "{}]"])
 @pytest.mark.parametrize("between", ["", "\n"])
 def test_an_array_is_never_whole_in_memory(end: str, between: str, tmp_path: Path) -> None:
-    """Nor is one that has no end, or that is one line."""
+    """This holds for an endless array, and for one in a single line."""
     path = tmp_path / "changes.json"
     path.write_text("[" + f'{{"id": "a", "name": "b"}},{between}' * 50_000 + end)
     with closing(Source(str(path))) as source:
@@ -143,7 +143,7 @@ def test_an_array_is_never_whole_in_memory(end: str, between: str, tmp_path: Pat
 
 
 def test_the_changes_of_an_array_may_be_in_one_line(sandbox: Sandbox, tmp_path: Path) -> None:
-    """As most programs write it: each has its own number, in messages and in the journal."""
+    """Most programs write it so. Each change has its own number, in messages and in the journal."""
     path, report = tmp_path / "changes.json", tmp_path / "report"
     path.write_text(json.dumps([{"id": template, "name": "new"} for template in IDS[:3]]))
     for outcome in ("applied", "done"):
@@ -166,7 +166,7 @@ def test_the_changes_of_an_array_may_be_in_one_line(sandbox: Sandbox, tmp_path: 
     ],
 )
 def test_what_is_no_whole_array_is_rejected(content: str, said: str, tmp_path: Path) -> None:
-    """With what is wrong with it."""
+    """The message says what is wrong."""
     path = tmp_path / "a.json"
     path.write_text(content)
     shown = certifier("apply", path, "--plan")
@@ -181,7 +181,7 @@ def test_what_is_no_whole_array_is_rejected(content: str, said: str, tmp_path: P
 def test_another_encoding_gets_advice(
     encoding: str, name: str, content: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """How to save the file, and for what the line."""
+    """The message says how to save the file, and where the problem is."""
     path = tmp_path / name
     path.write_bytes(content.encode(encoding))
     shown = certifier("apply", path)
@@ -191,7 +191,7 @@ def test_another_encoding_gets_advice(
 
 
 def test_one_field_that_is_set_to_two_values_is_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:
-    """With both lines; the later one holds. The same value twice is none."""
+    """It names both lines; the later value is used. The same value twice is no problem."""
     path = tmp_path / "changes.csv"
     path.write_text(f"id,name\n{A},a\n{B},b\n{A},a\n{A},c\n")
     shown = certifier("apply", path)
@@ -202,7 +202,7 @@ def test_one_field_that_is_set_to_two_values_is_a_warning(sandbox: Sandbox, tmp_
 
 
 def test_json_is_printed_as_the_api_returned_it(sandbox: Sandbox) -> None:
-    """In its order, with fields that this version does not know, and times as they were."""
+    """The order, unknown fields and the form of times are kept."""
     returned: dict[str, Any] = {
         "zeta": 1.0, "id": A, "name": "a", "learningEventUrl": None, "designIds": [],
         "createdAt": "2022-01-01T00:00:00.000Z", "updatedAt": "2022-01-01t00:00:00.120z",

@@ -1,4 +1,4 @@
-"""A run or undo that reports success is right, whatever happened to earlier ones."""
+"""If a run or an undo reports success, that is true, whatever happened to earlier ones."""
 
 import itertools
 import random
@@ -98,7 +98,7 @@ SEEDS = [*range(40), *(pytest.param(seed, marks=pytest.mark.slow) for seed in ra
 def test_a_run_that_says_that_all_is_well_is_right(
     seed: int, network: tuple[Sandbox, Bad, cc.Certifier], folder: Path
 ) -> None:
-    """The template is as after the list or, after an undo, as before it."""
+    """The template is as after the list, or, after an undo, as before it."""
     sandbox, bad, certifier = network
     rng = random.Random(seed)
     before: dict[str, Any] = {"name": "old", "learning_event_url": "https://example.org/old"}

@@ -52,7 +52,7 @@ def test_a_change_is_read_when_it_is_handed_over(sandbox: Sandbox, update_many: 
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize("workers", [1, 4])
 def test_an_outcome_comes_as_soon_as_it_is_known(workers: int) -> None:
-    """A list may wait for the outcome of a change before it yields the next."""
+    """A list may wait for the outcome of a change before it yields the next change."""
     reported: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def changes() -> Iterator[Any]:
@@ -88,7 +88,7 @@ class Witness(cc.AdaptiveRateLimiter):
 
 @pytest.mark.usefixtures("sandbox")
 def test_workers_and_lists_have_the_context_of_the_caller(update_many: UpdateMany) -> None:
-    """Such as the span that a trace has at this point."""
+    """The current span of a trace is part of it."""
     limiter, seen = Witness(), set[str]()
 
     def changes() -> Iterator[Any]:
@@ -103,7 +103,7 @@ def test_workers_and_lists_have_the_context_of_the_caller(update_many: UpdateMan
 
 @pytest.mark.usefixtures("sandbox")
 def test_updates_are_made_once() -> None:
-    """To iterate again would make them again, or report nothing."""
+    """Iterating again would repeat them, or report nothing."""
     with cc.Certifier() as certifier:
         updates = certifier.credential_templates.update_many(named("a"))
         assert len(list(updates)) == 3
@@ -124,7 +124,7 @@ def test_updates_are_made_once() -> None:
 def test_an_iteration_that_ends_early_leaves_nothing_running(
     ending: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """No thread, no request, no lock."""
+    """There is no thread, request or lock left."""
     before = threading.active_count()
     journal = tmp_path / "journal"
     with cc.Certifier() as certifier:
@@ -145,7 +145,7 @@ def test_an_iteration_that_ends_early_leaves_nothing_running(
 def test_an_async_iteration_that_ends_early_leaves_nothing_running(
     ending: str, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """Once the event loop has closed it."""
+    """This holds once the event loop has closed the iterator."""
     journal = tmp_path / "journal"
 
     async def run() -> None:
@@ -199,7 +199,7 @@ def test_an_iteration_can_be_interrupted_anywhere(
 def test_a_configuration_error_ends_the_run_and_uses_nothing_up(
     sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A certificate file that is missing: nothing was sent, and the same journal sends it all."""
+    """If a certificate file is missing, nothing is sent; the same journal sends all of it later."""
     journal, reported = tmp_path / "journal", list[cc.Outcome]()
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
     with pytest.MonkeyPatch.context() as elsewhere:

@@ -69,7 +69,7 @@ def journal(sandbox: Sandbox, tmp_path: Path) -> Path:
 def test_a_copy_of_a_journal_undoes_what_a_killed_run_did(
     sandbox: Sandbox, journal: Path, tmp_path: Path
 ) -> None:
-    """The one file has all that was committed."""
+    """The file has everything that was committed."""
     changed = [t for t in IDS if sandbox.templates[t].name == "new"]
     assert len(changed) > 10
     (tmp_path / "elsewhere").mkdir()
@@ -79,7 +79,7 @@ def test_a_copy_of_a_journal_undoes_what_a_killed_run_did(
 
 
 def test_a_journal_that_lost_a_part_is_rejected(journal: Path, tmp_path: Path) -> None:
-    """Wherever it was cut off."""
+    """It is rejected wherever it was truncated."""
     whole = journal.read_bytes()
     with cc.Certifier() as client:
         assert list(client.credential_templates.plan_undo(shutil.copy(journal, tmp_path / "whole")))
@@ -91,7 +91,7 @@ def test_a_journal_that_lost_a_part_is_rejected(journal: Path, tmp_path: Path) -
 
 @pytest.mark.usefixtures("sandbox")
 def test_reading_a_journal_makes_none(tmp_path: Path) -> None:
-    """A name that is mistyped is no journal with nothing to undo."""
+    """A mistyped name is reported, instead of a journal with nothing to undo."""
     with cc.Certifier() as client:
         for ask in (client.credential_templates.plan_undo, client.credential_templates.undo):
             with pytest.raises(cc.JournalError, match="cannot be opened"):
@@ -103,7 +103,7 @@ def test_reading_a_journal_makes_none(tmp_path: Path) -> None:
 def test_an_empty_file_is_rejected_and_stays_as_it_is(
     tmp_path: Path, update_many: UpdateMany
 ) -> None:
-    """It may be what is left of a journal, or be meant for something else."""
+    """It may be the rest of a journal, or serve another purpose."""
     (tmp_path / "empty").touch()
     with pytest.raises(cc.JournalError, match="not a journal"):
         update_many(named("a"), journal=tmp_path / "empty")
@@ -114,7 +114,7 @@ def test_an_empty_file_is_rejected_and_stays_as_it_is(
 def test_a_rejected_journal_is_neither_locked_nor_open(
     tmp_path: Path, update_many: UpdateMany
 ) -> None:
-    """The run that may use it can."""
+    """The right run can use it."""
     update_many(named("a"), journal=tmp_path / "journal")
     for _ in range(2):
         with pytest.raises(cc.JournalError, match="differs from that in"):
@@ -148,7 +148,7 @@ def test_a_snapshot_is_remembered(
 def test_an_undo_of_unknown_outcome_stays_unknown(
     sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """Also after another undo that the service rejected: nothing is reported as done."""
+    """Even after another undo that the service rejected, nothing is reported as done."""
     journal = tmp_path / "journal"
     update_many(named("a", 1), journal=journal, snapshot=True)
     sandbox.inject(drop=True, times=9)

@@ -10,7 +10,7 @@ from certifier_sandbox import Sandbox
 
 @pytest.mark.slow
 def test_whatever_happened_to_a_list_its_reports_are_true(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Nothing is lost or wrong, and after a kill no more is sent again than was in flight."""
+    """Nothing is lost or wrong, and a kill repeats only the requests that were in flight."""
     figures = Figures()
     for seed in range(6):
         History(sandbox, tmp_path, seed, figures, changes=60).run()

@@ -43,7 +43,7 @@ def test_a_service_that_only_says_429_ends_the_run(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """After ten calls in a row, by any worker; nothing may have been applied."""
+    """It ends after ten calls in a row, by any worker; nothing may have been applied."""
     monkeypatch.setattr(rate_limiter, "_MAX_INTERVAL", 0.01)
     monkeypatch.setattr(rate_limiter, "_FIRST", 0.01)
     sandbox.inject(status=429, times=1000)
@@ -60,7 +60,7 @@ def test_a_service_that_only_says_429_ends_the_run(
 def test_429s_in_between_end_nothing(
     sandbox: Sandbox, update_many: UpdateMany, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Only those in a row count."""
+    """Only consecutive ones count."""
     monkeypatch.setattr(rate_limiter, "_MAX_INTERVAL", 0.01)
     now = sandbox.templates[IDS[0]]
     for _ in range(worker.MAX_THROTTLED_CALLS + 1):
@@ -74,14 +74,14 @@ def test_429s_in_between_end_nothing(
 def test_a_change_that_was_throttled_blocks_no_later_one(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """A call that ends in 429 is made again, and then the next change of its template."""
+    """A call that ends with 429 is repeated before the next change to its template."""
     sandbox.inject(status=429, times=3)
     outcomes = update_many([*named(1), *named(1)])
     assert [outcome.kind for outcome in outcomes] == ["applied"] * 2
 
 
 def test_a_stop_ends_the_wait_before_a_retry(sandbox: Sandbox) -> None:
-    """However long the service asks to wait; the change is reported as failed."""
+    """This holds for any requested wait; the change is reported as failed."""
     sandbox.inject(status=503, headers={"Retry-After": "500"})
     with cc.Certifier(deadline=1000) as certifier:
         updates = certifier.credential_templates.update_many(named(1))
@@ -124,7 +124,7 @@ class Blocking:
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_limiter_that_blocks_blocks_no_event_loop() -> None:
-    """Other tasks still run, such as the one that releases it."""
+    """Other tasks still run, such as the one that releases the slot."""
     limiter = Blocking()
 
     async def run() -> list[str]:
@@ -164,7 +164,7 @@ class Suspending:
 
 
 def test_a_limiter_may_be_async(sandbox: Sandbox) -> None:
-    """With AsyncCertifier; Certifier says that it needs that one, and sends nothing."""
+    """AsyncCertifier accepts it; Certifier's error names AsyncCertifier, and nothing is sent."""
     limiter: Any = Suspending()
 
     async def run() -> list[str]:
@@ -181,7 +181,7 @@ def test_a_limiter_may_be_async(sandbox: Sandbox) -> None:
 
 
 def test_a_clients_own_limiter_holds_for_its_lists(sandbox: Sandbox) -> None:
-    """Unless the list is given a rate of its own."""
+    """Unless the list has its own rate."""
     limiter = cc.AdaptiveRateLimiter(20)
     with cc.Certifier(rate_limiter=limiter) as certifier:
         began = time.monotonic()

@@ -35,7 +35,7 @@ def changes(tmp_path: Path) -> Path:
 
 
 def test_the_command_says_where_it_writes(sandbox: Sandbox, changes: Path) -> None:
-    """The number of changes, the server, and the version of the API."""
+    """It prints the number of changes, the server, and the API version."""
     shown = certifier("apply", changes, "--snapshot")
     said = f"40 changes: {sandbox.url} (API version 2022-10-26)"
     assert shown.stderr.splitlines()[0] == said
@@ -48,7 +48,7 @@ def test_the_command_says_where_it_writes(sandbox: Sandbox, changes: Path) -> No
 def test_on_a_terminal_it_asks_before_it_writes_to_another_host(
     arguments: list[str], typed: str, code: int, sandbox: Sandbox, changes: Path
 ) -> None:
-    """No, Ctrl-C and Ctrl-D end it, with nothing sent and no journal."""
+    """No, Ctrl-C and Ctrl-D end the command, with nothing sent and no journal."""
     given = [*arguments, str(changes)] if arguments == ["apply"] else arguments
     with on_terminal(*given, env=environment(sandbox) | ELSEWHERE) as terminal:
         terminal.wait_for("Write there?")
@@ -58,7 +58,7 @@ def test_on_a_terminal_it_asks_before_it_writes_to_another_host(
 
 
 def test_on_this_host_and_with_yes_it_does_not_ask(sandbox: Sandbox, changes: Path) -> None:
-    """Nor where there is no terminal."""
+    """There is no question either if there is no terminal."""
     with on_terminal("apply", changes, env=environment(sandbox)) as terminal:
         assert terminal.code() == 0
     assert "Write there?" not in terminal.shown
@@ -70,7 +70,7 @@ def test_on_this_host_and_with_yes_it_does_not_ask(sandbox: Sandbox, changes: Pa
 
 @pytest.mark.parametrize("typed", ["\x03", "\x04"])
 def test_ctrl_c_at_the_prompt_for_the_token_ends_it(typed: str, sandbox: Sandbox) -> None:
-    """With the exit code of an interrupt."""
+    """The exit code is that of an interrupt."""
     variables = environment(sandbox)
     del variables["CERTIFIER_ACCESS_TOKEN"]
     with on_terminal("update", TEMPLATE_ID, env=variables) as terminal:
@@ -80,7 +80,7 @@ def test_ctrl_c_at_the_prompt_for_the_token_ends_it(typed: str, sandbox: Sandbox
 
 
 def test_the_command_handles_ctrl_c_once_python_has_started() -> None:
-    """Before that it is Python that prints a traceback: hardly anything is imported first."""
+    """Earlier, Python itself prints a traceback, so little is imported before."""
     script = (
         "import sys; a = {*sys.modules}; import certifier_client.cli; print({*sys.modules} - a)"
     )
@@ -95,7 +95,7 @@ def test_the_command_handles_ctrl_c_once_python_has_started() -> None:
 
 
 def test_the_summary_begins_with_what_was_applied() -> None:
-    """Whatever was known first, and what was not sent comes last."""
+    """In any order of the outcomes; unsent changes come last."""
     progress = Progressing(5)
     for number, kind in enumerate(("unsent", "failed", "applied"), 1):
         progress.outcome(Outcome(number, {"id": IDS[0]}, kind))  # type: ignore[arg-type]
@@ -103,7 +103,7 @@ def test_the_summary_begins_with_what_was_applied() -> None:
 
 
 def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> None:
-    """None on a dumb one, and none in a file, whatever FORCE_COLOR says."""
+    """There is no bar on a dumb terminal or in a file, even with FORCE_COLOR."""
     variables = environment(sandbox) | {"FORCE_COLOR": "1", "TERM": "xterm"}
     with on_terminal("apply", changes, env=variables) as terminal:
         assert terminal.code() == 0
@@ -142,7 +142,7 @@ def test_nothing_is_wider_than_the_terminal(
 
 
 def test_what_came_from_a_server_or_a_file_is_escaped(sandbox: Sandbox, tmp_path: Path) -> None:
-    """In text and in JSON: it cannot move the cursor or look like another line."""
+    """In text and in JSON, it cannot move the cursor or look like another line."""
     bad = "a\x1b[2Jb\x9bc\u202ed\u2028e\x7f"
     sandbox.seed(id=IDS[0], name=bad)
     path = tmp_path / "a.jsonl"
@@ -164,7 +164,7 @@ def test_what_came_from_a_server_or_a_file_is_escaped(sandbox: Sandbox, tmp_path
 
 
 def test_one_401_is_reported_once_and_leaves_no_journal(sandbox: Sandbox, changes: Path) -> None:
-    """With what to do next."""
+    """The message says what to do next."""
     sandbox.inject(status=401, times=99)
     shown = certifier("apply", changes)
     assert (shown.returncode, len(re.findall(r"\b401\b", shown.stderr))) == (5, 1), shown.stderr
@@ -175,7 +175,7 @@ def test_one_401_is_reported_once_and_leaves_no_journal(sandbox: Sandbox, change
 
 
 def test_a_closed_pipe_and_a_full_disk_end_in_one_line(sandbox: Sandbox, changes: Path) -> None:
-    """Which says what was applied."""
+    """The line says what was applied."""
     update = [*COMMAND, "update", TEMPLATE_ID, "--name", "new"]
     with Path("/dev/full").open("w") as full:
         shown = certifier_of(update, capture_output=False, stdout=full, stderr=subprocess.PIPE)
@@ -190,7 +190,7 @@ def test_a_closed_pipe_and_a_full_disk_end_in_one_line(sandbox: Sandbox, changes
         stderr=subprocess.PIPE,
     )
     assert (shown.returncode, shown.stderr.count("\n")) == (2, 1), shown.stderr
-    # The changes are made even if nobody reads the output.
+    # The changes are made even if the output is not read.
     shown = certifier_of(
         [*COMMAND, "apply", str(changes)], capture_output=False, stderr=theirs, stdout=theirs
     )
@@ -206,7 +206,7 @@ def _ignore() -> None:
 def test_an_interrupt_that_was_ignored_at_the_start_stays_ignored(
     sandbox: Sandbox, changes: Path
 ) -> None:
-    """As in a background job of a shell."""
+    """This is so in a background job of a shell."""
     with held(sandbox, 3) as hold, started("apply", changes, preexec_fn=_ignore) as process:
         hold.reached()
         process.send_signal(signal.SIGINT)
@@ -220,7 +220,7 @@ def test_an_interrupt_that_was_ignored_at_the_start_stays_ignored(
 def test_ctrl_c_at_any_request_ends_the_run_cleanly(
     workers: int, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """With 130 and a true summary; the same command sends only the others."""
+    """The exit code is 130, the summary is true, and the same command sends only the others."""
     for number in range(1, 9):
         path = tmp_path / f"{number}.csv"
         path.write_text("id,name\n" + "".join(f"{t},{number}\n" for t in IDS[:8]))

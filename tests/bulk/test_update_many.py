@@ -36,7 +36,7 @@ def kinds(outcomes: list[cc.Outcome]) -> list[str]:
 
 
 def test_each_change_is_made_and_reported(sandbox: Sandbox, update_many: UpdateMany) -> None:
-    """With its number and the updated template."""
+    """Each outcome has its number and the updated template."""
     outcomes = update_many(named("a", "b", "c"))
     reported = {
         (outcome.number, outcome.template and outcome.template.name) for outcome in outcomes
@@ -48,7 +48,7 @@ def test_each_change_is_made_and_reported(sandbox: Sandbox, update_many: UpdateM
 def test_the_changes_of_a_template_keep_their_order(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """For any number of workers."""
+    """This holds for any number of workers."""
     changes = [{"id": template, "name": str(turn)} for turn in range(10) for template in IDS[:5]]
     assert kinds(update_many(changes, workers=8)) == ["applied"] * 50
     assert {sandbox.templates[template].name for template in IDS[:5]} == {"9"}
@@ -57,7 +57,7 @@ def test_the_changes_of_a_template_keep_their_order(
 def test_a_rejected_change_does_not_stop_the_others(
     sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """Nor does invalid input; each has its error."""
+    """Invalid input does not stop them either; each outcome has its error."""
     changes = [*named("a", "b"), {"id": "nowhere", "name": "c"}, {"id": IDS[2], "name": 5}]
     outcomes = update_many(changes)
     assert kinds(outcomes) == ["applied", "applied", "rejected", "rejected"]
@@ -71,7 +71,7 @@ def test_a_rejected_change_does_not_stop_the_others(
 def test_an_error_that_all_would_meet_stops_them(
     status: int, sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """It is raised once the requests in flight are completed, and little more is sent."""
+    """It is raised after the requests in flight, and little more is sent."""
     sandbox.inject(status=status, times=20)
     with pytest.raises(cc.StatusError, match=str(status)):
         update_many(named(*"abcdefghijklmnop"))
@@ -99,7 +99,7 @@ def test_after_a_failure_the_later_changes_of_that_template_wait(
 def test_a_journal_of_other_changes_is_rejected(
     sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """Before any of them is sent."""
+    """It is rejected before any change is sent."""
     update_many(named("a"), journal=tmp_path / "journal")
     with pytest.raises(cc.JournalError, match="change 1 differs"):
         update_many(named("b"), journal=tmp_path / "journal")
@@ -108,7 +108,7 @@ def test_a_journal_of_other_changes_is_rejected(
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_path: Path) -> None:
-    """Cut off, of another program, in use, or in a folder that does not exist."""
+    """It is truncated, another program's, in use, or in a missing folder."""
     torn = tmp_path / "torn"
     update_many(named("a"), journal=torn)
     torn.write_bytes(torn.read_bytes()[:5000])
@@ -133,7 +133,7 @@ def test_a_journal_that_cannot_be_used_says_why(update_many: UpdateMany, tmp_pat
 def test_every_request_waits_for_its_turn_and_so_does_a_retry(
     workers: int, sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """Whatever it retries, and however many are in flight."""
+    """This includes retries, with any number of requests in flight."""
     sandbox.inject(status=503)
     sandbox.inject(status=409)  # it ends a call, so that the next fault is of a first request
     sandbox.inject(drop=True)  # of a connection that was kept, which is retried at once
@@ -161,7 +161,7 @@ def test_without_a_rate_a_run_goes_as_fast_as_the_service_takes_it(
 
 
 def test_a_429_makes_all_workers_wait(sandbox: Sandbox, update_many: UpdateMany) -> None:
-    """As long as the service asks; requests that are already in flight still arrive."""
+    """They wait as long as the service asks; requests in flight still arrive."""
     others = in_flight(sandbox, 2)
     sandbox.inject(status=429, headers={"Retry-After": "1"})
     changes = [{"id": template, "name": "a"} for template in IDS]
@@ -174,7 +174,7 @@ def test_a_429_makes_all_workers_wait(sandbox: Sandbox, update_many: UpdateMany)
 def test_a_snapshot_is_from_before_the_first_change(
     update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """The journal has its state before the first of its changes."""
+    """The journal has the template's state before its first change."""
     update_many([*named("a", "b"), *named("c")], journal=tmp_path / "journal", snapshot=True)
     journal = open_journal(tmp_path / "journal")
     known = [(found.number, found.before and found.before["name"]) for found in journal.changed()]
@@ -190,7 +190,7 @@ def test_a_snapshot_is_from_before_the_first_change(
 def test_invalid_arguments_are_rejected_before_anything_is_sent(
     arguments: dict[str, Any], sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """With InputError."""
+    """The error is an InputError."""
     with pytest.raises(cc.InputError):
         update_many(named("a"), **arguments)
     with pytest.raises(cc.InputError, match=r"change 1 is .*: pass a dict"):
@@ -202,7 +202,7 @@ def test_invalid_arguments_are_rejected_before_anything_is_sent(
 def test_a_list_that_fails_ends_the_run_once_all_changes_before_are_made(
     broken: Any, sandbox: Sandbox, update_many: UpdateMany
 ) -> None:
-    """And their outcomes are reported."""
+    """Their outcomes are reported."""
 
     def changes() -> Iterator[Any]:
         for _ in range(3):
@@ -269,14 +269,14 @@ def test_what_a_limiter_raises_at_a_retry_ends_the_run_and_the_change_is_sent_ag
 def test_a_transient_failure_is_sent_again_with_the_same_journal(
     status: int, sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """Also a 408."""
+    """A 408 is one too."""
     sandbox.inject(status=status, times=3)
     for kind in ("failed", "applied"):
         assert kinds(update_many(named("a"), journal=tmp_path / "journal")) == [kind]
 
 
 def test_a_token_that_cannot_be_fetched_rejects_no_change(sandbox: Sandbox, tmp_path: Path) -> None:
-    """What the callable raised ends the run, and the same journal sends the changes."""
+    """The function's exception ends the run, and the same journal sends the changes later."""
     reachable = False
 
     def token() -> str:
@@ -306,7 +306,7 @@ def test_a_service_that_asks_for_a_long_wait_ends_the_run(
 
 
 def test_a_run_that_is_stopped_reports_what_was_sent(sandbox: Sandbox) -> None:
-    """A change that was throttled, after a response that may mean it was applied."""
+    """A throttled change is reported too, if an earlier response may mean that it was applied."""
     sandbox.inject(status=503)
     sandbox.inject(status=429, headers={"Retry-After": "99"})
     with cc.Certifier(**OPTIONS) as certifier:
@@ -323,7 +323,7 @@ PATIENT: Any = {"timeout": 10 * PATIENCE, "deadline": 10 * PATIENCE}
 
 
 def test_a_task_that_is_cancelled_abandons_its_requests(sandbox: Sandbox, tmp_path: Path) -> None:
-    """At once, and the journal is free."""
+    """They are abandoned at once, and the journal is unlocked."""
     request = without_response(sandbox)
 
     async def run() -> None:
@@ -346,7 +346,7 @@ def test_a_task_that_is_cancelled_abandons_its_requests(sandbox: Sandbox, tmp_pa
 
 @pytest.mark.parametrize("ending", ["left", "never ended"])
 def test_a_program_ends_during_a_run(ending: str) -> None:
-    """With many changes waiting, whether the iteration was left or never ended."""
+    """Many changes are waiting, and the iteration was left early or never ended."""
 
     async def run(certifier: cc.AsyncCertifier) -> None:
         changes = named(*"abcdefghij") * 40
@@ -372,7 +372,7 @@ def test_a_program_ends_during_a_run(ending: str) -> None:
 def test_a_task_that_is_cancelled_between_outcomes_abandons_its_requests(
     sandbox: Sandbox,
 ) -> None:
-    """Within `aclosing`, which closes the iteration in the task that is cancelled."""
+    """This holds within `aclosing`, which closes the iteration in the cancelled task."""
     between = asyncio.Event()
 
     async def run() -> None:
@@ -408,7 +408,7 @@ class CancellingTransport(httpx.AsyncBaseTransport):
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_worker_that_is_cancelled_ends_the_run() -> None:
-    """What waits for it is reported as unsent."""
+    """Its waiting changes are reported as unsent."""
     reported: list[cc.Outcome] = []
 
     async def run() -> None:
@@ -455,7 +455,7 @@ def test_an_outcome_is_reported_while_the_list_still_grows(sandbox: Sandbox) -> 
 def test_an_invalid_change_is_rejected_and_ends_nothing(
     change: Any, update_many: UpdateMany, tmp_path: Path
 ) -> None:
-    """With a journal too."""
+    """This holds with a journal too."""
     changes = [change, *named("a", "b")]
     for kind in ("applied", "done"):
         outcomes = update_many(changes, journal=tmp_path / "journal")

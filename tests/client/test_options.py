@@ -89,7 +89,7 @@ def test_only_the_path_v1_is_rejected(update: Update) -> None:
         ("max_retries", "use retry=RetryPolicy(attempts=…)"),
         ("verify", "use ssl_context"),
         ("token", "use access_token"),
-        ("colour", "there are access_token, base_url, "),
+        ("colour", "the options are access_token, base_url, "),
     ],
 )
 def test_an_option_name_of_another_client_is_rejected_with_ours(name: str, use: str) -> None:

@@ -151,7 +151,7 @@ def test_acquire_returns_none_or_seconds(returned: Any, sandbox: Sandbox) -> Non
 
 @pytest.mark.parametrize("limiter", [5, object()])
 def test_an_invalid_rate_limiter_is_rejected(limiter: Any) -> None:
-    """The constructor rejects it, as it does other options."""
+    """The constructor rejects it, like other invalid options."""
     with pytest.raises(InputError, match="rate_limiter"):
         Certifier(access_token="any", rate_limiter=limiter)
 

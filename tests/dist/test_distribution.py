@@ -1,4 +1,4 @@
-"""The sdist and the wheel, as a user installs them."""
+"""The sdist and the wheel, installed as by a user."""
 
 import fcntl
 import json

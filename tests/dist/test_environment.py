@@ -24,7 +24,7 @@ def test_an_environment_that_is_a_symbolic_link_is_left_unchanged(tmp_path: Path
 def test_the_environment_of_another_clone_is_left_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A task would install this clone's code in place of the other's."""
+    """A task would replace the other clone's code with this clone's."""
     for name in ("PYTHON", "MAKEFLAGS"):  # of `make test PYTHON=…`, which would make it anew
         monkeypatch.delenv(name, raising=False)
     for name in (".demo", ".python"):

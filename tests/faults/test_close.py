@@ -234,7 +234,7 @@ def call_sync(certifier: Certifier, name: str, *, close: bool) -> list[str]:
 
 
 def call_async(certifier: AsyncCertifier, name: str, *, close: bool) -> list[str]:
-    """Make two calls on a loop of their own, and close its connections."""
+    """Make two calls on a new loop, and close its connections."""
 
     async def calls() -> list[str]:
         names = [(await certifier.groups.update("id1", name=name)).name for _ in range(2)]

@@ -205,7 +205,7 @@ def meet(
         given = options(fault, server)
         with Stopwatch() as watch:
             result = call(fault, server, given)
-        gc.collect()  # a socket that nobody closed warns
+        gc.collect()  # an unclosed socket warns
     return Meeting(result, server, warned, watch, limits(given))
 
 

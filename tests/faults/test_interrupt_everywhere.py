@@ -93,7 +93,7 @@ class Interrupt:
 
 @contextmanager
 def at_most_one_warning(where: Interrupt) -> Iterator[None]:
-    """Check that at most one socket or coroutine, known to nobody else, is warned about."""
+    """Check that there is at most one warning, about an unreferenced socket or coroutine."""
     warned: list[str] = []
     with warnings.catch_warnings(), pytest.MonkeyPatch.context() as monkeypatch:
         warnings.simplefilter("always")
@@ -169,7 +169,7 @@ def test_a_call_can_be_interrupted_anywhere(
 @pytest.mark.row(35)
 @pytest.mark.parametrize("event", ["line", pytest.param("after a call", marks=pytest.mark.slow)])
 def test_close_can_be_interrupted_anywhere(event: str) -> None:
-    """Whatever is still open is closed at the latest when the client is garbage-collected."""
+    """All that is still open is closed when the client is garbage-collected, or earlier."""
     number = 0
     was_interrupted = True
     while was_interrupted:
@@ -269,7 +269,7 @@ def release_when_waiting(release: threading.Event) -> None:
 
 @pytest.mark.row(35)
 def test_the_slot_of_a_collected_holder_is_reused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There is no notification, as after a call that was interrupted while releasing it."""
+    """There is no notification, like after a call that was interrupted while releasing its slot."""
     monkeypatch.setattr(sockets, "_RECHECK", 0.001)
     slots: Any = sockets.Blocking().slots(1)
 

@@ -60,7 +60,7 @@ def _modules(package: Any) -> Iterator[Any]:
 def _names(thing: Any) -> list[str]:
     """Return the public names of a module or class: those it exports, or without an underscore.
 
-    The version is a line of its own, and a special method is public.
+    The version has its own line, and special methods are public.
     """
     if thing.exports is not None:
         return [str(name) for name in thing.exports if str(name) != "__version__"]

@@ -81,7 +81,7 @@ def test_a_request_opens_and_stays_open(page: Page, certifier: Certifier) -> Non
 def test_a_request_is_shown_before_its_response(
     page: Page, certifier: Certifier, certifier_sandbox: Sandbox
 ) -> None:
-    """Its status follows in the same row, whatever was opened there."""
+    """The status follows in the same row, whether or not it is open."""
     certifier_sandbox.inject(delay=3600)
     with pytest.raises(CertifierError):
         certifier.with_options(

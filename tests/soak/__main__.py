@@ -31,7 +31,7 @@ Log = dict[str, list[Entry]]
 
 
 class Server:
-    """The misbehaving server, in a process of its own."""
+    """The misbehaving server, in a separate process."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         """Start it."""

@@ -27,7 +27,7 @@ def test_each_documented_error_has_its_own_class(error: DocumentedError) -> None
     raised = type(error_for(Response("", error.status, httpx.Headers(), body)))
     name = error.code.title().replace("_", "") + "Error"
     assert raised not in _BY_CLASS.values(), (
-        f"{error.status} {error.code} needs a class of its own: write errors.{name}, "
+        f"{error.status} {error.code} needs its own class: write errors.{name}, "
         "and add it to _BY_STATUS or _BY_CODE in _call/error_mapping.py"
     )
     assert raised.__module__ == errors.__name__

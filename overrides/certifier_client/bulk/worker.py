@@ -159,7 +159,9 @@ class Worker:
             if self._run.throttled_calls >= MAX_THROTTLED_CALLS:
                 last.add_note(f"the run ends after {MAX_THROTTLED_CALLS} calls in a row with a 429")
             elif waited > MAX_RETRY_AFTER:
-                last.add_note(f"the run ends, as it waits no longer than {MAX_RETRY_AFTER:.0f} s")
+                last.add_note(
+                    f"the run ends, because it waits no longer than {MAX_RETRY_AFTER:.0f} s"
+                )
             else:
                 await self._run.mode.call(on_throttled, last)
                 await self.wait_before_retry(last.retry_after or 0.0)

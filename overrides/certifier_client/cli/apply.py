@@ -59,7 +59,7 @@ def apply(
         bool,
         typer.Option(
             "--snapshot",
-            help="Record each template before its first change, for undo, with an extra request.  "
+            help="Record each template before its first change, for undo, with an extra request. "
             "Later runs do so too.",
         ),
     ] = False,

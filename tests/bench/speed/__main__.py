@@ -29,7 +29,7 @@ class Contender:
         function: in contenders.py.
         name: its name in the report.
         within: its environment.
-        generated: whether it is a generated client, as this one is.
+        generated: whether it is a generated client, like this one.
 
     """
 

@@ -1,4 +1,4 @@
-"""The contenders, each in a process of its own: `python contenders.py NAME URL`.
+"""The contenders, each in a separate process: `python contenders.py NAME URL`.
 
 A contender repeatedly updates one credential template and reads the name in the response, in the
 way that its documentation shows first; nothing is tuned for speed. It reads the number of calls

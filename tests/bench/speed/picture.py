@@ -1,6 +1,6 @@
 """Draw the two main tables of docs/performance.md as bars, narrow enough for a phone.
 
-.venv/bin/python tests/bench/speed/picture.py draws what the page says now.
+.venv/bin/python tests/bench/speed/picture.py redraws it from the page.
 """
 
 import re
@@ -31,7 +31,7 @@ def rows(document: str, title: str) -> list[tuple[str, float]]:
 
 
 def draw() -> None:
-    """Write the picture of what the page says."""
+    """Draw the page's figures."""
     document, parts, top = DOCUMENT.read_text(), [], 0
     for title in PANELS:
         bars = rows(document, title)

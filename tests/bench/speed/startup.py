@@ -1,4 +1,4 @@
-"""How long a program takes to start, each time in a process of its own."""
+"""Measure how long a program takes to start, each time in a new process."""
 
 import subprocess
 import time

@@ -16,7 +16,7 @@ from contract.independent.named_fault import Fault
 
 
 def named(faults: Iterable[Fault]) -> dict[str, Fault]:
-    """Return faults by name; each has one of its own."""
+    """Return the faults by name; names are unique."""
     faults = list(faults)
     by_name = {fault.name: fault for fault in faults}
     if len(by_name) < len(faults):

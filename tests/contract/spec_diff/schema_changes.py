@@ -20,7 +20,7 @@ PROSE = {"$comment", "description", "example", "examples", "externalDocs", "summ
 NOTES = PROSE | {"deprecated"}
 # These change what a value means, not which values are valid.
 MEANING = {"contentEncoding", "contentMediaType", "discriminator", "readOnly", "writeOnly", "xml"}
-# The parts of a schema that are judged separately, under a name of their own ...
+# The parts of a schema that are compared separately, each under its own name ...
 PARTS = {"additionalProperties", "allOf", "items", "properties", "required"}
 # ... unless one of these is next to them and changes their meaning.
 ENTANGLED = {"patternProperties", "prefixItems", "unevaluatedItems", "unevaluatedProperties"}
