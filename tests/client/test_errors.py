@@ -13,6 +13,7 @@ import pytest
 
 import certifier_client as cc
 from certifier_client import errors
+from certifier_client._http.message import MAX_BODY
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, SECOND_TOKEN, Sandbox
 from documented import TEMPLATE
 from support import Update, documented_errors
@@ -176,6 +177,18 @@ def test_no_response_is_a_transport_error(sandbox: Sandbox, update: Update) -> N
     assert type(raised.value) is cc.TransportError
     assert isinstance(raised.value.__cause__, httpx.ConnectError)
     assert isinstance(raised.value.__cause__.__cause__, ConnectionRefusedError)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_at_most_a_mebibyte_of_a_body_is_kept(update: Update) -> None:
+    """A transport may return more."""
+    for size in (MAX_BODY, MAX_BODY + 1):
+        transport = httpx.MockTransport(
+            lambda _, size=size: httpx.Response(404, content=b"a" * size)
+        )
+        with pytest.raises(cc.NotFoundError) as raised:
+            update(options={"transport": transport})
+        assert len(raised.value.body) == MAX_BODY == 2**20
 
 
 @pytest.mark.usefixtures("sandbox")

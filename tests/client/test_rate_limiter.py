@@ -93,6 +93,19 @@ def test_every_request_takes_a_turn(update: Any, limiter: Any, sandbox: Sandbox)
     assert recorder.asked == ["turn", "turn", 0.0, "turn", "taken"]
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_a_sync_method_may_return_an_awaitable() -> None:
+    """AsyncCertifier awaits it."""
+
+    class Wraps(AsyncRecorder):
+        def acquire(self) -> Any:
+            return super().acquire()
+
+    limiter = Wraps()
+    async_update(limiter)
+    assert limiter.recorder.asked == ["turn", "taken"]
+
+
 @pytest.mark.parametrize("update", [sync_update, async_update])
 def test_a_limiter_may_wait_before_a_retry(update: Any, sandbox: Sandbox) -> None:
     """It gets the seconds, and the client does not wait itself."""

@@ -105,9 +105,8 @@ class AsyncHttpxTransport:
             except self._package.RemoteProtocolError as error:
                 raise httpx.ReadError(str(error)) from error
             finally:
-                if isinstance(
-                    chunks, AsyncGenerator
-                ):  # if the loop is left early, the generator stays open
+                # If the loop is left early, the generator stays open.
+                if isinstance(chunks, AsyncGenerator):
                     await chunks.aclose()
                 await response.aclose()
         return _whole(response, body)

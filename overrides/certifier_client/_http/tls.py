@@ -17,12 +17,11 @@ def ssl_context(*, trust_env: bool) -> ssl.SSLContext:
     except (OSError, ValueError) as error:  # a file without a certificate is an SSLError
         if isinstance(error, OSError) and error.errno in {errno.EMFILE, errno.ENFILE}:
             raise  # no file is the cause
-        for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
-            if trust_env and (path := os.environ.get(name)):
-                raise InputError(
-                    f"{name} names {path!r}, which cannot be used ({error}): name a file of "
-                    "certificates in PEM format, or unset it"
-                ) from None
+        if trust_env and (path := os.environ.get("SSL_CERT_FILE")):
+            raise InputError(
+                f"SSL_CERT_FILE names {path!r}, which cannot be used ({error}): name a file of "
+                "certificates in PEM format, or unset it"
+            ) from None
         raise InputError(f"the certificates of certifi cannot be used ({error})") from error
 
 
