@@ -72,7 +72,8 @@ def _end(
     if words.journal and words.journal.exists():
         output.say(f"journal: {output.safe(str(words.journal))}")
     if ended:
-        output.fail(ended, *[words.again] * bool(is_fatal(ended) or counts))
+        is_begun = progress.settled or not isinstance(ended, errors.JournalError)
+        output.fail(ended, *[words.again] * bool(is_begun and (is_fatal(ended) or counts)))
         code = code_of(ended)
         raise typer.Exit(Exit.PARTIAL if code == Exit.USAGE and progress.settled else code)
     good = counts["applied"] + counts["done"] + counts["restored"]

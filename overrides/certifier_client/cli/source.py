@@ -154,7 +154,7 @@ def _checked(name: str, file: TextIO, *, by_line: bool) -> Iterator[str]:
             raise InputError(
                 f"{name} is UTF-16, not UTF-8: {_SAVE}"
                 if is_utf_16
-                else f"{name}, line {line}: it is not UTF-8, but perhaps Windows-1252: {_SAVE}"
+                else f"line {line} is not UTF-8, but perhaps Windows-1252: {_SAVE}"
             )
         line += text.count("\n")
         yield text

@@ -48,9 +48,10 @@ def undo(
     with connection.client_of(
         base_url, token_file, allow_http=allow_http, offline=plan
     ) as certifier:
-        found = problems = 0
+        found = restorable = problems = 0
         for planned in certifier.credential_templates.plan_undo(journal):
             found += 1
+            restorable += bool(fields_of(planned.change))
             problems += bool(planned.problems)
             if plan:
                 _show(planned)
@@ -58,7 +59,7 @@ def undo(
             output.say(f"{journal}: nothing to do")
             return
         if plan:
-            output.say(f"{output.count(found, 'template')} would be restored")
+            output.say(f"{output.count(restorable, 'template')} would be restored")
             raise typer.Exit(Exit.PARTIAL if problems else Exit.OK)
         connection.confirm(certifier, f"{output.count(found, 'template')} to restore", yes=yes)
         updates = Updates(certifier, Undo(certifier, journal), workers, Announcing(rate))

@@ -1,0 +1,60 @@
+"""What the command prints in a session, word for word."""
+
+import os
+import re
+import shlex
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bulk.command import certifier
+from bulk.conftest import IDS
+from certifier_sandbox import Sandbox
+
+TRANSCRIPT = Path(__file__).with_name("transcript.txt")
+FILES = {
+    "new.csv": (
+        "id,name,design_ids\n"
+        "01g90279gp5sbmfek7wymc0000,First,\n"
+        "01g90279gp5sbmfek7wymc0001,,01fpwtztwf7sacca5r0c483mnm 01hz2ej4yzdcfkq9fa78nhyj0x\n"
+    ),
+    "one.jsonl": '{"id": "01g90279gp5sbmfek7wymc0002", "name": "Third"}\n',
+    "some.csv": (
+        "id,name\n01g90279gp5sbmfek7wymc0003,Fourth\n01g90279gp5sbmfek7wymc9999,Nobody's\n"
+    ),
+    "wrong.csv": "id,nam\n01g90279gp5sbmfek7wymc0000,First\n",
+    "invalid.csv": "id,name,learning_event_url\n01g90279gp5sbmfek7wymc0000,a,b\n,c,\n",
+    "empty.csv": "id,name\n",
+    "latin.csv": "id,name\n01g90279gp5sbmfek7wymc0000,Caf\udce9\n",
+    "twice.jsonl": '{"id": "a", "name": "b"}\n{"id": "a", "name": "c"\n',
+    "twice.csv": "id,name\n01g90279gp5sbmfek7wymc0004,A\n01g90279gp5sbmfek7wymc0004,B\n",
+    "repeated.csv": "id,name,Name\na,b,c\n",
+    "utf16.csv": "\udcff\udcfei\0d\0",
+}
+
+
+def test_a_session_is_that_of_the_transcript(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`UPDATE=1 pytest tests/bulk/test_transcript.py` writes what the commands in it print now."""
+    monkeypatch.chdir(tmp_path)
+    sandbox.clock.set(datetime(2026, 1, 1, tzinfo=UTC))
+    sandbox.seed(id=IDS[0], name="old")
+    for name, text in FILES.items():
+        Path(name).write_bytes(os.fsencode(text))
+    recorded = TRANSCRIPT.read_text()
+    commands = re.findall(r"^\$ certifier-client ?(.*)$", recorded, re.MULTILINE)
+    printed = "\n".join(session(command, sandbox) for command in commands)
+    if "UPDATE" in os.environ:
+        TRANSCRIPT.write_text(printed)
+    assert printed == recorded
+
+
+def session(command: str, sandbox: Sandbox) -> str:
+    """Run a command; return it with its output and errors, and the sandbox's address replaced."""
+    shown = certifier(*shlex.split(command), "--yes")
+    lines = [f"$ certifier-client {command}", *shown.stdout.splitlines()]
+    lines += [f"! {line}" for line in shown.stderr.splitlines()]
+    lines.append(f"exit code {shown.returncode}\n")
+    return "\n".join(lines).replace(sandbox.url.removeprefix("http://"), "sandbox")
