@@ -1,6 +1,8 @@
 """The journal: whose it is, and that it is one file which is complete after every commit."""
 
 import contextlib
+import errno
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -162,3 +164,19 @@ def test_an_undo_of_unknown_outcome_stays_unknown(
             list(undo(journal))
     assert [o.kind for o in update_many(named("a", 1), journal=journal)] == ["applied"]
     assert sandbox.templates[IDS[0]].name == "a"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_file_system_may_have_no_links(
+    update_many: UpdateMany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A journal is created there too, and used by the next run."""
+
+    def link(*_: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", link)
+    for kind in ("applied", "done"):
+        outcomes = update_many(named("a"), journal=tmp_path / "journal")
+        assert {outcome.kind for outcome in outcomes} == {kind}
+    assert [path.name for path in tmp_path.iterdir()] == ["journal"]
