@@ -8,6 +8,7 @@ import socket
 import traceback
 from typing import Any
 
+import httpcore
 import httpx
 import pytest
 
@@ -204,7 +205,11 @@ def test_a_host_name_has_at_most_253_characters(update: Update) -> None:
 @pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
     ("error", "text"),
-    [(OSError("no buffer"), "OSError: no buffer"), (httpx.ReadError(""), "ReadError")],
+    [
+        (OSError("no buffer"), "OSError: no buffer"),
+        (httpx.ReadError(""), "ReadError"),
+        (httpcore.ReadError("gone"), "ReadError: gone"),
+    ],
 )
 def test_a_network_error_is_shown_by_its_name_and_text(
     update: Update, error: Exception, text: str

@@ -164,6 +164,8 @@ def test_the_clock_stops_moves_and_runs_again(api: httpx.Client) -> None:
 
 BAD = [
     ("POST", "/reset", "{", "Expecting property name"),
+    ("POST", "/reset", "[" * 102, "the body is nested more than 100 levels deep. Expected: "),
+    ("POST", "/reset", " " * (2**20 + 1), "the body is larger than 1 MiB. Expected: "),
     ("POST", "/reset", '{"all": true}', "'all' was unexpected). Expected: no body"),
     ("POST", "/templates", "", '"organization" is a required property'),
     ("POST", "/templates", '{"organization": "x"}', "organization: "),
