@@ -460,3 +460,30 @@ def test_an_invalid_change_is_rejected_and_ends_nothing(
     for kind in ("applied", "done"):
         outcomes = update_many(changes, journal=tmp_path / "journal")
         assert kinds(outcomes) == ["rejected", kind, kind]
+
+
+@pytest.mark.parametrize("kind", [cc.Certifier, cc.AsyncCertifier])
+def test_a_list_is_compared_applied_and_undone(kind: Any, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Both clients have these methods, and plan_undo says what undo does."""
+    journal = tmp_path / "journal"
+
+    async def collected(updates: Any) -> list[str]:
+        is_async = hasattr(updates, "__aiter__")
+        return kinds([each async for each in updates] if is_async else list(updates))
+
+    async def steps() -> None:
+        templates = kind(**OPTIONS).credential_templates
+        changes = named("new", "new", "old")
+        assert await collected(templates.compare_many(changes)) == [
+            "different",
+            "different",
+            "same",
+        ]
+        applied = templates.update_many(changes, journal=journal, snapshot=True)
+        assert await collected(applied) == ["applied"] * 3
+        planned = [planned.change for planned in templates.plan_undo(journal)]
+        assert planned == named("old", "old", "old")
+        assert await collected(templates.undo(journal)) == ["restored"] * 3
+
+    asyncio.run(steps())
+    assert {sandbox.templates[template].name for template in IDS[:3]} == {"old"}

@@ -276,6 +276,7 @@ def test_each_exception_is_public_and_survives_pickling(error: cc.CertifierError
     ("header", "shown"),
     [
         ("https://user:password@a:1/b?token=c#d", "https://a:1/b"),
+        ("https://user:p@ss@a/b", "https://a/b"),
         ("/b?token=c", "/b"),
         ("user:password@a", ""),
         ("https://a:password/", ""),

@@ -15,6 +15,7 @@ from certifier_client import (
     InputError,
     RateLimitedError,
     RetryPolicy,
+    rate_limiter,
 )
 from certifier_sandbox import TEMPLATE_ID, Sandbox
 
@@ -225,3 +226,14 @@ def test_a_limiter_of_a_client_slows_down_after_a_429(sandbox: Sandbox) -> None:
         began = time.monotonic()
         certifier.credential_templates.update(TEMPLATE_ID)
     assert time.monotonic() - began >= 0.99
+
+
+async def test_a_late_turn_is_made_up_for_within_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next turn is at least the inverse of the rate later, without the margin."""
+    now = 100.0
+    monkeypatch.setattr(rate_limiter, "clock", lambda: now)
+    limiter = AdaptiveRateLimiter(rate=10)
+    assert await limiter.acquire() is None
+    for step, is_turn in ((0.15, True), (0.099, False), (0.0011, True)):
+        now += step
+        assert (await limiter.acquire() is None) is is_turn
