@@ -23,6 +23,5 @@ def certifier(certifier_sandbox: "Sandbox") -> "Iterator[Certifier]":
     """
     from certifier_client import Certifier, RetryPolicy  # noqa: PLC0415 - see above
 
-    quick = RetryPolicy(base=0.01, throttled_base=0.01, cap=0.01)
-    with Certifier(transport=certifier_sandbox.transport, retry=quick) as certifier:
+    with Certifier(transport=certifier_sandbox.transport, retry=RetryPolicy(cap=0.01)) as certifier:
         yield certifier

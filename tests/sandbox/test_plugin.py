@@ -188,6 +188,35 @@ def test_code_that_creates_its_own_client(pytester: pytest.Pytester) -> None:
     pytester.runpytest_inprocess(*STRICT).assert_outcomes(passed=2)
 
 
+def test_a_variable_that_was_set_keeps_its_value(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """This holds even if a test changes it with a monkeypatch that is older than the sandbox."""
+    monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", "before")
+    monkeypatch.setenv("OTHER", "other")
+    pytester.makepyfile("""
+        import os
+
+        def test_one(monkeypatch, certifier_sandbox):
+            monkeypatch.setenv("CERTIFIER_ACCESS_TOKEN", "changed")
+
+        def test_other():
+            assert os.environ["CERTIFIER_ACCESS_TOKEN"] == "before"
+            assert os.environ["OTHER"] == "other"
+    """)
+    pytester.runpytest_inprocess(*STRICT).assert_outcomes(passed=2)
+
+
+def test_the_help_of_pytest_has_the_option(pytester: pytest.Pytester) -> None:
+    """It says what the values mean."""
+    ran = pytester.runpytest_inprocess("--help")
+    assert (
+        "Certifier's sandbox: --certifier-sandbox={port,in-process} where the sandbox of the "
+        "fixture certifier_sandbox runs: port (the default) has a URL for any code; in-process "
+        "needs no port, but clients must use its transport "
+    ) in " ".join(ran.stdout.str().split())
+
+
 def test_a_project_configures_the_mode(pytester: pytest.Pytester) -> None:
     """The command line overrides its configuration, and an invalid value is an error."""
     pytester.makepyfile("def test(certifier_sandbox): assert 'invalid' in certifier_sandbox.url")

@@ -147,13 +147,13 @@ def _credentials(proxy: httpx.Proxy | None) -> list[tuple[bytes, bytes]]:
 
 def _parsed(url: str) -> httpx.Proxy:
     try:
-        proxy = httpx.Proxy(url)
+        proxy = httpx.Proxy(str.__str__(url))  # a TypeError for any other type
+        port = proxy.url.port
+        is_valid = re.fullmatch(_HOST, proxy.url.host) and (port is None or port in _PORT_NUMBERS)
     except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
+        is_valid = False
+    if not is_valid:
         # Neither the URL nor the cause is shown: they may have a password.
-        raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}") from None
-    if not re.fullmatch(_HOST, proxy.url.host) or (
-        proxy.url.port is not None and proxy.url.port not in _PORT_NUMBERS
-    ):
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
     if proxy.url.scheme.startswith("socks"):
         try:
