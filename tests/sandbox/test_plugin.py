@@ -209,7 +209,7 @@ def test_a_variable_that_was_set_keeps_its_value(
 
 def test_the_help_of_pytest_has_the_option(pytester: pytest.Pytester) -> None:
     """It says what the values mean."""
-    ran = pytester.runpytest_inprocess("--help")
+    ran = pytester.runpytest_inprocess("--help", *STRICT)
     assert (
         "Certifier's sandbox: --certifier-sandbox={port,in-process} where the sandbox of the "
         "fixture certifier_sandbox runs: port (the default) has a URL for any code; in-process "
