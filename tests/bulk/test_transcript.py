@@ -23,10 +23,10 @@ FILES = {
     "some.csv": (
         "id,name\n01g90279gp5sbmfek7wymc0003,Fourth\n01g90279gp5sbmfek7wymc9999,Nobody's\n"
     ),
-    "wrong.csv": "id,nam\n01g90279gp5sbmfek7wymc0000,First\n",
+    "wrong.csv": "id,names\n01g90279gp5sbmfek7wymc0000,First\n",
     "invalid.csv": "id,name,learning_event_url\n01g90279gp5sbmfek7wymc0000,a,b\n,c,\n",
     "empty.csv": "id,name\n",
-    "latin.csv": "id,name\n01g90279gp5sbmfek7wymc0000,Caf\udce9\n",
+    "latin.csv": "id,name\n01g90279gp5sbmfek7wymc0000,Z\udcfcrich\n",
     "twice.jsonl": '{"id": "a", "name": "b"}\n{"id": "a", "name": "c"\n',
     "twice.csv": "id,name\n01g90279gp5sbmfek7wymc0004,A\n01g90279gp5sbmfek7wymc0004,B\n",
     "repeated.csv": "id,name,Name\na,b,c\n",
