@@ -94,6 +94,7 @@ class History:
         self.changes = self._listed(changes)
         self.applied: set[int] = set()  # lines that a response has confirmed since the last undo
         self.killed: set[int] | None = None  # lines that were confirmed before the last kill
+        self.said = ""  # what the last command printed
 
     def _listed(self, number: int) -> dict[int, dict[str, Any]]:
         """Write the file; each change has values that no other one has."""
@@ -146,7 +147,8 @@ class History:
         self.figures.lost += len(self.left())
         self.figures.wrong += sum(now[template] != after[template] for template in after)
         if snapshot:
-            self.expect(self.undo("none") == 0, "the last undo did not restore everything")
+            code = self.undo("none")
+            self.expect(code == 0, f"the last undo ended with {code}: {self.said}")
         self.figures.histories += 1
 
     def left(self) -> set[int]:
@@ -217,9 +219,9 @@ class History:
                 env=environment(self.sandbox),
             ) as started:
                 process.append(started)
-                _, said = started.communicate()
+                _, self.said = started.communicate()
         self.figures.kills += started.returncode == -signal.SIGKILL
-        return started.returncode, confirmed, said
+        return started.returncode, confirmed, self.said
 
     @contextmanager
     def _watched(
