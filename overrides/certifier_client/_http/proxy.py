@@ -8,6 +8,7 @@ import re
 import ssl
 import urllib.request
 from base64 import b64encode
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -146,13 +147,12 @@ def _credentials(proxy: httpx.Proxy | None) -> list[tuple[bytes, bytes]]:
 
 
 def _parsed(url: str) -> httpx.Proxy:
-    try:
+    proxy, is_valid = None, False
+    with suppress(ValueError, TypeError, AttributeError, httpx.InvalidURL):
         proxy = httpx.Proxy(str.__str__(url))  # a TypeError for any other type
-        port = proxy.url.port
-        is_valid = re.fullmatch(_HOST, proxy.url.host) and (port is None or port in _PORT_NUMBERS)
-    except (ValueError, TypeError, AttributeError, httpx.InvalidURL):
-        is_valid = False
-    if not is_valid:
+        is_port = proxy.url.port is None or proxy.url.port in _PORT_NUMBERS
+        is_valid = is_port and bool(re.fullmatch(_HOST, proxy.url.host))
+    if proxy is None or not is_valid:
         # Neither the URL nor the cause is shown: they may have a password.
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
     if proxy.url.scheme.startswith("socks"):
