@@ -471,19 +471,24 @@ def test_a_list_is_compared_applied_and_undone(kind: Any, sandbox: Sandbox, tmp_
         is_async = hasattr(updates, "__aiter__")
         return kinds([each async for each in updates] if is_async else list(updates))
 
-    async def steps() -> None:
-        templates = kind(**OPTIONS).credential_templates
+    async def steps(certifier: Any) -> None:
+        templates = certifier.credential_templates
         changes = named("new", "new", "old")
-        assert await collected(templates.compare_many(changes)) == [
-            "different",
-            "different",
-            "same",
-        ]
+        compared = await collected(templates.compare_many(changes))
+        assert compared == ["different", "different", "same"]
         applied = templates.update_many(changes, journal=journal, snapshot=True)
         assert await collected(applied) == ["applied"] * 3
         planned = [planned.change for planned in templates.plan_undo(journal)]
         assert planned == named("old", "old", "old")
         assert await collected(templates.undo(journal)) == ["restored"] * 3
 
-    asyncio.run(steps())
+    async def run() -> None:
+        certifier = kind(**OPTIONS)
+        is_async = hasattr(certifier, "__aenter__")
+        async with certifier if is_async else contextlib.nullcontext():
+            await steps(certifier)
+        if not is_async:
+            certifier.close()
+
+    asyncio.run(run())
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"old"}
