@@ -39,8 +39,8 @@ class BaseUpdates:
     ) -> None:
         if type(workers) is not int or not 1 <= workers <= MAX_WORKERS:
             raise InputError(
-                f"workers is {workers!r}: pass a whole number from 1 to {MAX_WORKERS}, which is "
-                "how many connections there are",
+                f"workers is {workers!r}: pass a whole number from 1 to {MAX_WORKERS}, the "
+                "number of connections",
                 "workers",
             )
         limiter = client.rate_limiter if rate is None else rate
