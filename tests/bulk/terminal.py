@@ -8,6 +8,7 @@ import subprocess
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from bulk.command import started
@@ -52,12 +53,9 @@ def on_terminal(*arguments: object, columns: int = 80, **given: Any) -> Iterator
     end, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (24, columns))
     streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
-    options: Any = {**streams, "preexec_fn": _take, "start_new_session": True, **given}
+    take = partial(fcntl.ioctl, theirs, termios.TIOCSCTTY, 0)
+    options: Any = {**streams, "preexec_fn": take, "start_new_session": True, **given}
     with started(*arguments, **options) as process:
         os.close(theirs)
         yield Terminal(end, process)
     os.close(end)
-
-
-def _take() -> None:
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

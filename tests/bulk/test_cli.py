@@ -251,8 +251,13 @@ def test_a_comparison_reports_what_would_be_rejected(sandbox: Sandbox, tmp_path:
     assert shown.returncode == 8
     assert re.search(r"a\.csv:2: nowhere: .*404 not_found", shown.stderr)
     assert shown.stdout == f'3: {IDS[1]}: name: "old" -> "new"\n'
+    sandbox.inject(status=503, times=3)
+    shown = certifier("apply", path, "--compare", "--workers", "1")
+    assert (shown.returncode, shown.stderr.count("503")) == (8, 1)
+    assert shown.stdout == f'3: {IDS[1]}: name: "old" -> "new"\n'
     sandbox.inject(status=401, times=3)
-    assert certifier("apply", path, "--compare").returncode == 5
+    shown = certifier("apply", path, "--compare")
+    assert (shown.returncode, shown.stderr.count("401")) == (5, 1)
 
 
 @pytest.mark.parametrize("option", ["--failures", "--report", "--journal"])
@@ -579,15 +584,21 @@ def test_two_runs_at_the_same_time_do_not_share_a_journal(sandbox: Sandbox, chan
     assert len(sandbox.requests) == 3
 
 
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Write a file that changes the names of all templates."""
+    path = tmp_path / "changes.csv"
+    path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
+    return path
+
+
 @pytest.mark.parametrize(
     "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
 )
 def test_a_signal_stops_the_run_and_says_how_to_continue(
-    number: signal.Signals, sandbox: Sandbox, tmp_path: Path
+    number: signal.Signals, sandbox: Sandbox, path: Path
 ) -> None:
     """The run that continues sends nothing twice."""
-    path = tmp_path / "changes.csv"
-    path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
     with held(sandbox, 3) as hold, started("apply", path) as process:
         hold.reached()
         process.send_signal(number)
@@ -599,6 +610,23 @@ def test_a_signal_stops_the_run_and_says_how_to_continue(
     assert len(sandbox.requests) <= 3 + 4  # the request in flight of each worker
     assert certifier("apply", path).returncode == 0
     assert len(sandbox.requests) == len(IDS)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--no-journal", "what was applied stays applied"), ("--compare", "nothing was changed")],
+)
+def test_a_signal_stops_a_run_that_cannot_be_continued(
+    option: str, said: str, sandbox: Sandbox, path: Path
+) -> None:
+    """It says what the run leaves behind."""
+    with held(sandbox, 3) as hold, started("apply", path, option) as process:
+        hold.reached()
+        process.send_signal(signal.SIGINT)
+        wait_for(process, f"stopping: .*; {said}$")
+        hold.release()
+        assert process.wait() == 130
+    assert len(sandbox.requests) < len(IDS)
 
 
 def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -> None:

@@ -5,8 +5,10 @@ import functools
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,13 @@ from certifier_sandbox import TEMPLATE_ID, Sandbox
 from support import run
 
 # Another host, as far as the command knows; nothing listens there.
-ELSEWHERE = {"CERTIFIER_BASE_URL": "https://127-0-0-1.invalid"}
+ELSEWHERE = "https://127-0-0-1.invalid"
+# How the command ends at an answer of no, Ctrl-C, or Ctrl-D.
+STOPPED = {
+    "n\n": "n\r\nstopped: nothing was sent\r\n",
+    "\x03": "^C",
+    "\x04": "stopped: nothing was sent\r\n",
+}
 
 
 @pytest.fixture
@@ -44,39 +52,82 @@ def test_the_command_says_where_it_writes(sandbox: Sandbox, changes: Path) -> No
 
 
 @pytest.mark.parametrize("arguments", [["update", TEMPLATE_ID, "--name", "new"], ["apply"]])
-@pytest.mark.parametrize(("typed", "code"), [("n\n", 130), ("\x03", 130), ("\x04", 130)])
+@pytest.mark.parametrize("typed", ["n\n", "\x03", "\x04"])
 def test_on_a_terminal_it_asks_before_it_writes_to_another_host(
-    arguments: list[str], typed: str, code: int, sandbox: Sandbox, changes: Path
+    arguments: list[str], typed: str, sandbox: Sandbox, changes: Path
 ) -> None:
     """No, Ctrl-C and Ctrl-D end the command, with nothing sent and no journal."""
     given = [*arguments, str(changes)] if arguments == ["apply"] else arguments
-    with on_terminal(*given, env=environment(sandbox) | ELSEWHERE) as terminal:
-        terminal.wait_for("Write there?")
-        assert terminal.code(typed) == code
-    assert "Traceback" not in terminal.shown
+    variables = environment(sandbox) | {"CERTIFIER_BASE_URL": ELSEWHERE}
+    with on_terminal(*given, env=variables) as terminal:
+        terminal.wait_for(r"Write there\? \[y/N\]: ")
+        assert terminal.code(typed) == 130
+    assert terminal.shown.endswith(STOPPED[typed])
     assert not Path(f"{changes}.journal").exists()
 
 
-def test_on_this_host_and_with_yes_it_does_not_ask(sandbox: Sandbox, changes: Path) -> None:
+def test_on_this_host_it_does_not_ask(sandbox: Sandbox, changes: Path) -> None:
     """There is no question either if there is no terminal."""
     with on_terminal("apply", changes, env=environment(sandbox)) as terminal:
         assert terminal.code() == 0
     assert "Write there?" not in terminal.shown
-    given = ["update", TEMPLATE_ID, "--name", "new", "--yes"]
-    with on_terminal(*given, env=environment(sandbox) | ELSEWHERE) as terminal:
+
+
+@pytest.mark.parametrize("command", ["update", "apply", "undo"])
+def test_with_yes_it_does_not_ask(command: str, sandbox: Sandbox, tmp_path: Path) -> None:
+    """The request is made at once; nothing listens there."""
+    path = tmp_path / "changes.csv"
+    path.write_text(f"id,name\n{IDS[0]},new\n")
+    if command == "undo":
+        assert certifier("apply", path, "--snapshot").returncode == 0
+        with closing(sqlite3.connect(f"{path}.journal")) as journal, journal:
+            journal.execute(
+                "UPDATE run SET server = replace(server, ?, ?)", [sandbox.url, ELSEWHERE]
+            )
+    arguments = {
+        "update": [TEMPLATE_ID, "--name", "new"],
+        "apply": [path],
+        "undo": [f"{path}.journal"],
+    }
+    variables = environment(sandbox) | {"CERTIFIER_BASE_URL": ELSEWHERE}
+    with on_terminal(command, *arguments[command], "--yes", env=variables) as terminal:
+        assert terminal.code() == (7 if command == "update" else 8)
+    assert "Write there?" not in terminal.shown
+
+
+@pytest.mark.parametrize(
+    ("url", "streams"),
+    [
+        (ELSEWHERE, {"stdin": subprocess.DEVNULL}),
+        (ELSEWHERE, {"stderr": subprocess.DEVNULL}),
+        ("https://localhost:1", {}),
+        ("https://[::1]:1", {}),
+    ],
+)
+def test_without_a_terminal_or_on_this_host_it_does_not_ask(
+    url: str, streams: dict[str, int], sandbox: Sandbox
+) -> None:
+    """Both standard input and standard error have to be a terminal."""
+    variables = environment(sandbox) | {"CERTIFIER_BASE_URL": url}
+    given = ["update", TEMPLATE_ID, "--name", "new"]
+    with on_terminal(*given, env=variables, **streams) as terminal:
         assert terminal.code() == 7
     assert "Write there?" not in terminal.shown
 
 
-@pytest.mark.parametrize("typed", ["\x03", "\x04"])
-def test_ctrl_c_at_the_prompt_for_the_token_ends_it(typed: str, sandbox: Sandbox) -> None:
+@pytest.mark.parametrize(
+    ("typed", "said"), [("\x03", "Access token: "), ("\x04", "\r\nstopped: nothing was sent\r\n")]
+)
+def test_ctrl_c_at_the_prompt_for_the_token_ends_it(
+    typed: str, said: str, sandbox: Sandbox
+) -> None:
     """The exit code is that of an interrupt."""
     variables = environment(sandbox)
     del variables["CERTIFIER_ACCESS_TOKEN"]
     with on_terminal("update", TEMPLATE_ID, env=variables) as terminal:
         terminal.wait_for("Access token: ")
         assert terminal.code(typed) == 130
-    assert "Traceback" not in terminal.shown
+    assert terminal.shown.endswith(said)
 
 
 def test_the_command_handles_ctrl_c_once_python_has_started() -> None:
@@ -189,7 +240,8 @@ def test_a_closed_pipe_and_a_full_disk_end_in_one_line(sandbox: Sandbox, changes
         stdout=theirs,
         stderr=subprocess.PIPE,
     )
-    assert (shown.returncode, shown.stderr.count("\n")) == (2, 1), shown.stderr
+    said = "error: the output cannot be written: Broken pipe\n"
+    assert (shown.returncode, shown.stderr) == (2, said)
     # The changes are made even if the output is not read.
     shown = certifier_of(
         [*COMMAND, "apply", str(changes)], capture_output=False, stderr=theirs, stdout=theirs

@@ -47,9 +47,9 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
     """Return a command that reports each error in one line, and ends with its exit code."""
 
     @functools.wraps(command)
-    def reported(*args: object, **options: object) -> None:
+    def reported(**options: object) -> None:
         try:
-            command(*args, **options)
+            command(**options)
         except CertifierError as error:
             output.fail(error)
             raise typer.Exit(code_of(error)) from None

@@ -8,11 +8,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from certifier_client import errors
-from certifier_client.bulk.change import Change, Outcome
+from certifier_client.bulk.change import Change, Outcome, is_fatal
 from certifier_client.bulk.jobs import Apply, Compare, Job
 from certifier_client.bulk.updates import Updates
 from certifier_client.cli import connection, output
-from certifier_client.cli.exit_codes import Exit, code_of
+from certifier_client.cli.exit_codes import Exit
 from certifier_client.cli.progress import Announcing
 from certifier_client.cli.recording import each_its_own, recording
 from certifier_client.cli.running import Words, run, stopping
@@ -141,15 +141,12 @@ def _compare(updates: Updates, name: str) -> NoReturn:
         for outcome in updates:
             is_whole &= outcome.kind in {"same", "different"}
             _show_difference(outcome, name)
-            if outcome.kind == "failed" and outcome.error:
-                updates.stop()
-                raise typer.Exit(code_of(outcome.error))
     raise typer.Exit(Exit.INTERRUPTED if signals else Exit.OK if is_whole else Exit.PARTIAL)
 
 
 def _show_difference(outcome: Outcome, source: str) -> None:
     head = f"{outcome.number}: {output.safe(outcome.change['id'])}"
-    if outcome.error:
+    if outcome.error and not is_fatal(outcome.error):
         output.say(f"{source}:{head}: {output.safe(str(outcome.error))}")
     for name, values in outcome.differences.items():
         output.result(f"{head}: {name}: {' -> '.join(map(output.as_json, values))}")

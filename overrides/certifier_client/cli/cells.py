@@ -19,8 +19,7 @@ def value_of(schema: Mapping[str, Any], text: str) -> object:
     """
     kind = schema.get("type")
     if kind == "array":
-        found = _json(text) if text.lstrip().startswith("[") else text
-        if isinstance(found, list):
+        if isinstance(found := _json(text), list):
             return cast("list[object]", found)
         items = [part for part in _SEPARATORS.split(text) if part] or [text]
         return [value_of(schema.get("items", {}), item) for item in items]

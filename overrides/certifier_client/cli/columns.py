@@ -26,7 +26,7 @@ def name_of(spelling: str) -> str | None:
 
 def unknown(spelling: str) -> str:
     """Return a message about an unknown field, with a suggestion."""
-    close = difflib.get_close_matches(_plain(spelling), _BY_SPELLING, 1, 0.6)
+    close = difflib.get_close_matches(_plain(spelling), _BY_SPELLING)
     hint = (
         f"did you mean {_BY_SPELLING[close[0]]}?" if close else f"the fields are {', '.join(NAMES)}"
     )
