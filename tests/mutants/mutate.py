@@ -2,6 +2,7 @@
 
 import ast
 import bisect
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,11 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 from mutmut.mutation import file_mutation
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
+
+# SQL ignores case, except in strings.
+_SQL = re.compile(
+    "(BEGIN|COMMIT|(CREATE|DELETE|FROM|INSERT|PRAGMA|SELECT|UPDATE|VALUES|WHERE) [^'\"]+)$"
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -24,6 +30,7 @@ class Mutant:
         path: the file.
         function: the qualified name of the changed function.
         lines: the change can only matter if one of these lines runs.
+        is_default: whether the change is to a default value, which signatures have too.
         source: the changed text of the whole file.
 
     """
@@ -32,6 +39,7 @@ class Mutant:
     path: Path
     function: str
     lines: frozenset[int]
+    is_default: bool
     source: str
 
 
@@ -64,7 +72,8 @@ def mutants_of(path: Path, module: str) -> Iterator[Mutant]:
         seen[name] = seen.get(name, 0) + 1
         number = f" #{seen[name]}" if seen[name] > 1 else ""
         lines = _lines(function, start, start + before.count("\n"))
-        yield Mutant(name + number, path, qualname, lines, changed)
+        is_default = first_line(function) <= start < function.body[0].lineno
+        yield Mutant(name + number, path, qualname, lines, is_default, changed)
 
 
 def functions_of(tree: ast.Module) -> dict[str, Function]:
@@ -113,8 +122,18 @@ def _changed_sources(source: str) -> Iterator[str]:
             replaced = module.deep_replace(old, new)
             assert isinstance(replaced, cst.Module)
             changed = replaced.code
-        if changed != source:
+        if changed != source and not _is_same_sql(old, new):
             yield changed
+
+
+def _is_same_sql(old: cst.CSTNode, new: cst.CSTNode) -> bool:
+    """Return whether a change is one of case in SQL without strings."""
+    return (
+        isinstance(old, cst.SimpleString)
+        and isinstance(new, cst.SimpleString)
+        and old.value.upper() == new.value.upper()
+        and _SQL.match(old.raw_value) is not None
+    )
 
 
 def _difference(old: str, new: str) -> tuple[str, str, int]:

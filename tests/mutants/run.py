@@ -158,11 +158,14 @@ class Runner:
         starting = {name for name, test in tests.items() if test["starts"]}
         # The fixtures of these files may start processes too, during the first test.
         expensive = {self._items[name].path for name in starting}
+        reading_signatures = {name for name in tests if name.startswith("tests/interface/")}
         kills: dict[tuple[Path, str], dict[str, int]] = defaultdict(dict)
         items = self._items
 
         for mutant in mutants:
             covered_by = set().union(*(covering[str(mutant.path), line] for line in mutant.lines))
+            if mutant.is_default:
+                covered_by |= reading_signatures
             killers = kills[mutant.path, mutant.function]
             chosen = sorted(
                 covered_by or starting,

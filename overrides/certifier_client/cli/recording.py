@@ -13,9 +13,9 @@ from certifier_client.cli.running import Record
 
 def each_its_own(*files: Path | None) -> None:
     """Reject a file that is named twice, because one use would overwrite the other."""
-    named = [file.resolve() for file in files if file]
-    for file in named:
-        if named.count(file) > 1:
+    resolved = [file.resolve() for file in files if file]
+    for file in filter(None, files):
+        if resolved.count(file.resolve()) > 1:
             raise errors.InputError(f"{file} is named twice: use a different file for each")
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, cast
 
+from certifier_client.cli import output
 from certifier_client.cli.cells import value_of
 from certifier_client.cli.columns import columns_of, name_of, unknown
 from certifier_client.errors import InputError
@@ -46,8 +47,10 @@ def _known(header: str, delimiter: str) -> int:
 
 
 def _broken(problem: str, line: int) -> str:
-    if "unexpected end" in problem or "field larger" in problem:
+    if "unexpected end" in problem:
         return "a quote opens in this row and is never closed"
+    if "field larger" in problem:
+        return f"a cell is longer than {csv.field_size_limit()} characters: is a quote not closed?"
     return f"the row is not CSV, up to line {line}: {problem}"
 
 
@@ -55,7 +58,8 @@ def _row(
     header: list[str], columns: list[str | None], row: list[str]
 ) -> "dict[str, Any] | InputError":
     if any(cell.strip() for cell in row[len(columns) :]) or any(columns[len(row) :]):
-        return InputError(f"it has {len(row)} cells, but the header has {len(columns)}")
+        cells = output.count(len(row), "cell")
+        return InputError(f"it has {cells}, but the header has {len(columns)}")
     change: dict[str, Any] = {}
     for title, name, cell in zip(header, columns, row, strict=False):
         if not cell.strip():

@@ -12,7 +12,7 @@ import attrs
 import typer
 
 from certifier_client import errors
-from certifier_client.bulk.change import Outcome, is_fatal
+from certifier_client.bulk.change import Outcome
 from certifier_client.bulk.updates import Updates
 from certifier_client.cli import output
 from certifier_client.cli.exit_codes import Exit, code_of
@@ -72,8 +72,8 @@ def _end(
     if words.journal and words.journal.exists():
         output.say(f"journal: {output.safe(str(words.journal))}")
     if ended:
-        is_begun = progress.settled or not isinstance(ended, errors.JournalError)
-        output.fail(ended, *[words.again] * bool(is_begun and (is_fatal(ended) or counts)))
+        is_unbegun = isinstance(ended, errors.InputError | errors.JournalError)
+        output.fail(ended, *[words.again] * bool(progress.settled or not is_unbegun))
         code = code_of(ended)
         raise typer.Exit(Exit.PARTIAL if code == Exit.USAGE and progress.settled else code)
     good = counts["applied"] + counts["done"] + counts["restored"]
