@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,14 @@ def at_request(sandbox: Sandbox, number: int, do: Callable[[], object]) -> Itera
     with mock.patch.object(log, "add", add_and_do):
         yield
     assert next(came) > number, f"request {number} did not come"
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, "it does not hold"
+        time.sleep(0.01)
 
 
 class Hold:

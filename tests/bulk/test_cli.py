@@ -17,7 +17,7 @@ import pytest
 
 from bulk.command import COMMAND, certifier, certifier_of, started
 from bulk.conftest import IDS, open_journal
-from bulk.moments import at_request, held
+from bulk.moments import at_request, eventually, held
 from bulk.pacing import too_early
 from certifier_client import Certifier, CertifierError
 from certifier_sandbox import FREE_TEMPLATE_ID, FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
@@ -130,7 +130,8 @@ def test_without_a_token_the_error_says_how_to_pass_one(
     (tmp_path / "token").write_text(f"{FREE_TOKEN}\n")
     monkeypatch.delenv("CERTIFIER_ACCESS_TOKEN")
     shown = certifier("update", TEMPLATE_ID)
-    assert (shown.returncode, "--token-file" in shown.stderr) == (2, True)
+    said = "error: no access token: set CERTIFIER_ACCESS_TOKEN or pass --token-file\n"
+    assert (shown.returncode, shown.stderr) == (2, said)
     shown = certifier("update", FREE_TEMPLATE_ID, "--token-file", tmp_path / "token")
     assert shown.returncode == 0
 
@@ -483,6 +484,9 @@ def test_what_has_no_snapshot_is_reported_and_the_rest_is_restored(
     assert (shown.returncode, "changed without a snapshot" in shown.stderr) == (8, True)
     assert certifier("apply", path, "--snapshot").returncode == 0
     assert sandbox.templates[IDS[1]].name == "new"
+    assert certifier("undo", journal, "--plan").returncode == 8
+    assert certifier("undo", journal, "--workers", "1").returncode == 8
+    assert sandbox.templates[IDS[1]].name == "old"
     shown = certifier("undo", journal)
     assert shown.returncode == 8
     assert f"2: {IDS[0]}: not restored: it was changed without a snapshot" in shown.stderr
@@ -529,12 +533,14 @@ def test_a_name_is_shown_unchanged(sandbox: Sandbox) -> None:
     """Even if it looks like markup; characters that the encoding lacks are escaped."""
     name = "a :100: b [bold] 日本 😀"
     shown = certifier("update", TEMPLATE_ID, "--name", name, "--json")
+    assert f'"name": "{name}"' in shown.stdout
     assert json.loads(shown.stdout)["name"] == name == sandbox.templates[TEMPLATE_ID].name
     update = [*COMMAND, "update", TEMPLATE_ID, "--name", name]
     latin = {"PYTHONIOENCODING": "latin-1"}
     shown = certifier_of(update, env={**os.environ, **latin})
     assert (shown.returncode, "a :100: b [bold] \\u65e5" in shown.stdout) == (0, True), shown.stderr
     shown = certifier("update", TEMPLATE_ID, "--json", encoding="latin-1")
+    assert shown.stdout.isascii()
     assert json.loads(shown.stdout)["name"] == name
 
 
@@ -629,6 +635,18 @@ def test_a_signal_stops_a_run_that_cannot_be_continued(
     assert len(sandbox.requests) < len(IDS)
 
 
+def test_a_signal_at_the_last_request_stops_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    """The exit code is that of the outcomes."""
+    path = tmp_path / "changes.csv"
+    path.write_text(f"id,name\nnowhere,new\n{IDS[0]},new\n")
+    with started("apply", path, "--workers", "1") as process:
+        with at_request(sandbox, 2, lambda: process.send_signal(signal.SIGINT)):
+            _, said = process.communicate()
+        assert process.returncode == 8
+    assert "2 changes: 1 applied, 1 rejected" in said
+    assert "stopped" not in said
+
+
 def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -> None:
     """The next run sends again what was in flight."""
     with held(sandbox, 1) as hold, started("apply", changes) as process:
@@ -639,6 +657,50 @@ def test_a_second_signal_ends_the_run_at_once(sandbox: Sandbox, changes: Path) -
         assert process.wait() == 130
     assert certifier("apply", changes).returncode == 0
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"new"}
+
+
+def test_what_is_known_is_written_at_once(sandbox: Sandbox, path: Path) -> None:
+    """A comparison prints each line, and a run writes each outcome, before the next request."""
+    path.write_text(path.read_text().replace(IDS[0], "nowhere"))
+    apply = ["apply", path, "--workers", "1"]
+    with held(sandbox, 4) as hold, started(*apply, "--compare", stdout=subprocess.PIPE) as process:
+        hold.reached()
+        assert process.stdout
+        assert process.stdout.readline() == f'3: {IDS[1]}: name: "old" -> "new"\n'
+    report, failures = path.with_name("report"), path.with_name("failures")
+    with held(sandbox, 4) as hold, started(*apply, "--report", report, "--failures", failures):
+        hold.reached()
+        eventually(lambda: failures.read_text() == '{"id": "nowhere", "name": "new"}\n')
+        eventually(lambda: report.read_text().startswith('{"line": 2, '))
+
+
+def test_what_failed_or_was_blocked_can_be_applied_again(sandbox: Sandbox, a_then_b: Path) -> None:
+    """The file of failures has both; the later change was not sent before the earlier one."""
+    failures = a_then_b.with_name("failures.jsonl")
+    sandbox.inject(status=503, times=3)
+    shown = certifier("apply", a_then_b, "--no-journal", "--failures", failures)
+    assert shown.returncode == 8
+    assert shown.stderr.splitlines()[-2:] == [
+        "2 changes: 1 failed, 1 blocked by an earlier failure",
+        "what failed may succeed the next time: what was applied stays applied",
+    ]
+    assert len(failures.read_text().splitlines()) == 2
+    assert certifier("apply", failures).returncode == 0
+    assert sandbox.templates[IDS[0]].name == "b"
+
+
+def test_files_are_utf_8_in_any_locale(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Only the encoding of the output is that of the terminal."""
+    path, report = tmp_path / "a.csv", tmp_path / "report"
+    path.write_text("id,name\nnowhereü,ü\n")
+    locale = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    shown = certifier_of(
+        [*COMMAND, "apply", str(path), "--report", str(report), "--failures", f"{report}.jsonl"],
+        env={**os.environ, **locale, "PYTHONIOENCODING": "utf-8"},
+    )
+    assert shown.returncode == 8, shown.stderr
+    assert '"id": "nowhereü"' in report.read_text("utf-8")
+    assert Path(f"{report}.jsonl").read_text("utf-8") == '{"id": "nowhereü", "name": "ü"}\n'
 
 
 def test_a_report_that_cannot_be_written_stops_the_run(sandbox: Sandbox, changes: Path) -> None:

@@ -133,7 +133,7 @@ def test_an_array_is_never_whole_in_memory(end: str, between: str, tmp_path: Pat
     """This holds for an endless array, and for one in a single line."""
     path = tmp_path / "changes.json"
     path.write_text("[" + f'{{"id": "a", "name": "b"}},{between}' * 50_000 + end)
-    with closing(Source(str(path))) as source:
+    with closing(Source(str(path), ignore_columns=False)) as source:
         tracemalloc.start()
         read = sum(1 for _ in source._rows)
         _, peak = tracemalloc.get_traced_memory()
@@ -188,6 +188,30 @@ def test_another_encoding_gets_advice(
     assert (shown.returncode, "CSV UTF-8" in shown.stderr) == (2, True)
     assert ("line 3" in shown.stderr) is (encoding == "cp1252")
     assert sandbox.requests == []
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize(("number", "last"), [(51, "1 more warning like these"), (50, None)])
+def test_only_the_first_errors_and_warnings_are_shown(
+    number: int, last: str | None, tmp_path: Path
+) -> None:
+    """The others are counted."""
+    path = tmp_path / "changes.csv"
+    path.write_text("id,name\na,0\n" + "".join(f"a,{line}\n" for line in range(1, number + 1)))
+    *shown, summary = certifier("apply", path, "--plan").stderr.splitlines()
+    assert summary == f"{number + 1} changes would be sent"
+    said = "to another value; the later one counts"
+    assert shown == [
+        *(
+            f"{path}:{line}: warning: line {line - 1} sets name of a {said}"
+            for line in range(3, 53)
+        ),
+        *[last] * bool(last),
+    ]
+    path.write_text("id,name\n" + ",a\n" * number)
+    *shown, summary = certifier("apply", path).stderr.splitlines()
+    assert summary == f"error: {number} of {number} changes are invalid; nothing was sent"
+    assert shown == [f"{path}:{line}: it has no id" for line in range(2, 52)]
 
 
 def test_one_field_that_is_set_to_two_values_is_a_warning(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,8 @@ from bulk.lists import environment
 from bulk.moments import at_request, held
 from bulk.terminal import on_terminal
 from certifier_client import Outcome, cli
-from certifier_client.cli.progress import Progressing
+from certifier_client.blocking import run as run_without_loop
+from certifier_client.cli.progress import Announcing, Progressing
 from certifier_sandbox import TEMPLATE_ID, Sandbox
 from support import run
 
@@ -115,6 +117,22 @@ def test_without_a_terminal_or_on_this_host_it_does_not_ask(
     assert "Write there?" not in terminal.shown
 
 
+def test_it_asks_on_standard_error(sandbox: Sandbox, changes: Path, tmp_path: Path) -> None:
+    """The output may go to a file or another command; so does the bar."""
+    variables = environment(sandbox) | {"CERTIFIER_BASE_URL": ELSEWHERE, "TERM": "xterm"}
+    del variables["CERTIFIER_ACCESS_TOKEN"]
+    with (tmp_path / "out").open("w") as out:
+        with on_terminal("apply", changes, stdout=out, env=variables) as terminal:
+            terminal.wait_for("Access token: ")
+            terminal.type("secret\n")
+            terminal.wait_for("Write there?")
+            assert terminal.code("n\n") == 130
+        with on_terminal("apply", changes, stdout=out, env=environment(sandbox)) as terminal:
+            terminal.wait_for("updating")
+            assert terminal.code() == 0
+    assert (tmp_path / "out").read_text().strip() == ""  # click prints a space
+
+
 @pytest.mark.parametrize(
     ("typed", "said"), [("\x03", "Access token: "), ("\x04", "\r\nstopped: nothing was sent\r\n")]
 )
@@ -153,16 +171,46 @@ def test_the_summary_begins_with_what_was_applied() -> None:
     assert progress.summary() == "1 applied, 1 failed, 3 not sent"
 
 
+def test_there_is_a_line_every_five_seconds_without_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It says what is known so far."""
+    progress = Progressing(3)
+    start = time.monotonic()
+    for number, seconds in enumerate((4, 6, 10), 1):
+        monkeypatch.setattr(time, "monotonic", lambda now=start + seconds: now)
+        progress.outcome(Outcome(number, {"id": IDS[0]}, "applied"))
+    assert capsys.readouterr().err == "2 of 3: 2 applied, 1 not sent\n"
+
+
+def test_a_long_wait_is_reported_once_for_all_requests_in_flight(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is reported again if it ends more than a second later; the limiter obeys it."""
+    limiter = Announcing()
+    said: list[str] = []
+    for seconds, wait in ((0, 5.0), (0, None), (0, 6.0), (1, 6.0), (1.5, 6.0), (2, 9.0)):
+        monkeypatch.setattr(time, "monotonic", lambda now=seconds: now)
+        run_without_loop(limiter.on_throttled(wait))
+        said.append(capsys.readouterr().err)
+    line = "too many requests: the service asks for a wait of {} seconds\n".format
+    assert said == ["", "", line(6), "", line(6), line(9)]
+    assert (run_without_loop(limiter.acquire()) or 0) > 8
+
+
 def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> None:
     """There is no bar on a dumb terminal or in a file, even with FORCE_COLOR."""
     variables = environment(sandbox) | {"FORCE_COLOR": "1", "TERM": "xterm"}
     with on_terminal("apply", changes, env=variables) as terminal:
         assert terminal.code() == 0
-    assert "\x1b[" in terminal.shown
+    assert re.search("\x1b\\[.*updating.*40/40", terminal.shown)
     Path(f"{changes}.journal").unlink()
-    with on_terminal("apply", changes, env=variables | {"TERM": "dumb"}) as terminal:
+    with on_terminal("apply", changes, "--snapshot", env=variables | {"TERM": "dumb"}) as terminal:
         assert terminal.code() == 0
     assert "\x1b[" not in terminal.shown
+    with on_terminal("undo", f"{changes}.journal", env=variables) as terminal:
+        assert terminal.code() == 0
+    assert re.search("restoring.*40/40", terminal.shown)
     Path(f"{changes}.journal").unlink()
     shown = certifier_of([*COMMAND, "apply", str(changes)], env=variables)
     assert (shown.returncode, "\x1b" in shown.stderr + shown.stdout) == (0, False)

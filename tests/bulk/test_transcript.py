@@ -30,22 +30,30 @@ FILES = {
     "twice.jsonl": '{"id": "a", "name": "b"}\n{"id": "a", "name": "c"\n',
     "twice.csv": "id,name\n01g90279gp5sbmfek7wymc0004,A\n01g90279gp5sbmfek7wymc0004,B\n",
     "repeated.csv": "id,name,Name\na,b,c\n",
-    "unknown.csv": "id,owner,,\na,b,,\n",
+    "unknown.csv": "id,owner,,\na,b\n",
     "columns.csv": "owner,name,name\n",
     "cells.csv": "id,name\na\na,b,c\n\n,\na,\n,b\n",
     "unnamed.csv": "id,name,\na,b,c\n",
     "quote.csv": 'id,name\na,b\na,"b\na,c\n',
     "long.csv": f"id,name\na,{'b' * 150_000}\n",
-    "sep.csv": "sep=;\nid;name\na;\n",
+    "sep.csv": "sep=:\nid:name\na:\n",
     "spaced.csv": 'sep=,\n"id" ; "name";\na;b;;\n',
     "what.jsonl": (
         'no\n[]\n{"id": "a", "x": 1}\n{"id": "a", "name": NaN}\n{"id": "a", "id": "b"}\n'
         '{"id": "a", "name": null}\n{"id": 5, "name": "b"}\n{"name": "b"}\n{"id": "a"}\n'
+        '{"id": "a", "name": "b", "Name": "c"}\n'
     ),
     "what.json": '[{"id": "a", "name": "b"},\n\n {"id": 5, "name": "b"},\n{"id": "b"\n, "x": 1}]',
     "object.json": "{}",
     "open.json": '[{"id": "a", "name": "b"}\n',
-    "after.json": '[{"id": "a", "name": "b"}] x',
+    "after.json": '[{"id": "a", "name": "b"}]x',
+    "before.json": 'X[{"id": "a", "name": "b"}]',
+    "between.json": '[{"id": "a", "name": "b"},X{"id": "a", "name": "b"}]',
+    "cut.json": '[{"id": "a", "na',
+    "mark.json": '\ufeff[{"id": "a", "name": "b"}]',
+    "nothing.csv": "",
+    "nothing-else.csv": "sep=;\n",
+    "lines.csv": 'id,name\r\na,"b\r\nc\td"\r\n',
     "odd.jsonl": (
         '{"id": "01g90279gp5sbmfek7wymc0000", "name": "Z\\u00fcrich\\u202e", "designIds": ["a"]}\n'
     ),
@@ -64,7 +72,7 @@ def test_a_session_is_that_of_the_transcript(
     for name, text in FILES.items():
         Path(name).write_bytes(os.fsencode(text))
     recorded = TRANSCRIPT.read_text()
-    commands = re.findall(r"^\$ certifier-client ?(.*)$", recorded, re.MULTILINE)
+    commands = re.findall(r"^\$ (.*)$", recorded, re.MULTILINE)
     printed = "\n".join(session(command, sandbox) for command in commands)
     if "UPDATE" in os.environ:
         TRANSCRIPT.write_text(printed)
@@ -73,8 +81,12 @@ def test_a_session_is_that_of_the_transcript(
 
 def session(command: str, sandbox: Sandbox) -> str:
     """Run a command; return it with its output and errors, and the sandbox's address replaced."""
-    shown = certifier(*shlex.split(command), input=FILES["new.csv"])
-    lines = [f"$ certifier-client {command}", *shown.stdout.splitlines()]
-    lines += [f"! {line}" for line in shown.stderr.splitlines()]
-    lines.append(f"exit code {shown.returncode}\n")
+    name, *arguments = shlex.split(command)
+    if name == "cat":
+        lines = [f"$ {command}", Path(*arguments).read_text()]
+    else:
+        shown = certifier(*arguments, input=FILES["new.csv"])
+        lines = [f"$ {command}", *shown.stdout.splitlines()]
+        lines += [f"! {line}" for line in shown.stderr.splitlines()]
+        lines.append(f"exit code {shown.returncode}\n")
     return "\n".join(lines).replace(sandbox.url.removeprefix("http://"), "sandbox")

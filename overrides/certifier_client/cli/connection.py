@@ -46,7 +46,7 @@ Workers = Annotated[int, typer.Option(help="The most updates in flight at a time
 
 
 def client_of(
-    base_url: str | None, token_file: Path | None, *, allow_http: bool, offline: bool = False
+    base_url: str | None, token_file: Path | None, *, allow_http: bool, offline: bool
 ) -> Certifier:
     """Return a client with these options.
 

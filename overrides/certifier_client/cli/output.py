@@ -34,8 +34,8 @@ def result(text: str) -> None:
 
 
 def say(text: str) -> None:
-    """Print a message; ignore it if standard error is closed."""
-    with suppress(OSError, ValueError):
+    """Print a message; ignore it if nobody reads standard error."""
+    with suppress(OSError):
         _write(sys.stderr, text)
 
 

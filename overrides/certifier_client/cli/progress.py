@@ -28,12 +28,13 @@ class Announcing(AdaptiveRateLimiter):
 
     async def on_throttled(self, retry_after: float | None) -> None:
         """Report a long wait, once for all requests in flight."""
-        until = time.monotonic() + (retry_after or 0.0)
-        if retry_after and retry_after > _SECONDS and until > self._until + 1:
-            self._until = until
-            output.say(
-                f"too many requests: the service asks for a wait of {retry_after:.0f} seconds"
-            )
+        if retry_after and retry_after > _SECONDS:
+            until = time.monotonic() + retry_after
+            if until > self._until + 1:
+                self._until = until
+                output.say(
+                    f"too many requests: the service asks for a wait of {retry_after:.0f} seconds"
+                )
         await super().on_throttled(retry_after)
 
 
@@ -42,7 +43,7 @@ class Progressing:
 
     def __init__(self, total: int, doing: str = "updating") -> None:
         self.counts: Counter[str] = Counter()
-        self.problems = 0
+        self.has_problems = False
         self.total = total
         self._reported = time.monotonic()
         is_terminal = bool(sys.stderr and sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
@@ -62,7 +63,7 @@ class Progressing:
         if outcome.kind != "unsent":
             self.bar.advance(self._task)
         head = f"{outcome.number}: {output.safe(str(outcome.change.get('id')))}"
-        self.problems += len(outcome.problems)
+        self.has_problems |= bool(outcome.problems)
         for problem in outcome.problems:
             output.say(f"{head}: not restored: {output.safe(problem)}")
         # An error that ends the run is reported once, at the end.

@@ -43,7 +43,7 @@ def of_csv(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
 
 
 def _known(header: str, delimiter: str) -> int:
-    return sum(name_of(name.strip(' "\r\n')) is not None for name in header.split(delimiter))
+    return sum(name_of(name) is not None for name in header.split(delimiter))
 
 
 def _broken(problem: str, line: int) -> str:
@@ -89,7 +89,7 @@ def of_json(parts: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
     text, line, number, blank = "", 1, 0, " \t\r\n"
     while text := text or next(parts, ""):
         rest = text.lstrip(blank)
-        line += text.count("\n", 0, len(text) - len(rest))
+        line += text.removesuffix(rest).count("\n")
         if not rest:
             text = ""
         elif "," not in blank:
@@ -112,7 +112,7 @@ def of_json(parts: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
             else:
                 number = max(line, number + 1)
                 yield number, _fields(value, ignore=ignore_columns)
-                line += rest.count("\n", 0, end)
+                line += rest[:end].count("\n")
                 text = rest[end:]
     is_cut = "," in blank
     yield line, InputError(f"the array {'has no end' if is_cut else 'of changes does not begin'}")

@@ -84,9 +84,9 @@ def _end(
         output.say("nothing was sent: to make the changes again, name another journal")
     if counts["rejected"]:
         output.say(words.rejected)
-    if counts["failed"] or counts["blocked"]:
+    if counts["failed"]:
         output.say(f"what failed may succeed the next time: {words.again}")
-    is_whole = good == words.total and not progress.problems
+    is_whole = good == words.total and not progress.has_problems
     raise typer.Exit(Exit.OK if is_whole else Exit.PARTIAL)
 
 

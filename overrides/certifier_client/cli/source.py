@@ -59,7 +59,7 @@ class Source:
         path: str,
         format: Format | None = None,  # noqa: A002 - the option's name
         *,
-        ignore_columns: bool = False,
+        ignore_columns: bool,
     ) -> None:
         self.name = "standard input" if path == "-" else path
         reader = _READERS.get(format or Path(path).suffix.lower()[1:])
@@ -78,10 +78,9 @@ class Source:
         texts = _checked(self.name, self._file, by_line=reader is not rows.of_json)
         self._rows = reader(texts, ignore_columns=ignore_columns)
         self._digest = hashlib.sha256()
-        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database = sqlite3.connect("", check_same_thread=False)
         self._database.execute("PRAGMA cache_size = -256")  # KiB of memory
         self._database.execute("CREATE TABLE change (number INTEGER PRIMARY KEY, template, change)")
-        self._database.execute("BEGIN")
 
     def close(self) -> None:
         """Close the file, and delete the database."""
@@ -149,7 +148,7 @@ def _checked(name: str, file: TextIO, *, by_line: bool) -> Iterator[str]:
     line = 1
     while text := file.readline() if by_line else file.read(CHUNK_SIZE):
         if wrong := re.search("[\udc80-\udcff]", text):
-            line += text.count("\n", 0, wrong.start())
+            line += text[: wrong.start()].count("\n")
             is_utf_16 = text.startswith(("\udcff\udcfe", "\udcfe\udcff"))
             raise InputError(
                 f"{name} is UTF-16, not UTF-8: {_SAVE}"

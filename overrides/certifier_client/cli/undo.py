@@ -48,11 +48,12 @@ def undo(
     with connection.client_of(
         base_url, token_file, allow_http=allow_http, offline=plan
     ) as certifier:
-        found = restorable = problems = 0
+        found = restorable = 0
+        is_whole = True
         for planned in certifier.credential_templates.plan_undo(journal):
             found += 1
             restorable += bool(fields_of(planned.change))
-            problems += bool(planned.problems)
+            is_whole &= not planned.problems
             if plan:
                 _show(planned)
         if not found:
@@ -60,7 +61,7 @@ def undo(
             return
         if plan:
             output.say(f"{output.count(restorable, 'template')} would be restored")
-            raise typer.Exit(Exit.PARTIAL if problems else Exit.OK)
+            raise typer.Exit(Exit.OK if is_whole else Exit.PARTIAL)
         connection.confirm(certifier, f"{output.count(found, 'template')} to restore", yes=yes)
         updates = Updates(certifier, Undo(certifier, journal), workers, Announcing(rate))
         words = Words(
