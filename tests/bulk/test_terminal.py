@@ -163,6 +163,41 @@ def test_the_command_handles_ctrl_c_once_python_has_started() -> None:
     assert imported.isdisjoint({"re", "typing", "typer"})
 
 
+@pytest.mark.parametrize("module", ["typer", "rich", "sqlite3"])
+def test_only_what_the_extra_installs_is_reported_as_missing(module: str) -> None:
+    """Anything else that cannot be imported is a bug, with its traceback."""
+    script = """
+import sys
+class Missing:
+    def find_spec(name, *_):
+        if name == sys.argv[1]:
+            raise ModuleNotFoundError(name=name)
+sys.meta_path.insert(0, Missing)
+from certifier_client.cli import main
+main()
+"""
+    shown = run(sys.executable, "-c", script, module)
+    said = f"{module} is missing: pip install 'certifier-client[cli]'\n"
+    assert shown.returncode == 1
+    assert (shown.stderr == said) is (module != "sqlite3"), shown.stderr
+
+
+def test_a_question_leaves_no_timer_behind() -> None:
+    """While it waits for an answer, the command looks for signals ten times a second."""
+    script = """
+from signal import *
+from certifier_client.cli.connection import _signals_noticed
+before = getsignal(SIGALRM)
+with _signals_noticed():
+    next_time, interval = getitimer(ITIMER_REAL)
+assert 0 < next_time <= 0.1 == round(interval, 3)
+assert getitimer(ITIMER_REAL) == (0, 0)
+assert getsignal(SIGALRM) is before
+"""
+    shown = run(sys.executable, "-c", script)
+    assert (shown.returncode, shown.stderr) == (0, "")
+
+
 def test_the_summary_begins_with_what_was_applied() -> None:
     """In any order of the outcomes; unsent changes come last."""
     progress = Progressing(5)

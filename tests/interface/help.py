@@ -1,34 +1,28 @@
 """The help of the commands, for its snapshot help.txt."""
 
-import io
 import os
-from collections.abc import Callable
-from contextlib import redirect_stdout, suppress
-from functools import partial
-from unittest import mock
+import sys
 
-from certifier_client.cli.app import app
-from certifier_sandbox.__main__ import main
+from support import run
 
-NAME = "certifier-client"
+COMMANDS = {
+    "certifier-sandbox": [],
+    "certifier-client": [],
+    **{f"certifier-client {name}": [name] for name in ("update", "apply", "undo")},
+}
 
 
 def help_of_commands() -> str:
     """Return what --help of each command prints in 80 columns."""
-    calls: dict[str, Callable[[], object]] = {
-        "certifier-sandbox": partial(main, ["--help"]),
-        NAME: partial(app, ["--help"], NAME),
-        **{
-            f"{NAME} {command}": partial(app, [command, "--help"], NAME)
-            for command in ("update", "apply", "undo")
-        },
-    }
-    return "\n".join(f"$ {name} --help\n{_printed(call)}" for name, call in calls.items())
+    return "\n".join(
+        f"$ {command} --help\n{_help_of(command.split()[0], *arguments)}"
+        for command, arguments in COMMANDS.items()
+    )
 
 
-def _printed(call: Callable[[], object]) -> str:
+def _help_of(command: str, *arguments: str) -> str:
     plain = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
-    with redirect_stdout(io.StringIO()) as out, mock.patch.dict(os.environ, plain):
-        with suppress(SystemExit):
-            call()
-        return out.getvalue()
+    module = command.replace("-", "_")
+    shown = run(sys.executable, "-m", module, *arguments, "--help", env={**os.environ, **plain})
+    assert shown.returncode == 0, shown.stderr
+    return shown.stdout

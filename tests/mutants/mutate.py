@@ -13,10 +13,7 @@ from mutmut.mutation import file_mutation
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
-# SQL ignores case, except in strings.
-_SQL = re.compile(
-    "(BEGIN|COMMIT|(CREATE|DELETE|FROM|INSERT|PRAGMA|SELECT|UPDATE|VALUES|WHERE) [^'\"]+)$"
-)
+_SQL = re.compile(r"\b(BEGIN|CASE|COMMIT|CREATE|DELETE FROM|FROM|INSERT|NULL|OR|PRAGMA|SELECT|UPDATE)\b")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -127,12 +124,13 @@ def _changed_sources(source: str) -> Iterator[str]:
 
 
 def _is_same_sql(old: cst.CSTNode, new: cst.CSTNode) -> bool:
-    """Return whether a change is one of case in SQL without strings."""
+    """Return whether a change is one of case in SQL, outside of its strings."""
     return (
         isinstance(old, cst.SimpleString)
         and isinstance(new, cst.SimpleString)
         and old.value.upper() == new.value.upper()
-        and _SQL.match(old.raw_value) is not None
+        and _SQL.search(old.value) is not None
+        and old.value.split("'")[1::2] == new.value.split("'")[1::2]
     )
 
 
