@@ -1,6 +1,7 @@
 """Iterating over updates: what is handed over, when outcomes come, and what is left running."""
 
 import asyncio
+import contextlib
 import contextvars
 import functools
 import gc
@@ -13,8 +14,8 @@ from typing import Any
 import pytest
 
 import certifier_client as cc
-from bulk.conftest import IDS, OPTIONS, UpdateMany, named, open_journal
-from bulk.moments import PATIENCE
+from bulk.conftest import IDS, OPTIONS, UpdateMany, named, open_journal, sync_update_many
+from bulk.moments import PATIENCE, held
 from certifier_sandbox import Sandbox
 from faults.test_interrupt_everywhere import Interrupt
 
@@ -104,17 +105,18 @@ def test_workers_and_lists_have_the_context_of_the_caller(update_many: UpdateMan
 @pytest.mark.usefixtures("sandbox")
 def test_updates_are_made_once() -> None:
     """Iterating again would repeat them, or report nothing."""
+    said = "^these updates have already been made: call the method again$"
     with cc.Certifier() as certifier:
         updates = certifier.credential_templates.update_many(named("a"))
         assert len(list(updates)) == 3
-        with pytest.raises(cc.InputError, match="already been made"):
+        with pytest.raises(cc.InputError, match=said):
             list(updates)
 
     async def run() -> None:
         async with cc.AsyncCertifier() as certifier:
             updates = certifier.credential_templates.update_many(named("a"))
             assert len([outcome async for outcome in updates]) == 3
-            with pytest.raises(cc.InputError, match="already been made"):
+            with pytest.raises(cc.InputError, match=said):
                 await anext(aiter(updates))
 
     asyncio.run(run())
@@ -165,6 +167,26 @@ def test_an_async_iteration_that_ends_early_leaves_nothing_running(
 
     asyncio.run(run())
     assert len(sandbox.requests) < 40
+
+
+def test_an_async_iteration_that_is_closed_completes_the_requests_in_flight(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """The journal has their outcomes, so that the next run does not send them again."""
+    journal, changes = tmp_path / "journal", named("a", 8)
+
+    async def run() -> None:
+        async with cc.AsyncCertifier() as certifier:
+            updates = certifier.credential_templates.update_many(changes, journal=journal)
+            async with contextlib.aclosing(aiter(updates)) as outcomes:
+                await anext(outcomes)
+                await asyncio.to_thread(hold.reached)
+                asyncio.get_running_loop().call_later(0.1, hold.release)
+
+    with held(sandbox, 3) as hold:
+        asyncio.run(run())
+    sync_update_many(changes, journal=journal)
+    assert len(sandbox.requests) == 8
 
 
 # Python warns of a coroutine or file that was just made when the interrupt came; it closes both.

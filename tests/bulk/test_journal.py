@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_a_journal_that_lost_a_part_is_rejected(journal: Path, tmp_path: Path) -
         assert list(client.credential_templates.plan_undo(shutil.copy(journal, tmp_path / "whole")))
         for size in range(0, len(whole), 512):
             (tmp_path / "cut").write_bytes(whole[:size])
-            with pytest.raises(cc.JournalError):
+            with pytest.raises(cc.JournalError, match=f"{tmp_path}/cut.* name another"):
                 list(client.credential_templates.plan_undo(tmp_path / "cut"))
 
 
@@ -96,7 +97,7 @@ def test_reading_a_journal_makes_none(tmp_path: Path) -> None:
     """A mistyped name is reported, instead of a journal with nothing to undo."""
     with cc.Certifier() as client:
         for ask in (client.credential_templates.plan_undo, client.credential_templates.undo):
-            with pytest.raises(cc.JournalError, match="cannot be opened"):
+            with pytest.raises(cc.JournalError, match="nowhere: it cannot be opened"):
                 list(ask(tmp_path / "nowhere"))
     assert list(tmp_path.iterdir()) == []
 
@@ -107,7 +108,7 @@ def test_an_empty_file_is_rejected_and_stays_as_it_is(
 ) -> None:
     """It may be the rest of a journal, or serve another purpose."""
     (tmp_path / "empty").touch()
-    with pytest.raises(cc.JournalError, match="not a journal"):
+    with pytest.raises(cc.JournalError, match=f"{tmp_path}/empty: it is not a journal"):
         update_many(named("a"), journal=tmp_path / "empty")
     assert (tmp_path / "empty").read_bytes() == b""
 
@@ -164,6 +165,41 @@ def test_an_undo_of_unknown_outcome_stays_unknown(
             list(undo(journal))
     assert [o.kind for o in update_many(named("a", 1), journal=journal)] == ["applied"]
     assert sandbox.templates[IDS[0]].name == "a"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_journal_knows_a_change_whatever_the_order_of_its_fields(
+    update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """Each program writes them in its own."""
+    change: Any = {"id": IDS[0], "name": "a", "design_ids": ["b"]}
+    for kind, given in (("applied", change), ("done", dict(reversed(change.items())))):
+        outcomes = update_many([given], journal=tmp_path / "journal")
+        assert [outcome.kind for outcome in outcomes] == [kind]
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_journal_that_is_open_is_locked(tmp_path: Path) -> None:
+    """Even before anything is written to it; once it is closed, it says so."""
+    open_journal(tmp_path / "journal").close()
+    first = open_journal(tmp_path / "journal")
+    with pytest.raises(cc.JournalError, match="journal: another run is using it"):
+        open_journal(tmp_path / "journal")
+    first.close()
+    with pytest.raises(cc.JournalError, match="journal: Cannot operate on a closed database"):
+        first.take_snapshots()
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_journal_is_made_where_it_stays(
+    update_many: UpdateMany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder for temporary files may be missing, or on another disk."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    update_many(named("a"), journal=tmp_path / "journal")
+    folder = tmp_path / "no folder"
+    with pytest.raises(cc.JournalError, match=f"{folder}/journal cannot be written: No such file"):
+        update_many(named("a"), journal=folder / "journal")
 
 
 @pytest.mark.usefixtures("sandbox")

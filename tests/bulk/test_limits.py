@@ -3,6 +3,7 @@
 import asyncio
 import threading
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ from certifier_sandbox import Sandbox
 def named(number: int) -> list[Any]:
     """Return changes of the names of some templates."""
     return [{"id": template, "name": "a"} for template in IDS[:number]]
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_up_to_a_hundred_workers_are_allowed(update_many: UpdateMany) -> None:
+    """A client has as many connections."""
+    assert [outcome.kind for outcome in update_many(named(1), workers=100)] == ["applied"]
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -70,6 +77,9 @@ def test_429s_in_between_end_nothing(
     outcomes = update_many(named(worker.MAX_THROTTLED_CALLS + 1), workers=1)
     assert {outcome.kind for outcome in outcomes} == {"rejected"}
     assert now == sandbox.templates[IDS[0]]
+    sandbox.inject(status=409)
+    sandbox.inject(status=429, times=3 * (worker.MAX_THROTTLED_CALLS - 1))
+    assert [outcome.kind for outcome in update_many(named(2), workers=1)] == ["rejected", "applied"]
 
 
 def test_a_change_that_was_throttled_blocks_no_later_one(
@@ -179,6 +189,43 @@ def test_a_limiter_may_be_async(sandbox: Sandbox) -> None:
     with cc.Certifier() as certifier, pytest.raises(cc.InputError, match="use AsyncCertifier"):
         list(certifier.credential_templates.update_many(named(3), rate=limiter))
     assert len(sandbox.requests) == before
+
+
+class Later:
+    """A limiter whose methods return awaitables, and which gives the first turn later."""
+
+    def __init__(self) -> None:
+        self.asked: list[float] = []
+        self.told = 0
+
+    def acquire(self) -> Awaitable[float | None]:
+        """Return the wait."""
+        self.asked.append(time.monotonic())
+        return self._value(0.2 if len(self.asked) == 1 else None)
+
+    def on_success(self) -> Awaitable[None]:
+        """Count."""
+        return self._value(None)
+
+    def on_throttled(self, retry_after: float | None) -> Awaitable[None]:
+        """Do nothing."""
+        del retry_after
+        return self._value(None)
+
+    async def _value(self, value: Any) -> Any:
+        self.told += 1
+        return value
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_turn_that_comes_later_is_awaited(update_many: UpdateMany) -> None:
+    """It is asked for again after the wait; a method that is not async may return an awaitable."""
+    limiter = Later()
+    outcomes = update_many(named(1), rate=limiter)
+    assert [outcome.kind for outcome in outcomes] == ["applied"]
+    first, second = limiter.asked
+    assert second - first > 0.15
+    assert limiter.told == 3
 
 
 def test_a_clients_own_limiter_holds_for_its_lists(sandbox: Sandbox) -> None:

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import itertools
 import sqlite3
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ import httpx
 import pytest
 
 import certifier_client as cc
+from bulk.command import certifier_of
 from bulk.conftest import IDS, OPTIONS, UpdateMany, open_journal, sync_update_many
 from bulk.moments import PATIENCE, at_request, in_flight, without_response
 from bulk.pacing import LOG, arrivals, too_early
+from certifier_client.bulk.change import fields_of
 from certifier_sandbox import Sandbox, running
 
 
@@ -85,11 +88,9 @@ def test_after_a_failure_the_later_changes_of_that_template_wait(
     changes = [*named("a"), *named("b"), *named("c", "d")[1:]]
     journal = tmp_path / "journal"
     sandbox.inject(status=503, times=3)
-    assert kinds(update_many(changes, workers=1, journal=journal)) == [
-        "failed",
-        "blocked",
-        "applied",
-    ]
+    outcomes = update_many(changes, workers=1, journal=journal)
+    assert kinds(outcomes) == ["failed", "blocked", "applied"]
+    assert [outcome.change for outcome in outcomes] == changes
     before = len(sandbox.requests)
     assert kinds(update_many(changes, workers=1, journal=journal)) == ["applied", "applied", "done"]
     assert len(sandbox.requests) == before + 2
@@ -193,7 +194,7 @@ def test_invalid_arguments_are_rejected_before_anything_is_sent(
     """The error is an InputError."""
     with pytest.raises(cc.InputError):
         update_many(named("a"), **arguments)
-    with pytest.raises(cc.InputError, match=r"change 1 is .*: pass a dict"):
+    with pytest.raises(cc.InputError, match=r"change 1 is a tuple: pass a dict"):
         update_many([(IDS[0], {"name": "a"})])
     assert sandbox.requests == []
 
@@ -318,6 +319,42 @@ def test_a_run_that_is_stopped_reports_what_was_sent(sandbox: Sandbox) -> None:
     assert outcome.error.may_have_been_applied
 
 
+def test_a_run_that_is_stopped_before_a_retry_says_so(sandbox: Sandbox) -> None:
+    """The change may have been applied, so it is reported as failed."""
+    sandbox.inject(status=503)
+    with cc.Certifier(**OPTIONS) as certifier:
+        updates = certifier.credential_templates.update_many(named("a"))
+        with at_request(sandbox, 1, updates.stop):
+            (outcome,) = updates
+    assert outcome.kind == "failed"
+    assert "the run was stopped before another attempt" in str(outcome.error)
+
+
+class StoppingLimiter(BrokenLimiter):
+    """A limiter that stops the run that asks it, and asks it to wait."""
+
+    stop: Callable[[], object]
+
+    def acquire(self) -> Any:
+        """Stop the run."""
+        self.stop()
+        return 99.0
+
+
+def test_a_run_that_is_stopped_before_a_request_sends_nothing(sandbox: Sandbox) -> None:
+    """What was to be sent is reported as unsent; what was not read is not reported."""
+    with cc.Certifier() as certifier:
+        update_many = certifier.credential_templates.update_many
+        limiter = StoppingLimiter(0)
+        updates = update_many(named("a"), rate=limiter)
+        limiter.stop = updates.stop
+        assert kinds(list(updates)) == ["unsent"]
+        updates = update_many(named("a", "b"))
+        updates.stop()
+        assert list(updates) == []
+    assert sandbox.requests == []
+
+
 # A client that does not time out while a test waits.
 PATIENT: Any = {"timeout": 10 * PATIENCE, "deadline": 10 * PATIENCE}
 
@@ -418,9 +455,46 @@ def test_a_worker_that_is_cancelled_ends_the_run() -> None:
             async for outcome in updates:
                 reported.append(outcome)  # noqa: PERF401 - what is reported before the end counts
 
-    with pytest.raises(RuntimeError, match="was cancelled"):
+    with pytest.raises(RuntimeError, match=r"^a task of the run was cancelled$"):
         asyncio.run(asyncio.wait_for(run(), PATIENCE))
     assert ended(reported) == ["failed"]
+
+
+BLOCKED = """
+import threading
+from certifier_client import Certifier
+
+def changes():
+    yield {"id": "a"}
+    threading.Event().wait()
+
+with Certifier() as certifier:
+    for outcome in certifier.credential_templates.update_many(changes()):
+        break
+"""
+BLOCKED_TASKS = """
+import asyncio, threading
+from certifier_client import AsyncCertifier
+
+def changes():
+    yield {"id": "a"}
+    threading.Event().wait()
+
+async def main():
+    async with AsyncCertifier() as certifier:
+        async for outcome in certifier.credential_templates.update_many(changes()):
+            break
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("script", [BLOCKED, BLOCKED_TASKS], ids=["sync", "async"])
+def test_a_program_ends_while_its_list_blocks(script: str) -> None:
+    """The thread that reads the list is not waited for."""
+    shown = certifier_of([sys.executable, "-c", script])
+    assert (shown.returncode, shown.stderr) == (0, "")
 
 
 def test_an_outcome_is_reported_while_the_list_still_grows(sandbox: Sandbox) -> None:
@@ -446,6 +520,7 @@ def test_an_outcome_is_reported_while_the_list_still_grows(sandbox: Sandbox) -> 
     [
         {"name": "a"},
         {"id": 5},
+        {"id": "\ud800", "name": "a"},
         {"id": IDS[0], "name": {"\ud800"}},
         {"id": IDS[0], "name": object()},
         {"id": IDS[0], "self": "a"},
@@ -460,6 +535,35 @@ def test_an_invalid_change_is_rejected_and_ends_nothing(
     for kind in ("applied", "done"):
         outcomes = update_many(changes, journal=tmp_path / "journal")
         assert kinds(outcomes) == ["rejected", kind, kind]
+        assert {o.number: o.change for o in outcomes} == dict(enumerate(changes, 1))
+
+
+def test_unknown_fields_are_named_with_the_known_ones() -> None:
+    """In alphabetical order; those of the API are in its order."""
+    change: Any = {"id": "a", "title": "b", 5: "c"}
+    message = "^unknown field 5, title: the fields are name, design_ids, learning_event_url$"
+    with pytest.raises(cc.InputError, match=message):
+        fields_of(change)
+
+
+def test_an_outcome_says_what_cannot_be_restored(sandbox: Sandbox, tmp_path: Path) -> None:
+    """If nothing can, it is rejected, and its error has all reasons."""
+    journal = tmp_path / "journal"
+    cleared = "it was empty, and the API cannot clear a field"
+    reasons = (f"design_ids: {cleared}", f"learning_event_url: {cleared}")
+    changes: Any = [
+        {"id": t, "design_ids": ["a"], "learning_event_url": "https://a.b"} for t in IDS
+    ]
+    changes[1]["name"] = "new"
+    for template in IDS[:2]:
+        sandbox.seed(id=template, name="old", design_ids=[], learning_event_url=None)
+    sync_update_many(changes[:2], journal=journal, snapshot=True)
+    with cc.Certifier() as certifier:
+        outcomes = list(certifier.credential_templates.undo(journal, workers=1))
+    first, second = sorted(outcomes, key=lambda outcome: outcome.number)
+    assert (first.kind, str(first.error)) == ("rejected", "; ".join(reasons))
+    assert (second.kind, second.change) == ("restored", {"id": IDS[1], "name": "old"})
+    assert first.problems == second.problems == reasons
 
 
 @pytest.mark.parametrize("kind", [cc.Certifier, cc.AsyncCertifier])

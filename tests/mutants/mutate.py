@@ -13,7 +13,9 @@ from mutmut.mutation import file_mutation
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
-_SQL = re.compile(r"\b(BEGIN|CASE|COMMIT|CREATE|DELETE FROM|FROM|INSERT|NULL|OR|PRAGMA|SELECT|UPDATE)\b")
+_SQL = re.compile(
+    r"\b(BEGIN|CASE|COMMIT|CREATE|DELETE FROM|FROM|INSERT|NULL|OR|PRAGMA|SELECT|UPDATE)\b"
+)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
