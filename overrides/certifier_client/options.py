@@ -100,7 +100,7 @@ def _rate_limiter(value: RateLimiter | None) -> RateLimiter | None:
 
 def given(arguments: Mapping[str, object]) -> Options:
     """Return those arguments that are options and were passed."""
-    options = {name: arguments[name] for name in _CHECKS if arguments.get(name, UNSET) is not UNSET}
+    options = {name: arguments[name] for name in _CHECKS if arguments[name] is not UNSET}
     return cast("Options", options)
 
 

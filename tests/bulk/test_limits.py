@@ -24,6 +24,18 @@ def named(number: int) -> list[Any]:
 
 
 @pytest.mark.usefixtures("sandbox")
+@pytest.mark.parametrize("kind", [cc.Certifier, cc.AsyncCertifier])
+def test_each_method_has_four_workers_and_takes_a_rate(kind: Any, tmp_path: Path) -> None:
+    """An invalid rate is rejected before anything is read."""
+    templates = kind().credential_templates
+    methods = {templates.update_many: [], templates.compare_many: [], templates.undo: tmp_path}
+    for method, given in methods.items():
+        assert method(given)._workers == 4
+        with pytest.raises(cc.InputError, match=r"^rate is 0: "):
+            method(given, rate=0)
+
+
+@pytest.mark.usefixtures("sandbox")
 def test_up_to_a_hundred_workers_are_allowed(update_many: UpdateMany) -> None:
     """A client has as many connections."""
     assert [outcome.kind for outcome in update_many(named(1), workers=100)] == ["applied"]

@@ -573,7 +573,9 @@ def test_a_list_is_compared_applied_and_undone(kind: Any, sandbox: Sandbox, tmp_
 
     async def collected(updates: Any) -> list[str]:
         is_async = hasattr(updates, "__aiter__")
-        return kinds([each async for each in updates] if is_async else list(updates))
+        outcomes = [each async for each in updates] if is_async else list(updates)
+        assert sorted(outcome.number for outcome in outcomes) == [1, 2, 3]
+        return kinds(outcomes)
 
     async def steps(certifier: Any) -> None:
         templates = certifier.credential_templates

@@ -4,6 +4,7 @@ import copy
 import inspect
 import json
 import pickle
+import random
 import socket
 import traceback
 from typing import Any
@@ -109,6 +110,18 @@ def test_a_status_decides_the_class_with_any_code_and_any_body(
         assert ", body '<h1>'" in str(error)
         assert error.body == b"<h1>"
     assert len(sandbox.requests) == 1
+
+
+def test_an_error_says_how_many_attempts_there_were(
+    sandbox: Sandbox, update: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says so if there was more than one, with the time that they took."""
+    monkeypatch.setattr(random, "random", lambda: 0.0)
+    for statuses, said in (([409], r"\d$|[^]]$"), ([503, 409], r" \[2 attempts, \d\.\d s\]$")):
+        for status in statuses:
+            sandbox.inject(status=status)
+        with pytest.raises(cc.ConflictError, match=said):
+            update(options={"retry": cc.RetryPolicy()})
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Invalid input is rejected before anything is sent."""
 
+import ssl
 from enum import Enum
 from typing import Any
 
@@ -290,6 +291,14 @@ def test_without_a_token_the_error_says_where_to_put_one(
             {"proxy": "http://a", "transport": httpx.MockTransport(lambda _: httpx.Response(200))},
             "proxy cannot be combined with transport: configure the transport",
         ),
+        (
+            {
+                "ssl_context": ssl.create_default_context(),
+                "transport": httpx.MockTransport(lambda _: httpx.Response(200)),
+            },
+            "ssl_context cannot be combined with transport: configure the transport",
+        ),
+        ({"trust_env": "no"}, "trust_env is 'no': pass a bool"),
         ({"timeout": 0}, "timeout is 0: pass a number of seconds above 0"),
         ({"timeout": "5"}, "timeout is '5': pass a number of seconds above 0"),
         ({"timeout": True}, "timeout is True: pass a number of seconds above 0"),

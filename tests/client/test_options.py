@@ -96,16 +96,18 @@ def test_an_option_name_of_another_client_is_rejected_with_ours(name: str, use: 
     """The message names our option."""
     options: Any = {name: "a"}
     for make in (Certifier, AsyncCertifier, Certifier(access_token="a").with_options):
-        with pytest.raises(InputError, match=f"^there is no option {name}: {re.escape(use)}"):
+        with pytest.raises(InputError, match=f"^there is no option {name}: {re.escape(use)}") as it:
             make(**options)
+        assert it.value.argument == name
 
 
 @pytest.mark.parametrize("name", ["proxy", "ssl_context", "transport", "trust_env"])
 def test_a_copy_cannot_change_what_connections_depend_on(name: str) -> None:
     """A copy shares the connections of the original."""
     options: Any = {name: None}
-    with pytest.raises(InputError, match=f"^{name} cannot be changed in a copy"):
+    with pytest.raises(InputError, match=f"^{name} cannot be changed in a copy") as raised:
         Certifier(access_token="a").with_options(**options)
+    assert raised.value.argument == name
 
 
 def test_a_callable_token_is_called_for_each_call_and_again_after_a_401(
@@ -132,9 +134,13 @@ async def test_an_async_callable_is_awaited(sandbox: Sandbox) -> None:
         await client.credential_templates.update(TEMPLATE_ID)
     with (
         Certifier(access_token=token) as certifier,
-        pytest.raises(InputError, match="async: use AsyncCertifier"),
+        pytest.raises(InputError) as raised,
     ):
         certifier.credential_templates.update(TEMPLATE_ID)
+    assert str(raised.value) == (
+        "the function access_token or the rate_limiter is async: use AsyncCertifier, or pass one "
+        "that is not async"
+    )
 
 
 def test_an_application_names_itself(sandbox: Sandbox, update: Update) -> None:

@@ -158,7 +158,8 @@ def test_acquire_returns_none_or_seconds(returned: Any, sandbox: Sandbox) -> Non
         def acquire(self) -> Any:
             return returned
 
-    with pytest.raises(InputError, match="acquire returned"):
+    said = f"^what the rate limiter's acquire returned is {returned!r}: pass a number of seconds"
+    with pytest.raises(InputError, match=said):
         sync_update(Misunderstood())
     assert sandbox.requests == []
 
@@ -166,7 +167,7 @@ def test_acquire_returns_none_or_seconds(returned: Any, sandbox: Sandbox) -> Non
 @pytest.mark.parametrize("limiter", [5, object()])
 def test_an_invalid_rate_limiter_is_rejected(limiter: Any) -> None:
     """The constructor rejects it, like other invalid options."""
-    with pytest.raises(InputError, match="rate_limiter"):
+    with pytest.raises(InputError, match=r"^rate_limiter lacks a method of RateLimiter$"):
         Certifier(access_token="any", rate_limiter=limiter)
 
 
@@ -214,6 +215,15 @@ def test_429s_of_concurrent_requests_count_once() -> None:
 
     asyncio.run(report())
     assert limiter._interval == pytest.approx(1.5 * 0.102)
+
+
+async def test_without_a_rate_a_429_is_the_first_to_slow_it_down() -> None:
+    """Until then, every turn is given at once."""
+    limiter = AdaptiveRateLimiter()
+    assert [await limiter.acquire() for _ in range(3)] == [None] * 3
+    await limiter.on_throttled(None)
+    assert await limiter.acquire() is None
+    assert 0 < (await limiter.acquire() or 0) <= 0.05
 
 
 def test_a_limiter_of_a_client_slows_down_after_a_429(sandbox: Sandbox) -> None:

@@ -50,7 +50,7 @@ class HttpxTransport:
     """Sends requests through a function of httpx, such as a method of a transport."""
 
     def __init__(
-        self, send: Callable[[Any], Any], close: Callable[[], object], package: Any = httpx
+        self, send: Callable[[Any], Any], close: Callable[[], object], package: Any
     ) -> None:
         """Take over the functions; package is httpx, or httpx2."""
         self._send = send
@@ -83,7 +83,7 @@ class AsyncHttpxTransport:
         self,
         send: Callable[[Any], Awaitable[Any]],
         close: Callable[[], Awaitable[object]],
-        package: Any = httpx,
+        package: Any,
     ) -> None:
         """Take over the functions; package is httpx, or httpx2."""
         self._send = send

@@ -77,9 +77,9 @@ class Seam:
         verify = context or False
         if self._is_async:
             client = httpx.AsyncClient(verify=verify, proxy=proxy, trust_env=False)
-            return AsyncHttpxTransport(partial(client.send, stream=True), client.aclose)
+            return AsyncHttpxTransport(partial(client.send, stream=True), client.aclose, httpx)
         sync_client = httpx.Client(verify=verify, proxy=proxy, trust_env=False)
-        return HttpxTransport(partial(sync_client.send, stream=True), sync_client.close)
+        return HttpxTransport(partial(sync_client.send, stream=True), sync_client.close, httpx)
 
     async def close(self) -> None:
         """Close the transports of this process or event loop."""
