@@ -24,7 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     text = "where the sandbox of the fixture certifier_sandbox runs: port (the default) has a URL "
     text += "for any code; in-process needs no port, but clients must use its transport"
     parser.addini("certifier_sandbox", text)
-    group = parser.getgroup("certifier", "Certifier's sandbox")
+    group = parser.getgroup("Certifier's sandbox")
     group.addoption("--certifier-sandbox", choices=MODES, help=text)
 
 

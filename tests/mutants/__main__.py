@@ -110,12 +110,15 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
         ]
     if arguments.sample and arguments.sample < len(mutants):
         mutants = random.Random(arguments.seed).sample(mutants, arguments.sample)
+    chosen = {mutant.name for mutant in mutants}
     if arguments.again:
         ended = {name for name, result in results_of(name).items() if not survived(result)}
         mutants = [mutant for mutant in mutants if mutant.name not in ended]
     else:
         results_file(name).unlink(missing_ok=True)
-    results = run(name, target, mutants, arguments) if mutants else {}
+    if mutants:
+        run(name, target, mutants, arguments)
+    results = {name: result for name, result in results_of(name).items() if name in chosen}
     explained = explanations(name)
     for mutant, result in results.items():
         if survived(result) and mutant not in explained:
@@ -132,10 +135,8 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def run(
-    name: str, target: Target, mutants: list[Mutant], arguments: argparse.Namespace
-) -> dict[str, Any]:
-    """Run the mutants with pytest and our plugin, and return the results by mutant name."""
+def run(name: str, target: Target, mutants: list[Mutant], arguments: argparse.Namespace) -> None:
+    """Run the mutants with pytest and our plugin, which writes the results."""
     BUILD.mkdir(parents=True, exist_ok=True)
     tests = arguments.tests or [f"tests/{path}" for path in target.tests]
     shared = digest(
@@ -156,7 +157,6 @@ def run(
     ended = pytest.main([*options, *tests], plugins=[runner])
     if ended not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         sys.exit(f"pytest ended with {ended}")
-    return results_of(name)
 
 
 def results_file(name: str) -> Path:
@@ -165,8 +165,9 @@ def results_file(name: str) -> Path:
 
 
 def results_of(name: str) -> dict[str, Any]:
-    """Return the results of a target's mutants, by name."""
-    lines = results_file(name).read_text().splitlines()
+    """Return the results of a target's mutants, by name; also those that are gone."""
+    file = results_file(name)
+    lines = file.read_text().splitlines() if file.exists() else []
     return {result.pop("name"): result for result in map(json.loads, lines)}
 
 

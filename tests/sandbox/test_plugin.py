@@ -208,13 +208,15 @@ def test_a_variable_that_was_set_keeps_its_value(
 
 
 def test_the_help_of_pytest_has_the_option(pytester: pytest.Pytester) -> None:
-    """It says what the values mean."""
+    """The option and the setting say what the values mean."""
     ran = pytester.runpytest_inprocess("--help", *STRICT)
-    assert (
-        "Certifier's sandbox: --certifier-sandbox={port,in-process} where the sandbox of the "
-        "fixture certifier_sandbox runs: port (the default) has a URL for any code; in-process "
-        "needs no port, but clients must use its transport "
-    ) in " ".join(ran.stdout.str().split())
+    text = (
+        "where the sandbox of the fixture certifier_sandbox runs: port (the default) has a URL for "
+        "any code; in-process needs no port, but clients must use its transport "
+    )
+    shown = " ".join(ran.stdout.str().split())
+    assert f" Certifier's sandbox: --certifier-sandbox={{port,in-process}} {text}" in shown
+    assert f" certifier_sandbox (string): {text}" in shown
 
 
 def test_a_project_configures_the_mode(pytester: pytest.Pytester) -> None:
