@@ -75,9 +75,8 @@ def _serve(arguments: argparse.Namespace) -> None:
     try:
         listener = listen(arguments.host, arguments.port)
     except OSError as error:
-        where = f"{arguments.host} port {arguments.port}"
         hint = "; --port 0 picks a free one" if error.errno == errno.EADDRINUSE else ""
-        sys.exit(f"certifier-sandbox: cannot listen on {where}: {error.strerror}{hint}")
+        sys.exit(f"certifier-sandbox: cannot listen: {error.strerror}{hint}")
     with listener:
         url = url_of(listener)
         texts = (ORGANIZATIONS, EXAMPLE.format(url=url), NEXT.format(url=url))

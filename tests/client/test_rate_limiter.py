@@ -217,6 +217,19 @@ def test_429s_of_concurrent_requests_count_once() -> None:
     assert limiter._interval == pytest.approx(1.5 * 0.102)
 
 
+async def test_without_a_rate_the_interval_shrinks_to_none() -> None:
+    """Each success shortens it a little; with a rate, a 429 lengthens that of the rate."""
+    limiter, fast = AdaptiveRateLimiter(), AdaptiveRateLimiter(100)
+    await limiter.on_throttled(None)
+    await limiter.on_success()
+    assert limiter._interval == pytest.approx(0.95 * 0.05)
+    for _ in range(100):
+        await limiter.on_success()
+    assert limiter._interval == 0
+    await fast.on_throttled(None)
+    assert fast._interval == pytest.approx(1.5 * 0.0102)
+
+
 async def test_without_a_rate_a_429_is_the_first_to_slow_it_down() -> None:
     """Until then, every turn is given at once."""
     limiter = AdaptiveRateLimiter()

@@ -126,5 +126,5 @@ async def test_each_method_sends_all_that_it_is_given(sandbox: Sandbox) -> None:
     assert sent == [(f"/v1/groups/{TEMPLATE_ID}", body)] * 4
     for request in (unsent, same):
         assert request.url == f"{sandbox.url}/v1/groups/{TEMPLATE_ID}"
-        assert request.json == body
+        assert (request.method, request.json) == ("PATCH", body)
         assert request.headers["authorization"] == "Bearer [hidden]"
