@@ -31,11 +31,6 @@ TEMPLATE: dict[str, Any] = {
     },
 }
 
-
-def _without(*names: str) -> dict[str, Any]:
-    return {"properties": dict.fromkeys(names, False)}
-
-
 INJECTION: dict[str, Any] = {
     "description": (
         "status (200 to 599) with json or text and headers, or error (a code) with headers, "
@@ -61,10 +56,10 @@ INJECTION: dict[str, Any] = {
     },
     "anyOf": [{"required": [name]} for name in ("status", "error", "drop", "delay")],
     "dependentSchemas": {
-        "status": _without("error", "drop"),
-        "error": _without("json", "text", "drop"),
-        "drop": _without("json", "text", "headers"),
-        "json": _without("text"),
+        "status": {"properties": {"error": False, "drop": False}},
+        "error": {"properties": {"json": False, "text": False, "drop": False}},
+        "drop": {"properties": {"json": False, "text": False, "headers": False}},
+        "json": {"properties": {"text": False}},
         "headers": {"anyOf": [{"required": ["status"]}, {"required": ["error"]}]},
     },
     "dependentRequired": {"json": ["status"], "text": ["status"]},

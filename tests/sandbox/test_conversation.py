@@ -37,5 +37,6 @@ def exchange(written: str, api: httpx.Client) -> str:
     headers = [f"{name}: {value}" for name, value in response.headers.items() if name in SHOWN]
     lines = [f"$ {written}", str(response.status_code), *headers, response.text, ""]
     text = "\n".join(line for line in lines if line or line is lines[-1])
-    text = re.sub('"logVersion":[0-9]+', '"logVersion":0', text)  # each reset changes it
+    # They count since the server's start.
+    text = re.sub('"(logVersion|number)":[0-9]+', r'"\1":0', text)
     return text.replace(str(request.headers["Host"]), "sandbox")
