@@ -4,8 +4,10 @@ import base64
 from typing import Any
 
 import httpx
+from starlette.requests import Request
 
 from certifier_sandbox import FREE_TOKEN, PREMIUM_TOKEN, TEMPLATE_ID, create_app
+from certifier_sandbox.request_log import raw_path
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 
@@ -119,3 +121,10 @@ async def test_the_log_keeps_the_latest_thousand() -> None:
         log = (await client.get("/_sandbox/requests")).json()["requests"]
     assert {entry["path"] for entry in log} == {"/later"}
     assert len(log) == 1000
+
+
+def test_a_server_may_leave_out_the_raw_path() -> None:
+    """It is optional in ASGI; the path is then quoted again."""
+    scope = {"type": "http", "path": "/a b"}
+    assert raw_path(Request(scope)) == "/a%20b"
+    assert raw_path(Request({**scope, "raw_path": b"/a%20%62"})) == "/a%20%62"
