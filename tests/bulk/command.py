@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from bulk.moments import PATIENCE
 from certifier_client.cli import main
 
 COMMAND = [sys.executable, "-m", "certifier_client"]
+os.environ.pop("PYTHONUNBUFFERED", None)  # it would hide a missing flush
 
 Shown = subprocess.CompletedProcess[str]
 

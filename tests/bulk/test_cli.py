@@ -568,6 +568,16 @@ def test_a_long_wait_is_reported(sandbox: Sandbox, changes: Path) -> None:
         assert process.wait() == 130
 
 
+def test_a_wait_that_is_too_long_ends_the_run(sandbox: Sandbox, changes: Path) -> None:
+    """The error says why, and how to continue."""
+    sandbox.inject(status=429, headers={"Retry-After": "601"})
+    shown = certifier("apply", changes, "--workers", "1")
+    assert shown.returncode == 6
+    assert shown.stderr.endswith(
+        "; the run ends, because it waits no longer than 600 s; the same command continues\n"
+    )
+
+
 def test_a_changed_file_is_not_that_of_the_journal(sandbox: Sandbox, changes: Path) -> None:
     """The command reports that, and sends nothing."""
     assert certifier("apply", changes).returncode == 0
