@@ -32,7 +32,7 @@ class SandboxApp(Router):
 
     def __init__(self, state: State) -> None:
         control = Mount("/_sandbox", app=Control(state))
-        super().__init__([*web_page.ROUTES, control], default=Api(state), redirect_slashes=False)
+        super().__init__([*web_page.ROUTES, control], default=Api(state))
         self.state = state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

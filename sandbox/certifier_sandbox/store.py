@@ -24,7 +24,7 @@ class Store:
     def __init__(self, database: str) -> None:
         """Open the database, and seed it if it is new; raises `sqlite3.Error`."""
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+        self._connection = sqlite3.connect(database, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         # In process, nothing calls close, and an open connection would be a ResourceWarning.
         self.close = weakref.finalize(self, self._connection.close)

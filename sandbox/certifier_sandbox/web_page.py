@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -41,15 +41,10 @@ def _document(_: Request) -> Response:
     return Response(document, media_type="application/yaml")
 
 
-def _slash(_: Request) -> Response:
-    return RedirectResponse("/_sandbox/")
-
-
 # StaticFiles raises errors that a Router does not handle.
 HANDLE_ERRORS = [Middleware(ExceptionMiddleware)]
 
 ROUTES = [
-    Route("/_sandbox", _slash),
     Route("/_sandbox/", _page),
     Route("/_sandbox/openapi.yaml", _document),
     Mount("/_sandbox/static", StaticFiles(directory=HERE / "static"), middleware=HANDLE_ERRORS),

@@ -61,7 +61,7 @@ def foreign(path: Path) -> None:
     [
         (lambda path: path.write_text("text"), "file is not a database"),
         (lambda path: path.mkdir(), "unable to open"),
-        (foreign, "another program"),
+        (foreign, "^file is the database of another program$"),
     ],
     ids=["text", "folder", "foreign"],
 )

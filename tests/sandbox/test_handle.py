@@ -89,7 +89,9 @@ def test_a_template_that_another_thread_removes(
 ) -> None:
     """The error says why the template is gone."""
     monkeypatch.setattr(handle._state.store, "get", lambda _: None)
-    with pytest.raises(LookupError, match="another thread has reset the sandbox"):
+    with pytest.raises(
+        LookupError, match=r"^the template is gone: another thread has reset the sandbox$"
+    ):
         handle.seed()
 
 

@@ -2,18 +2,27 @@
 
 import contextlib
 import gc
+import itertools
 import logging
 import socket
 import threading
 import time
 import warnings
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, create_app, running
+from certifier_sandbox import (
+    PREMIUM_TOKEN,
+    TEMPLATE_ID,
+    Sandbox,
+    create_app,
+    in_process,
+    running,
+)
 from certifier_sandbox.server import listen, url_of
 from support import documented_errors
 
@@ -203,3 +212,34 @@ def test_the_test_client_of_starlette() -> None:
     with client:
         assert client.patch(PATH, json={}).json()["name"] == "New"
     client.close()
+
+
+def test_a_sandbox_of_a_program_has_its_file_and_its_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By default, the database is in memory and there is no limit; the log begins at 1."""
+    monkeypatch.chdir(tmp_path)
+    for make in (running, in_process):
+        with make() as sandbox:
+            assert _statuses(sandbox) == [200, 200, 200]
+            assert [request.number for request in sandbox.requests] == [1, 2, 3]
+            assert list(tmp_path.iterdir()) == []
+        with make("file.db", rate_limit=2) as sandbox:
+            assert _statuses(sandbox) == [200, 200, 429]
+        (tmp_path / "file.db").unlink()
+
+
+def _statuses(sandbox: Sandbox) -> list[int]:
+    sandbox.clock.set(sandbox.clock.now())
+    options: Any = {"transport": sandbox.transport} if sandbox.transport else {}
+    with httpx.Client(base_url=sandbox.url, headers=HEADERS, **options) as client:
+        return [client.patch(PATH, json={}).status_code for _ in range(3)]
+
+
+def test_a_sandbox_of_a_program_logs_only_what_went_wrong() -> None:
+    """Its program still has all its own records."""
+    logger = logging.getLogger("uvicorn.error")
+    with running():
+        for thread, level in itertools.product(["certifier-sandbox", "other"], [20, 30, 40]):
+            record = logging.makeLogRecord({"threadName": thread, "levelno": level})
+            assert bool(logger.filter(record)) is (thread == "other" or level >= logging.WARNING)
