@@ -142,6 +142,17 @@ def test_an_array_is_never_whole_in_memory(end: str, between: str, tmp_path: Pat
     assert peak < 20 * CHUNK_SIZE
 
 
+@pytest.mark.parametrize(
+    ("begin", "most"), [('[{"id": "a", "id": "b"}', 1), ('[{"id": no', 70), ("[" * 50, 70)]
+)
+def test_of_an_invalid_object_little_is_read(begin: str, most: int) -> None:
+    """What cannot become valid is reported at once, and the rest after a mebibyte."""
+    chunks = iter([begin, *[" " * CHUNK_SIZE] * 1000])
+    ((line, error),) = rows.of_json(chunks, ignore_columns=False)
+    assert (line, type(error)) == (1, InputError)
+    assert 1000 - len(list(chunks)) < most
+
+
 def test_the_changes_of_an_array_may_be_in_one_line(sandbox: Sandbox, tmp_path: Path) -> None:
     """Most programs write it so. Each change has its own number, in messages and in the journal."""
     path, report = tmp_path / "changes.json", tmp_path / "report"

@@ -2,6 +2,7 @@
 
 import ast
 import functools
+import io
 import os
 import re
 import signal
@@ -63,6 +64,8 @@ def test_on_a_terminal_it_asks_before_it_writes_to_another_host(
     variables = environment(sandbox) | {"CERTIFIER_BASE_URL": ELSEWHERE}
     with on_terminal(*given, env=variables) as terminal:
         terminal.wait_for(r"Write there\? \[y/N\]: ")
+        number = "40 changes" if arguments == ["apply"] else "1 change"
+        assert terminal.shown.startswith(f"{number}: {ELSEWHERE} (API version 2022-10-26)\r\n")
         assert terminal.code(typed) == 130
     assert terminal.shown.endswith(STOPPED[typed])
     assert not Path(f"{changes}.journal").exists()
@@ -200,17 +203,35 @@ assert getsignal(SIGALRM) is before
 
 def test_the_summary_begins_with_what_was_applied() -> None:
     """In any order of the outcomes; unsent changes come last."""
-    progress = Progressing(5)
+    progress = Progressing(5, "updating")
     for number, kind in enumerate(("unsent", "failed", "applied"), 1):
         progress.outcome(Outcome(number, {"id": IDS[0]}, kind))  # type: ignore[arg-type]
     assert progress.summary() == "1 applied, 1 failed, 3 not sent"
+    assert progress.bar.tasks[0].completed == 2
+
+
+@pytest.mark.parametrize(("terminal", "has_bar"), [("xterm", True), ("dumb", False)])
+def test_a_dumb_terminal_has_lines_instead_of_a_bar(
+    terminal: str,
+    has_bar: bool,  # noqa: FBT001 - pytest passes it by name
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As has what is no terminal."""
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("TERM", terminal)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert Progressing(1, "updating").bar.disable is not has_bar
 
 
 def test_there_is_a_line_every_five_seconds_without_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It says what is known so far."""
-    progress = Progressing(3)
+    progress = Progressing(3, "updating")
     start = time.monotonic()
     for number, seconds in enumerate((4, 6, 10), 1):
         monkeypatch.setattr(time, "monotonic", lambda now=start + seconds: now)
@@ -238,14 +259,16 @@ def test_there_is_a_bar_on_a_terminal_only(sandbox: Sandbox, changes: Path) -> N
     variables = environment(sandbox) | {"FORCE_COLOR": "1", "TERM": "xterm"}
     with on_terminal("apply", changes, env=variables) as terminal:
         assert terminal.code() == 0
-    assert re.search("\x1b\\[.*updating.*40/40", terminal.shown)
+    shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.shown)
+    assert re.search("\rupdating ━+ 40/40 0:00:00 *\r", shown), shown
     Path(f"{changes}.journal").unlink()
     with on_terminal("apply", changes, "--snapshot", env=variables | {"TERM": "dumb"}) as terminal:
         assert terminal.code() == 0
     assert "\x1b[" not in terminal.shown
     with on_terminal("undo", f"{changes}.journal", env=variables) as terminal:
         assert terminal.code() == 0
-    assert re.search("restoring.*40/40", terminal.shown)
+    shown = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", terminal.shown)
+    assert re.search(r"[\r\n]restoring ━+ 40/40 ", shown), shown
     Path(f"{changes}.journal").unlink()
     shown = certifier_of([*COMMAND, "apply", str(changes)], env=variables)
     assert (shown.returncode, "\x1b" in shown.stderr + shown.stdout) == (0, False)
@@ -310,11 +333,14 @@ def test_one_401_is_reported_once_and_leaves_no_journal(sandbox: Sandbox, change
 
 def test_a_closed_pipe_and_a_full_disk_end_in_one_line(sandbox: Sandbox, changes: Path) -> None:
     """The line says what was applied."""
-    update = [*COMMAND, "update", TEMPLATE_ID, "--name", "new"]
-    with Path("/dev/full").open("w") as full:
-        shown = certifier_of(update, capture_output=False, stdout=full, stderr=subprocess.PIPE)
-    assert (shown.returncode, shown.stderr.count("\n")) == (2, 1), shown.stderr
-    assert "the template was updated" in shown.stderr
+    show = [*COMMAND, "update", TEMPLATE_ID]
+    update = [*show, "--name", "new"]
+    said = {"the template was updated": update, "nothing was changed": show}
+    for what, command in said.items():
+        with Path("/dev/full").open("w") as full:
+            shown = certifier_of(command, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+        line = f"error: the output cannot be written: No space left on device; {what}\n"
+        assert (shown.returncode, shown.stderr) == (2, line)
     ours, theirs = os.pipe()
     os.close(ours)
     shown = certifier_of(
@@ -323,8 +349,8 @@ def test_a_closed_pipe_and_a_full_disk_end_in_one_line(sandbox: Sandbox, changes
         stdout=theirs,
         stderr=subprocess.PIPE,
     )
-    said = "error: the output cannot be written: Broken pipe\n"
-    assert (shown.returncode, shown.stderr) == (2, said)
+    line = "error: the output cannot be written: Broken pipe\n"
+    assert (shown.returncode, shown.stderr) == (2, line)
     # The changes are made even if the output is not read.
     shown = certifier_of(
         [*COMMAND, "apply", str(changes)], capture_output=False, stderr=theirs, stdout=theirs

@@ -20,6 +20,7 @@ FILES = {
         "01g90279gp5sbmfek7wymc0001,,01fpwtztwf7sacca5r0c483mnm 01hz2ej4yzdcfkq9fa78nhyj0x\n"
     ),
     "one.jsonl": '{"id": "01g90279gp5sbmfek7wymc0002", "name": "Third"}\n',
+    "two.jsonl": '{"id": "01g90279gp5sbmfek7wymc0007", "name": "Eighth"}\n',
     "some.csv": (
         "id,name\n01g90279gp5sbmfek7wymc0003,Fourth\n01g90279gp5sbmfek7wymc9999,Nobody's\n"
     ),
@@ -59,6 +60,7 @@ FILES = {
     ),
     "no-token": "\n",
     "utf16.csv": "\udcff\udcfei\0d\0",
+    "utf16be.csv": "\udcfe\udcff\0i\0d",
 }
 
 
@@ -69,6 +71,7 @@ def test_a_session_is_that_of_the_transcript(
     monkeypatch.chdir(tmp_path)
     sandbox.clock.set(datetime(2026, 1, 1, tzinfo=UTC))
     sandbox.seed(id=IDS[0], name="old")
+    sandbox.seed(id=IDS[6], name="old", learning_event_url=None, design_ids=[])
     for name, text in FILES.items():
         Path(name).write_bytes(os.fsencode(text))
     recorded = TRANSCRIPT.read_text()

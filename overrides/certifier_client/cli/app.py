@@ -1,7 +1,6 @@
 """The commands."""
 
 import functools
-import os
 import sys
 from collections.abc import Callable
 from typing import Annotated
@@ -58,8 +57,7 @@ def _reporting(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(Exit.INTERRUPTED) from None
         except OSError as error:
             output.fail(f"the output cannot be written: {error.strerror}")
-            # Python would complain about unwritten output when it ends.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            output.discard(sys.stdout)
             raise typer.Exit(Exit.USAGE) from None
 
     return reported

@@ -5,9 +5,9 @@ another line.
 """
 
 import json
+import os
 import re
 import sys
-from contextlib import suppress
 from typing import Any, TextIO
 
 # C0, DEL, C1; bidirectional marks; line separators; lone surrogates.
@@ -35,8 +35,15 @@ def result(text: str) -> None:
 
 def say(text: str) -> None:
     """Print a message; ignore it if nobody reads standard error."""
-    with suppress(OSError):
+    try:
         _write(sys.stderr, text)
+    except OSError:
+        discard(sys.stderr)
+
+
+def discard(stream: TextIO) -> None:
+    """Write what a stream still holds nowhere: Python would try it again when it ends, and fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def fail(error: object, *more: str) -> None:

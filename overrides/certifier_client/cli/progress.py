@@ -41,7 +41,7 @@ class Announcing(AdaptiveRateLimiter):
 class Progressing:
     """Counts outcomes, and shows the progress."""
 
-    def __init__(self, total: int, doing: str = "updating") -> None:
+    def __init__(self, total: int, doing: str) -> None:
         self.counts: Counter[str] = Counter()
         self.has_problems = False
         self.total = total
@@ -52,7 +52,7 @@ class Progressing:
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=Console(file=sys.stderr, force_terminal=is_terminal),
+            console=Console(stderr=True),
             disable=not is_terminal,
         )
         self._task = self.bar.add_task(doing, total=total)

@@ -29,7 +29,7 @@ def of_csv(lines: Iterator[str], *, ignore_columns: bool) -> Iterator[Row]:
     reader = csv.reader(itertools.chain([first], lines), delimiter=delimiter, strict=True)
     began = 1
     try:
-        header = next(reader, list[str]())
+        header = next(reader)
         columns = columns_of(header, ignore=ignore_columns)
         began = reader.line_num + 1
         for cells_of_row in reader:

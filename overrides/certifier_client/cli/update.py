@@ -7,7 +7,6 @@ from typing import Annotated, Any, cast
 
 import typer
 
-from certifier_client import errors
 from certifier_client.cli import cells, connection, output
 from certifier_client.models import CredentialTemplate
 from certifier_client.operations import FIELDS, Parameter, schema_of
@@ -67,7 +66,7 @@ def update(
             show_template(template)
     except OSError as error:
         what = "the template was updated" if fields else "nothing was changed"
-        raise errors.InputError(f"{what}, but it cannot be printed: {error.strerror}") from None
+        raise OSError(error.errno, f"{error.strerror}; {what}") from None
 
 
 def _value(field: Parameter, texts: Any) -> Any:  # noqa: ANN401 - one text or several
@@ -86,7 +85,7 @@ def _parameter(field: Parameter) -> inspect.Parameter:
         names, kind = [option.removesuffix("s"), option], list[str]  # type: ignore[assignment]
         help_text += " Repeat it, or separate them by commas or spaces."
     annotation = Annotated[
-        kind | None, typer.Option(*names, help=help_text, show_default=False)  # type: ignore[valid-type]
+        kind | None, typer.Option(*names, help=help_text)  # type: ignore[valid-type]
     ]
     return inspect.Parameter(
         field.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
@@ -100,8 +99,6 @@ def _with_fields(command: Any) -> None:  # noqa: ANN401 - a function
     fields = [_parameter(field) for field in FIELDS]
     others = [other.replace(kind=inspect.Parameter.KEYWORD_ONLY) for other in others]
     command.__signature__ = signature.replace(parameters=[first, *fields, *others])
-    del command.__annotations__["given"]
-    command.__annotations__ |= {field.name: field.annotation for field in fields}
 
 
 _with_fields(update)
