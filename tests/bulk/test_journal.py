@@ -4,6 +4,7 @@ import contextlib
 import errno
 import os
 import shutil
+import sqlite3
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 
 import certifier_client as cc
 from bulk.command import certifier, started
-from bulk.conftest import IDS, UpdateMany, named, open_journal
+from bulk.conftest import IDS, UpdateMany, named, open_journal, sync_update_many
 from bulk.lists import environment
 from bulk.moments import held
 from certifier_client.bulk.journal import Journal
@@ -179,9 +180,9 @@ def test_a_journal_knows_a_change_whatever_the_order_of_its_fields(
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_a_journal_that_is_open_is_locked(tmp_path: Path) -> None:
+def test_a_journal_that_is_open_is_locked(update_many: UpdateMany, tmp_path: Path) -> None:
     """Even before anything is written to it; once it is closed, it says so."""
-    open_journal(tmp_path / "journal").close()
+    update_many(named("a"), journal=tmp_path / "journal")
     first = open_journal(tmp_path / "journal")
     with pytest.raises(cc.JournalError, match="journal: another run is using it"):
         open_journal(tmp_path / "journal")
@@ -200,6 +201,22 @@ def test_a_journal_is_made_where_it_stays(
     folder = tmp_path / "no folder"
     with pytest.raises(cc.JournalError, match=f"{folder}/journal cannot be written: No such file"):
         update_many(named("a"), journal=folder / "journal")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_journal_that_cannot_be_written_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as one on a read-only disk: a plan does not lock it."""
+    sync_update_many(named("a"), journal=tmp_path / "journal", snapshot=True)
+    connect = sqlite3.connect
+
+    def read_only(database: str, **given: Any) -> sqlite3.Connection:
+        return connect(database.replace("mode=rw", "mode=ro"), **given)
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+    with cc.Certifier() as client:
+        assert len(list(client.credential_templates.plan_undo(tmp_path / "journal"))) == 3
 
 
 @pytest.mark.usefixtures("sandbox")

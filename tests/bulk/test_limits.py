@@ -1,16 +1,20 @@
 """A rate is a limit, and a service that always responds with 429 ends a run."""
 
 import asyncio
+import contextlib
+import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Awaitable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import certifier_client as cc
-from bulk.conftest import IDS, UpdateMany
+from bulk.conftest import IDS, UpdateMany, sync_update_many
 from bulk.moments import at_request
 from bulk.pacing import too_early
 from certifier_client import rate_limiter
@@ -73,7 +77,7 @@ def test_a_service_that_only_says_429_ends_the_run(
     assert {outcome.kind for outcome in reported} <= {"failed", "unsent"}
     # Each call is of three attempts, and those in flight end.
     calls = len(sandbox.requests) / 3
-    assert worker.MAX_THROTTLED_CALLS <= calls <= worker.MAX_THROTTLED_CALLS + workers
+    assert worker.MAX_THROTTLED_CALLS <= calls < worker.MAX_THROTTLED_CALLS + workers
     assert not (tmp_path / "journal").exists()
 
 
@@ -101,6 +105,52 @@ def test_a_change_that_was_throttled_blocks_no_later_one(
     sandbox.inject(status=429, times=3)
     outcomes = update_many([*named(1), *named(1)])
     assert [outcome.kind for outcome in outcomes] == ["applied"] * 2
+
+
+def test_a_snapshot_may_be_throttled(
+    sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """It is fetched again."""
+    sandbox.inject(status=429, times=3)
+    outcomes = update_many(named(1), journal=tmp_path / "journal", snapshot=True)
+    assert [outcome.kind for outcome in outcomes] == ["applied"]
+
+
+def test_the_waits_of_a_change_are_added_up(
+    sandbox: Sandbox, update_many: UpdateMany, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between calls, the run waits for as long as the service asks, whatever its limiter does."""
+    monkeypatch.setattr(worker, "MAX_RETRY_AFTER", 0.3)
+    sandbox.inject(status=429, times=3)
+    sandbox.inject(status=429, times=3, headers={"Retry-After": "0.3"})
+    outcomes = update_many(named(1), rate=Unlimited())
+    assert [outcome.kind for outcome in outcomes] == ["applied"]
+    times = [datetime.fromisoformat(request.time) for request in sandbox.requests]
+    assert (times[6] - times[5]).total_seconds() >= 0.29
+    sandbox.inject(status=429, times=9, headers={"Retry-After": "0.2"})
+    with pytest.raises(cc.RateLimitedError) as raised:
+        update_many(named(1))
+    assert raised.value.__notes__ == ["the run ends, because it waits no longer than 0 s"]
+    assert len(sandbox.requests) == 7 + 6
+
+
+def test_a_throttled_change_that_may_have_been_applied_is_recorded_as_such(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Before it is sent again: the program may be killed then."""
+    journal = tmp_path / "journal"
+    sandbox.inject(status=503)
+    sandbox.inject(status=429, times=2)
+    recorded: list[object] = []
+
+    def read() -> None:
+        copy = shutil.copy(journal, tmp_path / "copy")
+        with contextlib.closing(sqlite3.connect(copy)) as database:
+            recorded.extend(database.execute("SELECT maybe FROM change").fetchall())
+
+    with at_request(sandbox, 4, read):
+        sync_update_many(named(1), journal=journal)
+    assert recorded == [(1,)]
 
 
 def test_a_stop_ends_the_wait_before_a_retry(sandbox: Sandbox) -> None:
@@ -201,6 +251,19 @@ def test_a_limiter_may_be_async(sandbox: Sandbox) -> None:
     with cc.Certifier() as certifier, pytest.raises(cc.InputError, match="use AsyncCertifier"):
         list(certifier.credential_templates.update_many(named(3), rate=limiter))
     assert len(sandbox.requests) == before
+
+
+class Unlimited:
+    """A limiter that never waits."""
+
+    def acquire(self) -> None:
+        """Give a turn."""
+
+    def on_success(self) -> None:
+        """Do nothing."""
+
+    def on_throttled(self, retry_after: float | None) -> None:
+        """Do nothing."""
 
 
 class Later:

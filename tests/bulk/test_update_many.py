@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -327,7 +328,7 @@ def test_a_run_that_is_stopped_before_a_retry_says_so(sandbox: Sandbox) -> None:
         with at_request(sandbox, 1, updates.stop):
             (outcome,) = updates
     assert outcome.kind == "failed"
-    assert "the run was stopped before another attempt" in str(outcome.error)
+    assert str(outcome.error) == "the run was stopped before another attempt"
 
 
 class StoppingLimiter(BrokenLimiter):
@@ -473,7 +474,7 @@ with Certifier() as certifier:
         break
 """
 BLOCKED_TASKS = """
-import asyncio, threading
+import asyncio, contextlib, threading
 from certifier_client import AsyncCertifier
 
 def changes():
@@ -482,8 +483,9 @@ def changes():
 
 async def main():
     async with AsyncCertifier() as certifier:
-        async for outcome in certifier.credential_templates.update_many(changes()):
-            break
+        updates = certifier.credential_templates.update_many(changes())
+        async with contextlib.aclosing(aiter(updates)) as outcomes:
+            await anext(outcomes)
 
 asyncio.run(main())
 """
@@ -495,6 +497,32 @@ def test_a_program_ends_while_its_list_blocks(script: str) -> None:
     """The thread that reads the list is not waited for."""
     shown = certifier_of([sys.executable, "-c", script])
     assert (shown.returncode, shown.stderr) == (0, "")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_worker_that_is_cancelled_while_it_waits_ends_the_run() -> None:
+    """Even if it has nothing to do; a stop after the event loop's end does nothing."""
+    begun, end = threading.Event(), threading.Event()
+
+    def changes() -> Iterator[Any]:
+        begun.set()
+        end.wait(PATIENCE)
+        yield from named("a")
+
+    async def run() -> Any:
+        async with cc.AsyncCertifier() as certifier:
+            updates = certifier.credential_templates.update_many(changes(), workers=1)
+            outcomes = aiter(updates)
+            first = asyncio.ensure_future(anext(outcomes))
+            await asyncio.to_thread(begun.wait, PATIENCE)
+            (worker,) = [task for task in asyncio.all_tasks() if "Worker.serve" in repr(task)]
+            worker.cancel()
+            end.set()
+            with pytest.raises(RuntimeError, match=r"^a task of the run was cancelled$"):
+                await first
+            return updates
+
+    asyncio.run(asyncio.wait_for(run(), PATIENCE)).stop()
 
 
 def test_an_outcome_is_reported_while_the_list_still_grows(sandbox: Sandbox) -> None:
@@ -564,6 +592,19 @@ def test_an_outcome_says_what_cannot_be_restored(sandbox: Sandbox, tmp_path: Pat
     assert (first.kind, str(first.error)) == ("rejected", "; ".join(reasons))
     assert (second.kind, second.change) == ("restored", {"id": IDS[1], "name": "old"})
     assert first.problems == second.problems == reasons
+
+
+def test_what_fails_keeps_its_problems(sandbox: Sandbox, tmp_path: Path) -> None:
+    """An empty name cannot be restored either."""
+    journal = tmp_path / "journal"
+    sandbox.seed(id=IDS[0], name="")
+    change: Any = {"id": IDS[0], "name": "new", "design_ids": ["a"]}
+    sync_update_many([change], journal=journal, snapshot=True)
+    sandbox.inject(status=409)
+    with cc.Certifier() as certifier:
+        (outcome,) = certifier.credential_templates.undo(journal)
+    cleared = "name: it was empty, and the API cannot clear a field"
+    assert (outcome.kind, outcome.problems) == ("rejected", (cleared,))
 
 
 @pytest.mark.parametrize("kind", [cc.Certifier, cc.AsyncCertifier])

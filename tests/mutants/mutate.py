@@ -14,7 +14,7 @@ from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
 
 _SQL = re.compile(
-    r"\b(BEGIN|CASE|COMMIT|CREATE|DELETE FROM|FROM|INSERT|NULL|OR|PRAGMA|SELECT|UPDATE)\b"
+    r"\b(BEGIN|CASE|COMMIT|CREATE|DELETE FROM|FROM|INSERT|NULL|OR|PRAGMA|SELECT|UPDATE|WHERE)\b"
 )
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
