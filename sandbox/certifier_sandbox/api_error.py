@@ -37,7 +37,6 @@ class ApiError(Exception):
         self.status, message = ERRORS[code]
         self.message = message.format(detail=detail)
         self.headers = headers
-        super().__init__(self.message)
 
     def response(self) -> JSONResponse:
         """Return the response in the documented shape."""

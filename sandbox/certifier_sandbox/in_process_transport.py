@@ -40,9 +40,9 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 parts = cast("httpx.AsyncByteStream", response.stream)
                 content = b"".join([part async for part in parts])
         except TimeoutError as error:
-            raise httpx.ReadTimeout("the sandbox took too long", request=request) from error
+            raise httpx.ReadTimeout("the sandbox took too long") from error
         except ConnectionResetError as error:
-            raise httpx.ReadError(str(error), request=request) from error
+            raise httpx.ReadError(str(error)) from error
         return httpx.Response(
             response.status_code, headers=response.headers, stream=httpx.ByteStream(content)
         )

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from certifier_generated import models
 from certifier_generated.models import (
     CredentialTemplate,
     CredentialTemplateUpdate,
@@ -73,3 +74,10 @@ def test_an_error_code_that_is_not_listed_is_named() -> None:
         check_error_code("new")
     odd = {"code": 5, "message": "m"}
     assert ErrorDetails.from_dict(odd).to_dict() == odd
+
+
+def test_an_unknown_name_is_reported_as_of_any_module() -> None:
+    """The models are imported when they are first used."""
+    said = r"^module 'certifier_generated.models' has no attribute 'nowhere'$"
+    with pytest.raises(AttributeError, match=said):
+        getattr(models, "nowhere")  # noqa: B009 - a type checker rejects the plain access

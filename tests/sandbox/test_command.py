@@ -14,13 +14,14 @@ import pytest
 
 import certifier_sandbox
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID
-from certifier_sandbox.__main__ import main
+from certifier_sandbox.__main__ import EPILOG, main
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
 # The tests may have found the package on a path that a subprocess does not have.
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(certifier_sandbox.__file__).parents[1])}
-ENVIRONMENT.pop("PYTHONUNBUFFERED", None)  # it would hide a missing flush
+PACKAGES = str(Path(certifier_sandbox.__file__).parents[1])
+# An encoding that neither the page nor a file has.
+LOCALE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +35,15 @@ def handler() -> Iterator[None]:
 @contextmanager
 def command(*arguments: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
     """Run the command, and kill it if it is still running."""
+    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), PACKAGES]))
+    environment = {**os.environ, **LOCALE, "PYTHONPATH": path}
+    environment.pop("PYTHONUNBUFFERED", None)  # it would hide a missing flush
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "certifier_sandbox", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=ENVIRONMENT,
+        env=environment,
         cwd=cwd,
     )
     with process:
@@ -83,6 +87,8 @@ def test_the_rate_limit_is_set_at_the_start(tmp_path: Path) -> None:
         assert process.stdout
         url = process.stdout.readline().removeprefix("Sandbox at ").strip()
         with httpx.Client(base_url=url, headers=HEADERS) as client:
+            assert all(text in client.get("/_sandbox/").text for text in (PREMIUM_TOKEN, "Reset…"))
+            assert "naming update only — all" in client.get("/_sandbox/openapi.yaml").text
             client.post("/_sandbox/clock/advance", json={"seconds": 0}).raise_for_status()
             assert [client.patch(PATH, json={}).status_code for _ in range(2)] == [200, 429]
         process.terminate()
@@ -137,3 +143,10 @@ def test_numbers_out_of_range(
         main([argument])
     assert ended.value.code == 2
     assert expected in capsys.readouterr().err
+
+
+def test_the_help_has_tables_and_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its lines are not wrapped."""
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert EPILOG in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """The control API: each route, and the response to a bad request."""
 
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -281,3 +282,18 @@ def test_the_whole_state_is_returned(api: httpx.Client) -> None:
         "injections": [{"status": 500}] * 2,
         "now": "2026-01-01T00:00:00.000Z",
     }
+
+
+def test_times_are_in_utc_wherever_the_sandbox_runs(
+    api: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock, and the times of a template."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    given = {"organization": "free", "id": "a", "createdAt": NOW}
+    try:
+        assert api.put("/_sandbox/clock", json={"now": NOW}).json() == {"now": NOW}
+        assert api.post("/_sandbox/templates", json=given).json()["createdAt"] == NOW
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -31,6 +31,7 @@ def test_a_body_has_one_mebibyte_at_most(size: int, api: httpx.Client) -> None:
         ('{"a":' * 100 + "5" + "}" * 100, 100),
         ("[" * 101 + "]" * 101, 101),
         ('[{"a":' * 50 + "[]" + "}]" * 50, 101),
+        ("[" + "[]," * 10 + "[" * 100, 101),
     ],
 )
 def test_a_body_is_nested_a_hundred_levels_deep_at_most(text: str, levels: int) -> None:
