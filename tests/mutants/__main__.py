@@ -227,7 +227,7 @@ def digest(paths: Iterable[Path]) -> str:
 def explanations(name: str) -> set[str]:
     """Return the survivors that survivors.toml explains."""
     survivors = tomllib.loads(Path(__file__).with_name("survivors.toml").read_text())
-    return set(survivors.get(name, {}))
+    return {mutant for mutants in survivors.get(name, {}).values() for mutant in mutants}
 
 
 if __name__ == "__main__":

@@ -92,6 +92,7 @@ def test_the_rate_limit_is_set_at_the_start(tmp_path: Path) -> None:
             client.post("/_sandbox/clock/advance", json={"seconds": 0}).raise_for_status()
             assert [client.patch(PATH, json={}).status_code for _ in range(2)] == [200, 429]
         process.terminate()
+        assert process.wait() == 0
     assert list(tmp_path.iterdir()) == []  # the database is in memory
 
 

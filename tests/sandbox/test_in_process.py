@@ -3,16 +3,12 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from starlette.responses import StreamingResponse
-from starlette.types import Receive, Scope, Send
 
 from certifier_sandbox import TEMPLATE_ID, Sandbox, in_process
-from certifier_sandbox.in_process_transport import InProcessTransport
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 
@@ -74,17 +70,3 @@ def test_a_program_does_not_wait_for_requests_at_its_end() -> None:
             time.sleep(0.001)
         assert all(thread.daemon for thread in new)
         started.join()
-
-
-def test_a_body_may_come_in_parts() -> None:
-    """They are put together."""
-
-    async def respond(scope: Scope, receive: Receive, send: Send) -> None:
-        async def parts() -> AsyncIterator[bytes]:
-            yield b"a"
-            yield b"b"
-
-        await StreamingResponse(parts())(scope, receive, send)
-
-    with httpx.Client(transport=InProcessTransport(respond)) as client:
-        assert client.get("http://sandbox").text == "ab"
