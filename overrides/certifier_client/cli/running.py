@@ -72,8 +72,7 @@ def _end(
     if words.journal and words.journal.exists():
         output.say(f"journal: {output.safe(str(words.journal))}")
     if ended:
-        is_unbegun = isinstance(ended, errors.InputError | errors.JournalError)
-        output.fail(ended, *[words.again] * bool(progress.settled or not is_unbegun))
+        output.fail(ended, *[words.again] * bool(progress.settled))
         code = code_of(ended)
         raise typer.Exit(Exit.PARTIAL if code == Exit.USAGE and progress.settled else code)
     good = counts["applied"] + counts["done"] + counts["restored"]
