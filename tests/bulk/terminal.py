@@ -22,6 +22,11 @@ class Terminal:
         self.process = process
         self.shown = ""
 
+    @property
+    def text(self) -> str:
+        """What it has shown, without colours and movements of the cursor."""
+        return re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", self.shown)
+
     def wait_for(self, said: str) -> None:
         """Wait until it shows something."""
         while not re.search(said, self.shown):

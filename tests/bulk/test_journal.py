@@ -209,9 +209,9 @@ def test_a_journal_that_cannot_be_written_can_be_read(
 ) -> None:
     """Such as one on a read-only disk: a plan does not lock it."""
     sync_update_many(named("a"), journal=tmp_path / "journal", snapshot=True)
-    connect = sqlite3.connect
+    connect: Any = sqlite3.connect
 
-    def read_only(database: str, **given: Any) -> sqlite3.Connection:
+    def read_only(database: str, **given: Any) -> Any:
         return connect(database.replace("mode=rw", "mode=ro"), **given)
 
     monkeypatch.setattr(sqlite3, "connect", read_only)

@@ -271,7 +271,7 @@ class Later:
 
     def __init__(self) -> None:
         self.asked: list[float] = []
-        self.told = 0
+        self.awaited = 0
 
     def acquire(self) -> Awaitable[float | None]:
         """Return the wait."""
@@ -288,7 +288,7 @@ class Later:
         return self._value(None)
 
     async def _value(self, value: Any) -> Any:
-        self.told += 1
+        self.awaited += 1
         return value
 
 
@@ -300,7 +300,7 @@ def test_a_turn_that_comes_later_is_awaited(update_many: UpdateMany) -> None:
     assert [outcome.kind for outcome in outcomes] == ["applied"]
     first, second = limiter.asked
     assert second - first > 0.15
-    assert limiter.told == 3
+    assert limiter.awaited == 3
 
 
 def test_a_clients_own_limiter_holds_for_its_lists(sandbox: Sandbox) -> None:
