@@ -16,6 +16,7 @@ import pytest
 import certifier_client as cc
 from bulk.conftest import IDS, OPTIONS, UpdateMany, named, open_journal, sync_update_many
 from bulk.moments import PATIENCE, held
+from certifier_client.bulk.updates import _join
 from certifier_sandbox import Sandbox
 from faults.test_interrupt_everywhere import Interrupt
 
@@ -233,3 +234,9 @@ def test_a_configuration_error_ends_the_run_and_uses_nothing_up(
     assert not journal.exists()
     update_many(named("a"), journal=journal)
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"a"}
+
+
+def test_a_thread_that_never_started_is_not_waited_for() -> None:
+    """Nor is the current one; both may happen after an interrupt."""
+    _join(threading.Thread(), None)
+    _join(threading.current_thread(), None)

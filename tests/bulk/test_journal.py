@@ -192,6 +192,45 @@ def test_a_journal_that_is_open_is_locked(update_many: UpdateMany, tmp_path: Pat
 
 
 @pytest.mark.usefixtures("sandbox")
+def test_what_was_sent_may_have_been_applied(tmp_path: Path) -> None:
+    """Whatever came before it, and even if it was sent again and rejected."""
+    first, second, _ = named("a")
+    with contextlib.closing(open_journal(tmp_path / "journal")) as journal:
+        journal.intend(1, first, None)
+        journal.intend(1, first, None)
+        journal.conclude(1, first, "rejected")
+        journal.conclude(2, second, "failed")
+        assert [changed.number for changed in journal.changed()] == [1]
+        journal.intend(2, second, None)
+        assert [changed.number for changed in journal.changed()] == [1, 2]
+
+
+def test_an_outcome_that_cannot_be_recorded_ends_the_run(
+    sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outcome is reported all the same."""
+
+    def conclude(*_: object) -> None:
+        raise cc.JournalError("the disk is full")
+
+    monkeypatch.setattr(Journal, "conclude", conclude)
+    reported: list[cc.Outcome] = []
+    with pytest.raises(cc.JournalError, match="the disk is full"):
+        update_many(named("a"), reported, journal=tmp_path / "journal", workers=1)
+    assert (reported[0].kind, len(sandbox.requests)) == ("applied", 1)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_template_has_one_snapshot(
+    sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
+) -> None:
+    """It is taken before the first change to it."""
+    changes: Any = [{"id": IDS[0], "name": "a"}, {"id": IDS[0].upper(), "name": "b"}]
+    update_many(changes, journal=tmp_path / "journal", snapshot=True)
+    assert [request.json for request in sandbox.requests] == [{}, {"name": "a"}, {"name": "b"}]
+
+
+@pytest.mark.usefixtures("sandbox")
 def test_a_journal_is_made_where_it_stays(
     update_many: UpdateMany, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +246,7 @@ def test_a_journal_is_made_where_it_stays(
 def test_a_journal_that_cannot_be_written_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as one on a read-only disk: a plan does not lock it."""
+    """Such as one on a read-only disk."""
     sync_update_many(named("a"), journal=tmp_path / "journal", snapshot=True)
     connect: Any = sqlite3.connect
 

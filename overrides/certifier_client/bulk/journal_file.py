@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import tempfile
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -73,9 +73,8 @@ def _prepare(path: Path, database: sqlite3.Connection) -> None:
     database.execute("PRAGMA journal_mode = DELETE")
     # A power failure loses no commit.
     database.execute("PRAGMA synchronous = FULL")
-    with suppress(sqlite3.OperationalError):  # a read-only file is not locked
-        database.execute("BEGIN EXCLUSIVE")
-        database.execute("COMMIT")
+    database.execute("BEGIN EXCLUSIVE")
+    database.execute("COMMIT")
     if database.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
         raise JournalError(f"{path} is damaged, or a part of it is missing: name another journal")
 

@@ -56,7 +56,7 @@ class Worker:
         self._run.throttled_calls = 0
         await self._run.mode.call(self._limiter.on_success)
 
-    async def wait_before_retry(self, seconds: float) -> None:
+    async def wait_before_retry(self, seconds: float | None) -> None:
         """Wait, but only until the run is stopped."""
         if not self._run.stopped and seconds:
             await self._bell.get(timeout=seconds)
@@ -164,7 +164,7 @@ class Worker:
                 )
             else:
                 await self._run.mode.call(on_throttled, last)
-                await self.wait_before_retry(last.retry_after or 0.0)
+                await self.wait_before_retry(last.retry_after)
                 continue
             self._run.fail(last)
             raise last
