@@ -251,6 +251,15 @@ def test_a_limiter_of_a_client_slows_down_after_a_429(sandbox: Sandbox) -> None:
     assert time.monotonic() - began >= 0.99
 
 
+async def test_turns_in_time_have_a_margin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests may take different times to arrive."""
+    limiter = AdaptiveRateLimiter(10)
+    for now in (100.0, 100.1):
+        monkeypatch.setattr(rate_limiter, "clock", lambda now=now: now)
+        assert await limiter.acquire() is None
+    assert await limiter.acquire() == pytest.approx(0.102)
+
+
 async def test_a_late_turn_is_made_up_for_within_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next turn is at least the inverse of the rate later, without the margin."""
     now = 100.0
