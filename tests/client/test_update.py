@@ -3,6 +3,8 @@
 import copy
 import json
 import pickle
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ import attrs
 import pytest
 
 from certifier_client import AsyncCertifier, Certifier
-from certifier_sandbox import TEMPLATE_ID, Sandbox
+from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
 from documented import VERSION
 from support import Update
 
@@ -128,3 +130,15 @@ async def test_each_method_sends_all_that_it_is_given(sandbox: Sandbox) -> None:
         assert request.url == f"{sandbox.url}/v1/groups/{TEMPLATE_ID}"
         assert (request.method, request.json) == ("PATCH", body)
         assert request.headers["authorization"] == "Bearer [hidden]"
+
+
+def test_the_host_may_be_an_ipv6_address(update: Update) -> None:
+    """It is in brackets in a URL, but not for a connection."""
+    command = [sys.executable, "-m", "certifier_sandbox", "--host", "::1", "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        url = process.stdout.readline().removeprefix("Sandbox at ").strip()
+        assert url.startswith("http://[::1]:")
+        template, _ = update(options={"base_url": url, "access_token": PREMIUM_TOKEN})
+        process.terminate()
+    assert template.name == "Financial Markets"

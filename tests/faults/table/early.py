@@ -3,7 +3,7 @@
 from certifier_client import errors as cc
 from faults import fault_server as s
 from faults.fault import ONCE, Fault, timeout
-from faults.fault_server import close, error, reset, response, send
+from faults.fault_server import close, error, read, reset, response, send
 from faults.table.shared import ENCRYPTED, LARGE
 
 # fmt: off
@@ -11,6 +11,7 @@ EARLY = [
     fault
     for route, how in {"": {}, ", TLS": {**ENCRYPTED, "slow": True}}.items()
     for fault in (
+        Fault(37, f"an interim response while the rest is sent{route}", [(send(b"HTTP/1.1 100 Continue\r\n\r\n"), s.hold(0.05), read, send(response()))], None, 1, **LARGE, **how),
         Fault(37, f"a rejection and a reset{route}", [(s.begin, send(error(413)), reset)], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
         Fault(37, f"a rejection and a close{route}", [(s.begin, send(error(401)), close)], cc.UnauthorizedError, 0, 1, **LARGE, **how),
         Fault(37, f"a rejection, and nothing more is taken{route}", [(s.begin, send(error(413)), s.hold(9))], cc.ContentTooLargeError, 0, 1, **LARGE, **how),
