@@ -17,8 +17,8 @@ class Origin(NamedTuple):
 
     @property
     def address(self) -> tuple[str, int]:
-        """The host, without brackets, and the port."""
-        return self.host.strip("[]"), self.port or (443 if self.scheme == "https" else 80)
+        """The host and the port."""
+        return self.host, self.port or (443 if self.scheme == "https" else 80)
 
 
 class Secret(bytes):

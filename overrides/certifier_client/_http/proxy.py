@@ -60,7 +60,7 @@ class Routes:
     def proxy(self, origin: Origin) -> httpx.Proxy | None:
         """Return the proxy on the route to a server."""
         # To this machine the token may be sent unencrypted, but a proxy may be another machine.
-        if self._proxy or not self._trust_env or origin.host.strip("[]") in LOOPBACK:
+        if self._proxy or not self._trust_env or origin.host in LOOPBACK:
             return self._proxy
         proxies = urllib.request.getproxies()
         url = proxies.get(origin.scheme) or proxies.get("all")
