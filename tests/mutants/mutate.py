@@ -28,6 +28,7 @@ class Mutant:
         name: where the change is, and what it changes.
         path: the file.
         function: the qualified name of the changed function.
+        span: the lines of the function.
         lines: the change can only matter if one of these lines runs.
         is_default: whether the change is to a default value, which signatures have too.
         source: the changed text of the whole file.
@@ -37,6 +38,7 @@ class Mutant:
     name: str
     path: Path
     function: str
+    span: range
     lines: frozenset[int]
     is_default: bool
     source: str
@@ -72,7 +74,8 @@ def mutants_of(path: Path, module: str) -> Iterator[Mutant]:
         number = f" #{seen[name]}" if seen[name] > 1 else ""
         lines = _lines(function, start, start + before.count("\n"))
         is_default = first_line(function) <= start < function.body[0].lineno
-        yield Mutant(name + number, path, qualname, lines, is_default, changed)
+        span = range(first_line(function), (function.end_lineno or 0) + 1)
+        yield Mutant(name + number, path, qualname, span, lines, is_default, changed)
 
 
 def functions_of(tree: ast.Module) -> dict[str, Function]:

@@ -2,9 +2,9 @@
 
 It first records which lines each test covers, also in the processes that it starts. Each mutant
 then gets a fork of this process, in which all tests are collected. The tests that cover its lines
-run there: first those that killed other mutants of its function, then the fastest, and last those
-that `make quick` leaves out. If no test covers its lines, the tests that start processes run,
-because a process that is killed leaves no record.
+run there: first those that killed other mutants of its function, then fast ones that cover lines of
+the function that few others cover, and last those that `make quick` leaves out. If no test covers
+its lines, the tests that start processes run, because a process that is killed leaves no record.
 """
 
 import gc
@@ -167,13 +167,14 @@ class Runner:
             if mutant.is_default:
                 covered_by |= reading_signatures
             killers = kills[mutant.path, mutant.function]
+            special = _speciality(covering, mutant)
             chosen = sorted(
                 covered_by or starting,
                 key=lambda name: (
                     _slow(items[name]),
                     -killers.get(name, 0),
+                    -special[name] / (tests[name]["cost"] + 0.02),
                     items[name].path in expensive,
-                    tests[name]["cost"],
                 ),
             )
             costs = accumulate(tests[name]["cost"] for name in chosen)
@@ -201,6 +202,16 @@ class Runner:
             }
             with self._results.open("a") as results:
                 results.write(json.dumps(record) + "\n")
+
+
+def _speciality(covering: dict[tuple[str, int], set[str]], mutant: Mutant) -> dict[str, float]:
+    """Return how rare the lines are that each test covers in the function of a mutant."""
+    found: dict[str, float] = defaultdict(float)
+    for line in mutant.span:
+        names = covering.get((str(mutant.path), line), ())
+        for name in names:
+            found[name] += 1 / len(names)
+    return found
 
 
 def _recorded(folder: Path) -> dict[str, list[int]]:
