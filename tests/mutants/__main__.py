@@ -112,8 +112,10 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
         mutants = random.Random(arguments.seed).sample(mutants, arguments.sample)
     chosen = {mutant.name for mutant in mutants}
     if arguments.again:
-        ended = {name for name, result in results_of(name).items() if not survived(result)}
+        known = results_of(name)
+        ended = {name for name, result in known.items() if not survived(result)}
         mutants = [mutant for mutant in mutants if mutant.name not in ended]
+        mutants.sort(key=lambda mutant: mutant.name in known)  # first those that never ran
     else:
         results_file(name).unlink(missing_ok=True)
     if mutants:
