@@ -283,13 +283,16 @@ def test_a_client_whose_options_were_rejected_can_be_printed() -> None:
     assert repr(object.__new__(Certifier)) == "Certifier()"
 
 
-@pytest.mark.parametrize("kind", [Certifier, AsyncCertifier])
-def test_a_transport_for_the_other_client_is_rejected(kind: Any) -> None:
+@pytest.mark.parametrize(
+    ("kind", "wanted"), [(Certifier, "BaseTransport"), (AsyncCertifier, "AsyncBaseTransport")]
+)
+def test_a_transport_for_the_other_client_is_rejected(kind: Any, wanted: str) -> None:
     """The constructor rejects it, instead of the first call."""
     other: Any = httpx.AsyncHTTPTransport() if kind is Certifier else httpx.HTTPTransport()
     wrong: list[Any] = [other, "http://proxy"]
     for transport in wrong:
-        with pytest.raises(InputError, match=r"transport is .*: pass an httpx"):
+        given = type(transport).__name__
+        with pytest.raises(InputError, match=f"^transport is a {given}: pass an httpx.{wanted}$"):
             kind(access_token="a", transport=transport)
 
 
@@ -314,15 +317,6 @@ def test_no_repr_of_a_client_shows_the_token(kind: Any) -> None:
             duplicate(client)
     with pytest.raises(TypeError, match=r"^a client's settings cannot be pickled or copied"):
         pickle.dumps(client.groups)
-
-
-@pytest.mark.parametrize(
-    ("kind", "wanted"), [(Certifier, "BaseTransport"), (AsyncCertifier, "AsyncBaseTransport")]
-)
-def test_a_transport_is_one_of_httpx(kind: Any, wanted: str) -> None:
-    """Of the same kind as the client; the message names it, and what was passed."""
-    with pytest.raises(InputError, match=f"^transport is a int: pass an httpx.{wanted}$"):
-        kind(access_token="a", transport=5)
 
 
 @pytest.mark.parametrize(
