@@ -31,7 +31,7 @@ async def connected() -> AsyncIterator[tuple[AsyncioStream, socket.socket]]:
 async def eventually(holds: Callable[[], bool]) -> None:
     """Run the loop until something holds."""
     async with asyncio.timeout(PATIENCE):
-        while not holds():  # noqa: ASYNC110 - nothing else tells
+        while not holds():  # noqa: ASYNC110 - nothing wakes a test
             await asyncio.sleep(0.001)
 
 
