@@ -59,10 +59,10 @@ def test_a_journal_belongs_to_one_version(tmp_path: Path) -> None:
 
 @pytest.fixture
 def journal(sandbox: Sandbox, tmp_path: Path) -> Path:
-    """Return the journal of a run that was killed at its 20th request."""
+    """Return the journal of a run that was killed at a request, and not within a commit."""
     path = tmp_path / "changes.csv"
     path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
-    apply = ["apply", path, "--snapshot", "--workers", "2"]
+    apply = ["apply", path, "--snapshot", "--workers", "1"]
     with held(sandbox, 60) as hold, started(*apply, env=environment(sandbox)) as process:
         hold.reached()
         process.kill()

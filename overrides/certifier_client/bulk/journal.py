@@ -199,6 +199,7 @@ class Journal:
             except (OSError, JournalError):
                 pass  # an empty journal stays
             finally:
+                self._is_new = False
                 self._database.close()
 
     def _is_empty(self) -> bool:
