@@ -1,5 +1,6 @@
 """The protocol of rate limiters, which decide when a request is sent, and an implementation."""
 
+import math
 import threading
 from collections.abc import Awaitable
 from typing import Protocol, runtime_checkable
@@ -73,8 +74,8 @@ class AdaptiveRateLimiter:
         a_second = None if rate is None else validation.seconds("rate", rate, "requests a second")
         self._least = _MARGIN / a_second if a_second else 0.0
         self._interval = self._least
-        self._next = 0.0  # when the next request may be sent
-        self._settled = 0.0  # until then, a 429 is the result of an earlier excess
+        self._next = -math.inf  # when the next request may be sent
+        self._settled = -math.inf  # until then, a 429 is the result of an earlier excess
         self._lock = threading.Lock()
 
     async def acquire(self) -> float | None:
@@ -102,6 +103,4 @@ class AdaptiveRateLimiter:
     async def on_success(self) -> None:
         """Shorten the interval a little, down to that of the rate."""
         with self._lock:
-            shorter = self._interval * _FASTER
-            # Without a lower bound, an interval would shrink forever.
-            self._interval = max(self._least, shorter if shorter > _FIRST / 100 else 0.0)
+            self._interval = max(self._least, self._interval * _FASTER)

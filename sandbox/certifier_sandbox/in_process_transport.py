@@ -27,7 +27,7 @@ class InProcessTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
                 response.set_exception(error)
 
         # Not a thread pool: calls would wait for each other, and the program's exit for them.
-        Thread(target=run, name="certifier-sandbox", daemon=True).start()
+        Thread(target=run, daemon=True).start()
         return response.result()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:

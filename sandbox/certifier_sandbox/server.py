@@ -75,7 +75,6 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
         loop="asyncio",
         ws="none",
         log_config=None,
-        lifespan="off",
         date_header=False,
         server_header=False,
     )

@@ -7,6 +7,7 @@ import functools
 import gc
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import pytest
 import certifier_client as cc
 from bulk.conftest import IDS, OPTIONS, UpdateMany, named, open_journal, sync_update_many
 from bulk.moments import PATIENCE, held
+from certifier_client.bulk import async_updates, journal_file, updates
 from certifier_client.bulk.updates import _join
 from certifier_sandbox import Sandbox
 from faults.test_interrupt_everywhere import Interrupt
@@ -234,6 +236,38 @@ def test_a_configuration_error_ends_the_run_and_uses_nothing_up(
     assert not journal.exists()
     update_many(named("a"), journal=journal)
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"a"}
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_run_does_not_end_while_it_opens_its_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long that takes: otherwise nobody would close the journal."""
+    runs: list[Any] = []
+    opened: list[Path] = []
+    connect = journal_file.connect
+
+    def slowly(path: Path) -> Any:
+        runs[-1].stop()
+        time.sleep(0.3)
+        opened.append(path)
+        return connect(path)
+
+    monkeypatch.setattr(journal_file, "connect", slowly)
+    for module in (updates, async_updates):
+        monkeypatch.setattr(module, "GRACE", 0)
+    with cc.Certifier() as certifier:
+        runs.append(certifier.credential_templates.update_many([], journal=tmp_path / "sync"))
+        assert list(runs[-1]) == []
+    assert opened == [tmp_path / "sync"]
+
+    async def run() -> None:
+        async with cc.AsyncCertifier() as certifier:
+            runs.append(certifier.credential_templates.update_many([], journal=tmp_path / "async"))
+            assert [outcome async for outcome in runs[-1]] == []
+
+    asyncio.run(run())
+    assert opened == [tmp_path / "sync", tmp_path / "async"]
 
 
 def test_a_thread_that_never_started_is_not_waited_for() -> None:

@@ -16,6 +16,7 @@ from bulk.command import certifier, started
 from bulk.conftest import IDS, UpdateMany, named, open_journal, sync_update_many
 from bulk.lists import environment
 from bulk.moments import held
+from certifier_client.bulk import journal_file
 from certifier_client.bulk.journal import Journal
 from certifier_sandbox import TEMPLATE_ID, Sandbox, in_process, running
 
@@ -228,6 +229,29 @@ def test_a_template_has_one_snapshot(
     changes: Any = [{"id": IDS[0], "name": "a"}, {"id": IDS[0].upper(), "name": "b"}]
     update_many(changes, journal=tmp_path / "journal", snapshot=True)
     assert [request.json for request in sandbox.requests] == [{}, {"name": "a"}, {"name": "b"}]
+
+
+def test_a_journal_that_is_in_use_is_reported_at_once(tmp_path: Path) -> None:
+    """SQLite waits for five seconds otherwise."""
+    journal_file.create(tmp_path / "journal", "")
+    with contextlib.closing(journal_file.connect(tmp_path / "journal")) as database:
+        assert database.execute("PRAGMA busy_timeout").fetchone() == (0,)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_what_a_kill_leaves_of_a_new_journal_is_named_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And it is hidden."""
+    found: list[str] = []
+
+    def link(*_: object) -> None:
+        found.extend(path.name for path in tmp_path.iterdir())
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", link)
+    open_journal(tmp_path / "journal").close()
+    assert [name.startswith(".journal.") for name in found] == [True]
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -217,7 +217,7 @@ def test_429s_of_concurrent_requests_count_once() -> None:
     assert limiter._interval == pytest.approx(1.5 * 0.102)
 
 
-async def test_without_a_rate_the_interval_shrinks_to_none() -> None:
+async def test_without_a_rate_the_interval_shrinks_to_almost_none() -> None:
     """Each success shortens it a little; with a rate, a 429 lengthens that of the rate."""
     limiter, fast = AdaptiveRateLimiter(), AdaptiveRateLimiter(100)
     await limiter.on_throttled(None)
@@ -225,7 +225,7 @@ async def test_without_a_rate_the_interval_shrinks_to_none() -> None:
     assert limiter._interval == pytest.approx(0.95 * 0.05)
     for _ in range(100):
         await limiter.on_success()
-    assert limiter._interval == 0
+    assert limiter._interval < 0.001
     await fast.on_throttled(None)
     assert fast._interval == pytest.approx(1.5 * 0.0102)
 
@@ -249,6 +249,19 @@ def test_a_limiter_of_a_client_slows_down_after_a_429(sandbox: Sandbox) -> None:
         began = time.monotonic()
         certifier.credential_templates.update(TEMPLATE_ID)
     assert time.monotonic() - began >= 0.99
+
+
+async def test_a_wait_is_over_when_its_time_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wait for the next turn, and that after a 429: then another 429 slows it down again."""
+    now = 100.0
+    monkeypatch.setattr(rate_limiter, "clock", lambda: now)
+    limiter = AdaptiveRateLimiter()
+    await limiter.on_throttled(8.0)
+    assert await limiter.acquire() == 8.0
+    now += 8.0
+    await limiter.on_throttled(None)
+    assert limiter._interval == pytest.approx(1.5 * 0.05)
+    assert await limiter.acquire() is None
 
 
 async def test_turns_in_time_have_a_margin(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,7 +55,7 @@ def read(data: bytes) -> None:
 def receive(data: bytes) -> None:
     """Receive bytes in two pieces, and compare the result with h11's."""
     first, data = (data[0], data[1:]) if data else (0, b"")
-    connection = Connection(Played([data[:first], data[first:]]))
+    connection = Connection(Played([data[:first], data[first:]]), "", [])
     try:
         received = run(connection.send(_REQUEST, math.inf))
     except (httpx.RemoteProtocolError, httpx.ReadError):

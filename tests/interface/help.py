@@ -15,13 +15,14 @@ COMMANDS = {
 def help_of_commands() -> str:
     """Return what --help of each command prints in 80 columns."""
     return "\n".join(
-        f"$ {command} --help\n{_help_of(command.split()[0], *arguments)}"
+        f"$ {command} --help\n{help_of(command.split()[0], *arguments)}"
         for command, arguments in COMMANDS.items()
     )
 
 
-def _help_of(command: str, *arguments: str) -> str:
-    plain = {"COLUMNS": "80", "NO_COLOR": "1", "TERM": "dumb"}
+def help_of(command: str, *arguments: str, columns: int = 80) -> str:
+    """Return what --help of a command prints."""
+    plain = {"COLUMNS": str(columns), "NO_COLOR": "1", "TERM": "dumb"}
     module = command.replace("-", "_")
     shown = run(sys.executable, "-m", module, *arguments, "--help", env={**os.environ, **plain})
     assert shown.returncode == 0, shown.stderr

@@ -43,7 +43,7 @@ class Target:
 GENERATED_TESTS = [
     f"generated/test_{name}.py" for name in ("models", "operation", "unset", "larger_document")
 ]
-CLIENT_TESTS = ["client", "faults", "contract", "spec", *GENERATED_TESTS]
+CLIENT_TESTS = ["client", "network", "faults", "contract", "spec", *GENERATED_TESTS]
 COMMAND_TESTS = ["bulk", "interface/test_help.py", "sandbox/test_plugin.py", "faults/test_use.py"]
 # A file belongs to the first that names it.
 TARGETS = {

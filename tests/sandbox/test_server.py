@@ -5,6 +5,7 @@ import gc
 import itertools
 import logging
 import socket
+import sys
 import threading
 import time
 import warnings
@@ -23,7 +24,7 @@ from certifier_sandbox import (
     in_process,
     running,
 )
-from certifier_sandbox.server import listen, url_of
+from certifier_sandbox.server import _Loop, listen, url_of
 from support import documented_errors
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
@@ -68,6 +69,15 @@ def test_it_stops_while_time_is_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
         stopped.setattr(time, "monotonic", lambda: 1e9)
         assert httpx.patch(sandbox.url + PATH, json={}, headers=HEADERS).status_code == 200
         threading.Event().wait(0.3)  # ten times a second, the server checks whether to stop
+
+
+def test_windows_has_another_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There, Python has no clock_gettime(); the loop uses its own clock."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.delattr(time, "clock_gettime")
+    with contextlib.closing(_Loop()) as loop, monkeypatch.context() as stopped:
+        stopped.setattr(time, "monotonic", lambda: 1e9)
+        assert loop.time() == 1e9
 
 
 def test_it_stops_while_a_client_does_not_read() -> None:

@@ -39,7 +39,7 @@ _LOGGED = ("content-length", "content-type", "date", "retry-after", "server", "v
 class Transport(Protocol):
     """Sends requests, and raises httpx's exceptions."""
 
-    async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:
+    async def send(self, request: Request, end: float, *, fresh: bool) -> RawResponse:
         """Send a request and read its response until ``end``."""
         ...
 
@@ -64,10 +64,8 @@ class Sender:
         if self._is_closing:
             return Failure(ClosedError())
         try:
-            if self._seam and self._seam.is_open():
-                raw = await self._seam.send(request, end)
-            else:
-                raw = await self._transport.send(request, end, fresh=fresh)
+            sender = self._seam if self._seam and self._seam.is_open() else self._transport
+            raw = await sender.send(request, end, fresh=fresh)
         except Exception as error:
             if failure := of_exception(request, error):
                 return failure
@@ -175,7 +173,7 @@ class CallState:
         self._sent = 0
         self._ambiguous = False
         self._was_refreshed = False
-        self._cost = 0
+        self._cost = retry_budget.REFILL
 
     def __enter__(self) -> Self:
         return self
@@ -207,7 +205,7 @@ class CallState:
 
     def succeed(self, response: Response) -> None:
         """Record a documented success."""
-        self._budget.give(self._cost or retry_budget.REFILL)
+        self._budget.give(self._cost)
         self._record(response, None)
 
     def may_refresh(self, outcome: Response | Failure) -> bool:

@@ -32,16 +32,15 @@ class Connection:
 
     """
 
-    def __init__(
-        self, stream: Stream, prefix: str = "", headers: list[tuple[bytes, bytes]] | None = None
-    ) -> None:
+    expires: float
+    is_reusable: bool
+    is_untouched: bool
+
+    def __init__(self, stream: Stream, prefix: str, headers: list[tuple[bytes, bytes]]) -> None:
         """Take over a stream; prefix and headers are what a proxy needs in each request."""
-        self.expires = 0.0
-        self.is_reusable = False
-        self.is_untouched = True
         self._stream = stream
         self._prefix = prefix
-        self._headers = headers or []
+        self._headers = headers
         self.arrived, self.is_quiet, self.close = stream.arrived, stream.is_quiet, stream.close
 
     async def send(self, request: Request, end: float) -> RawResponse:
@@ -77,7 +76,7 @@ class Connection:
         """Write the request; if the response comes early, stop and return its head."""
         data = request.encode(self._prefix, self._headers)
         timeout = request.timeout.write
-        for chunk in [data] if len(data) <= CHUNK_SIZE else _chunks(data):
+        for chunk in _chunks(data):
             early = await self._stream.write(chunk, until(timeout, end))
             while early is not None:
                 if not early:  # send() finds out whether a response came first

@@ -57,7 +57,7 @@ class HttpxTransport:
         self._close = close
         self._package = package
 
-    async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:  # noqa: ARG002
+    async def send(self, request: Request, end: float, *, fresh: bool) -> RawResponse:  # noqa: ARG002
         """Send a request and read its whole response, but at most MAX_BODY bytes of the body."""
         response = self._send(_for_httpx(self._package, request, end))
         body = bytearray()
@@ -90,7 +90,7 @@ class AsyncHttpxTransport:
         self._close = close
         self._package = package
 
-    async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:  # noqa: ARG002
+    async def send(self, request: Request, end: float, *, fresh: bool) -> RawResponse:  # noqa: ARG002
         """Send a request and read its whole response, but at most MAX_BODY bytes of the body."""
         import asyncio  # noqa: PLC0415 - a sync program does not need it
 

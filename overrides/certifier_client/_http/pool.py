@@ -107,7 +107,7 @@ class Pool:
         # Also when the client is garbage-collected: Python warns about unclosed sockets.
         self._close = weakref.finalize(self, _close, self._owned)
 
-    async def send(self, request: Request, end: float, *, fresh: bool = False) -> RawResponse:
+    async def send(self, request: Request, end: float, *, fresh: bool) -> RawResponse:
         """Send a request and return its response; with ``fresh``, on a new connection."""
         owned = self._owned.get(self._mode.owner()) or self._new()
         owned.close_expired()

@@ -61,7 +61,7 @@ class Seam:
         """Return whether a method of httpx is replaced."""
         return _is_replaced(self._methods)
 
-    async def send(self, request: Request, end: float) -> RawResponse:
+    async def send(self, request: Request, end: float, *, fresh: bool) -> RawResponse:
         """Send a request through an httpx client with the same route as our own connections."""
         proxy = self._routes.proxy(request.origin)
         key = (self._mode.owner(), request.origin.scheme, str(proxy.url) if proxy else None)
@@ -69,7 +69,7 @@ class Seam:
         if transport is None:
             context = self._routes.ssl_context if request.origin.scheme == "https" else None
             transport = self._transports[key] = self._new(context, proxy)
-        return await transport.send(request, end)
+        return await transport.send(request, end, fresh=fresh)
 
     def _new(
         self, context: ssl.SSLContext | None, proxy: httpx.Proxy | None

@@ -34,7 +34,7 @@ class AsyncUpdates(BaseUpdates):
         finally:
             run.stop()
             try:
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await asyncio.gather(*tasks)  # they raise nothing
                 await asyncio.to_thread(reader.join, GRACE if run.is_reading else None)
             finally:
                 run.job.close()

@@ -12,15 +12,16 @@ from certifier_client.bulk import journal_file
 from certifier_client.bulk.change import Change, Kind, Outcome, key_of
 from certifier_client.errors import CertifierError, JournalError
 
-# The state of a change is 'sent' until its outcome is known, and then a Kind; 'undone' means as if
-# never sent. maybe: it may have been applied, whatever its state. undoing: 1 while an undo is in
-# flight or its outcome unknown, 2 for an undo after one of unknown outcome. changed: the template
-# was changed, or may have been. before: the snapshot, in the first change that changed it.
+# The state of a change is 'sent' until its outcome is known; 'undone' means as if never sent.
+# maybe: it may have been applied, whatever its state. undoing: 1 while an undo is in flight or its
+# outcome unknown, 2 for an undo after one of unknown outcome. changed: the template was changed, or
+# may have been. before: the snapshot, in the first change that changed it.
 _SCHEMA = """
 CREATE TABLE run (server TEXT NOT NULL, digest TEXT, snapshot INTEGER NOT NULL);
 CREATE TABLE change (
     number INTEGER PRIMARY KEY, template TEXT NOT NULL, change TEXT NOT NULL,
-    state TEXT NOT NULL, error TEXT, before TEXT,
+    state TEXT CHECK (state IN ('sent', 'applied', 'rejected', 'failed', 'undone')) NOT NULL,
+    error TEXT, before TEXT,
     maybe INTEGER DEFAULT 0, undoing INTEGER DEFAULT 0,
     changed AS (state IN ('applied', 'sent') OR maybe OR undoing)
 );
@@ -159,7 +160,7 @@ class Journal:
             key_of(change),
             _dumped(change),
             kind,
-            str(error) if error else None,
+            error and str(error),
             error is not None and error.may_have_been_applied,
         )
 
