@@ -22,11 +22,10 @@ class ParseError(ValueError):
 
 def checked(convert: Convert, response: Response) -> object:
     """Return the JSON value of a response, checked against its schema, or raise ParseError."""
-    fields = [value for name, value in response.headers.raw if name.lower() == b"content-encoding"]
-    encoding = b", ".join(fields).decode("latin-1").strip()
-    if encoding and {coding.strip() for coding in encoding.lower().split(",")} - {"", "identity"}:
+    codings = response.headers.get_list("content-encoding", split_commas=True)
+    if {coding.lower() for coding in codings} - {"", "identity"}:
         raise ParseError(
-            f"the body is compressed ({encoding[:20]!r}), which the request did not allow"
+            f"the body is compressed ({', '.join(codings)[:20]!r}), which the request did not allow"
         )
     return converted(convert, response.body)
 
