@@ -72,7 +72,6 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
     config = uvicorn.Config(
         app,
         http=DroppableProtocol,
-        loop="asyncio",
         ws="none",
         log_config=None,
         date_header=False,

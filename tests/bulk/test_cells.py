@@ -1,10 +1,12 @@
-"""Reading a cell of CSV, or an option of the command."""
+"""Cells of CSV and options of the command, which a field's schema describes."""
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from certifier_client.cli.cells import value_of
+from certifier_client.cli.update import _parameter
+from certifier_client.operations import FIELDS, UPDATE
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,14 @@ def test_a_cell_has_the_type_of_its_schema(
     """A text that is not of the type stays a text, which the client then rejects."""
     assert value_of(schema, text) == value
     assert type(value_of(schema, text)) is type(value)
+
+
+@pytest.mark.parametrize("schema", [{"type": "string"}, {"type": "string", "description": "What."}])
+def test_an_option_has_the_description_of_its_field(
+    schema: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """If the document has one."""
+    field = FIELDS[0]
+    monkeypatch.setitem(UPDATE.schemas, f"body {field.wire}", schema)
+    _, option = get_args(_parameter(field).annotation)
+    assert option.help == schema.get("description", "")

@@ -153,6 +153,14 @@ def test_of_an_invalid_object_little_is_read(begin: str, most: int) -> None:
     assert 1000 - len(list(chunks)) < most
 
 
+def test_an_object_of_an_array_may_have_exactly_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its closing brace; one of another character is reported."""
+    monkeypatch.setattr(rows, "MAX_OBJECT", len('{"id":"a"'))
+    for begin, is_read in (('{"id":"a"', True), ('{"id":"ab"', False)):
+        (_, found), *_ = rows.of_json(iter(["[", begin, "}]"]), ignore_columns=False)
+        assert isinstance(found, dict) is is_read
+
+
 def test_the_changes_of_an_array_may_be_in_one_line(sandbox: Sandbox, tmp_path: Path) -> None:
     """Most programs write it so. Each change has its own number, in messages and in the journal."""
     path, report = tmp_path / "changes.json", tmp_path / "report"

@@ -66,7 +66,8 @@ def update(
             show_template(template)
     except OSError as error:
         what = "the template was updated" if fields else "nothing was changed"
-        raise OSError(error.errno, f"{error.strerror}; {what}") from None
+        error.strerror = f"{error.strerror}; {what}"
+        raise
 
 
 def _value(field: Parameter, texts: Any) -> Any:  # noqa: ANN401 - one text or several
