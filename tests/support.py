@@ -49,6 +49,19 @@ def documented_errors() -> list[DocumentedError]:
     return list(dict.fromkeys(errors))
 
 
+class Unlimited:
+    """A RateLimiter that never waits."""
+
+    def acquire(self) -> None:
+        """Let every request be sent."""
+
+    def on_success(self) -> None:
+        """Do nothing."""
+
+    def on_throttled(self, retry_after: float | None) -> None:
+        """Do nothing."""
+
+
 def make(*arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """Run the project's Makefile, from any working directory."""
     command = ["make", "--no-print-directory", "-f", str(ROOT / "Makefile"), *arguments]

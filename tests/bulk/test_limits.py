@@ -20,6 +20,7 @@ from bulk.pacing import too_early
 from certifier_client import rate_limiter
 from certifier_client.bulk import worker
 from certifier_sandbox import Sandbox
+from support import Unlimited
 
 
 def named(number: int) -> list[Any]:
@@ -177,7 +178,7 @@ def test_a_stop_ends_the_wait_before_a_retry_of_a_task(sandbox: Sandbox) -> None
     assert len(sandbox.requests) == 1
 
 
-class Blocking:
+class Blocking(Unlimited):
     """A limiter that blocks, such as one that asks another machine."""
 
     def __init__(self) -> None:
@@ -187,12 +188,6 @@ class Blocking:
         """Block until the test releases it."""
         self.entered.set()
         assert self.free.wait(60)
-
-    def on_success(self) -> None:
-        """Do nothing."""
-
-    def on_throttled(self, retry_after: float | None) -> None:
-        """Do nothing."""
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -251,19 +246,6 @@ def test_a_limiter_may_be_async(sandbox: Sandbox) -> None:
     with cc.Certifier() as certifier, pytest.raises(cc.InputError, match="use AsyncCertifier"):
         list(certifier.credential_templates.update_many(named(3), rate=limiter))
     assert len(sandbox.requests) == before
-
-
-class Unlimited:
-    """A limiter that never waits."""
-
-    def acquire(self) -> None:
-        """Give a turn."""
-
-    def on_success(self) -> None:
-        """Do nothing."""
-
-    def on_throttled(self, retry_after: float | None) -> None:
-        """Do nothing."""
 
 
 class Later:

@@ -21,6 +21,7 @@ from bulk.moments import PATIENCE, at_request, in_flight, without_response
 from bulk.pacing import LOG, arrivals, too_early
 from certifier_client.bulk.change import fields_of
 from certifier_sandbox import Sandbox, running
+from support import Unlimited
 
 
 def named(*names: str) -> list[Any]:
@@ -220,7 +221,7 @@ def test_a_list_that_fails_ends_the_run_once_all_changes_before_are_made(
     assert len(sandbox.requests) == 78
 
 
-class BrokenLimiter:
+class BrokenLimiter(Unlimited):
     """A custom rate limiter that fails, such as one whose server is gone."""
 
     def __init__(self, turns: int) -> None:
@@ -231,12 +232,6 @@ class BrokenLimiter:
         """Give a number of turns at once, then fail."""
         if next(self.asked) >= self.turns:
             raise OSError("the limiter is gone")
-
-    def on_success(self) -> None:
-        """Do nothing."""
-
-    def on_throttled(self, retry_after: float | None) -> None:
-        """Do nothing."""
 
 
 def test_what_a_limiter_raises_ends_the_run_once_the_rest_is_reported(

@@ -22,6 +22,7 @@ from certifier_client._http import httpx_transport
 from certifier_client._http.message import RawResponse, Request
 from certifier_client._http.pool import Pool, StaleError
 from documented import TEMPLATE
+from support import Unlimited
 
 AT_ONCE: Any = {"access_token": "a", "retry": RetryPolicy(base=0.001)}
 Outcome = httpx.Response | Exception
@@ -120,7 +121,7 @@ class Stopped:
         return self.now
 
 
-class Slow:
+class Slow(Unlimited):
     """A rate limiter that takes a hundred seconds."""
 
     def __init__(self, clock: Stopped) -> None:
@@ -130,12 +131,6 @@ class Slow:
     def acquire(self) -> None:
         """Let them pass."""
         self._clock.now += 100
-
-    def on_success(self) -> None:
-        """Do nothing."""
-
-    def on_throttled(self, retry_after: float | None) -> None:
-        """Do nothing."""
 
 
 @either
