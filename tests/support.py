@@ -1,6 +1,8 @@
 """Helpers for tests in several folders."""
 
+import contextlib
 import copy
+import socket
 import subprocess
 from collections.abc import Callable
 from functools import cache
@@ -12,6 +14,7 @@ import yaml
 from certifier_client import CredentialTemplate, Response
 
 ROOT = Path(__file__).parents[1]
+PATIENCE = 60  # seconds after which a test that waits for something fails
 
 # One update with either client; tests/client/conftest.py has the fixture.
 Update = Callable[..., tuple[CredentialTemplate, Response]]
@@ -47,6 +50,14 @@ def documented_errors() -> list[DocumentedError]:
         if (error := example["value"].get("error"))
     ]
     return list(dict.fromkeys(errors))
+
+
+def fill(connection: socket.socket) -> None:
+    """Write to a non-blocking socket until the kernel takes not a byte more."""
+    for data in (bytes(64 * 1024), b"a"):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                connection.send(data)
 
 
 class Unlimited:

@@ -74,6 +74,7 @@ def server_of(app: SandboxApp) -> uvicorn.Server:
         http=DroppableProtocol,
         ws="none",
         log_config=None,
+        lifespan="off",
         date_header=False,
         server_header=False,
     )

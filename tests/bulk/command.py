@@ -13,8 +13,8 @@ from unittest import mock
 
 import pytest
 
-from bulk.moments import PATIENCE
 from certifier_client.cli import main
+from support import PATIENCE
 
 COMMAND = [sys.executable, "-m", "certifier_client"]
 os.environ.pop("PYTHONUNBUFFERED", None)  # it would hide a missing flush

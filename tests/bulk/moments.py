@@ -16,8 +16,7 @@ from starlette.types import Receive
 
 from certifier_sandbox import Sandbox
 from certifier_sandbox.injection import Injection
-
-PATIENCE = 60  # seconds after which a test that waits for an event fails
+from support import PATIENCE
 
 
 @contextlib.contextmanager

@@ -154,7 +154,7 @@ def test_of_an_invalid_object_little_is_read(begin: str, most: int) -> None:
 
 
 def test_an_object_of_an_array_may_have_exactly_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without its closing brace; one of another character is reported."""
+    """The closing brace does not count; with one character more, it is rejected."""
     monkeypatch.setattr(rows, "MAX_OBJECT", len('{"id":"a"'))
     for begin, is_read in (('{"id":"a"', True), ('{"id":"ab"', False)):
         (_, found), *_ = rows.of_json(iter(["[", begin, "}]"]), ignore_columns=False)

@@ -16,13 +16,15 @@ import pytest
 
 import certifier_client as cc
 from bulk.conftest import IDS, OPTIONS, UpdateMany, named, open_journal, sync_update_many
-from bulk.moments import PATIENCE, held
+from bulk.moments import held
 from certifier_client.bulk import async_updates, journal_file, updates
 from certifier_client.bulk.updates import _join
 from certifier_sandbox import Sandbox
 from faults.test_interrupt_everywhere import Interrupt
+from support import PATIENCE
 
 PACKAGE = str(Path(cc.__file__).parent / "bulk")
+CONNECT = journal_file.connect
 WHERE = contextvars.ContextVar("where", default="nowhere")
 
 
@@ -238,36 +240,68 @@ def test_a_configuration_error_ends_the_run_and_uses_nothing_up(
     assert {sandbox.templates[template].name for template in IDS[:3]} == {"a"}
 
 
-@pytest.mark.usefixtures("sandbox")
-def test_a_run_does_not_end_while_it_opens_its_journal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """However long that takes: otherwise nobody would close the journal."""
-    runs: list[Any] = []
-    opened: list[Path] = []
-    connect = journal_file.connect
+class SlowJournals(list[Path]):
+    """The journals that were opened. Each takes a while, and stops a run before it."""
 
-    def slowly(path: Path) -> Any:
-        runs[-1].stop()
+    run: Any = None
+
+    def open(self, path: Path) -> Any:
+        """Open a journal."""
+        if self.run:
+            self.run.stop()
         time.sleep(0.3)
-        opened.append(path)
-        return connect(path)
+        self.append(path)
+        return CONNECT(path)
 
-    monkeypatch.setattr(journal_file, "connect", slowly)
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> SlowJournals:
+    """Let journals open slowly; a run does not wait for what else a thread reads."""
+    journals = SlowJournals()
+    monkeypatch.setattr(journal_file, "connect", journals.open)
     for module in (updates, async_updates):
         monkeypatch.setattr(module, "GRACE", 0)
+    return journals
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_run_does_not_end_while_it_opens_its_journal(
+    opened: SlowJournals, tmp_path: Path
+) -> None:
+    """However long that takes: otherwise nobody would close the journal."""
+    path = tmp_path / "journal"
     with cc.Certifier() as certifier:
-        runs.append(certifier.credential_templates.update_many([], journal=tmp_path / "sync"))
-        assert list(runs[-1]) == []
-    assert opened == [tmp_path / "sync"]
+        opened.run = certifier.credential_templates.update_many([], journal=path)
+        assert list(opened.run) == []
+    assert opened == [path]
 
     async def run() -> None:
         async with cc.AsyncCertifier() as certifier:
-            runs.append(certifier.credential_templates.update_many([], journal=tmp_path / "async"))
-            assert [outcome async for outcome in runs[-1]] == []
+            opened.run = certifier.credential_templates.update_many([], journal=path)
+            assert [outcome async for outcome in opened.run] == []
 
     asyncio.run(run())
-    assert opened == [tmp_path / "sync", tmp_path / "async"]
+    assert opened == [path] * 2
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_run_whose_tasks_are_cancelled_at_once_closes_its_journal(
+    opened: SlowJournals, tmp_path: Path
+) -> None:
+    """By a program that cancels all tasks, before they have begun."""
+
+    async def run() -> None:
+        certifier = cc.AsyncCertifier()
+        iterator = aiter(certifier.credential_templates.update_many([], journal=tmp_path / "a"))
+        iterating = asyncio.create_task(anext(iterator))
+        await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await iterating
+        assert opened == [tmp_path / "a"]
+
+    asyncio.run(run())
 
 
 def test_a_thread_that_never_started_is_not_waited_for() -> None:

@@ -239,10 +239,10 @@ def test_a_journal_that_is_in_use_is_reported_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_what_a_kill_leaves_of_a_new_journal_is_named_after_it(
+def test_the_temporary_file_of_a_journal_is_hidden_and_named_after_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And it is hidden."""
+    """Someone may find it after a kill."""
     found: list[str] = []
 
     def link(*_: object) -> None:

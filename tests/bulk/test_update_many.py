@@ -17,11 +17,11 @@ import pytest
 import certifier_client as cc
 from bulk.command import certifier_of
 from bulk.conftest import IDS, OPTIONS, UpdateMany, open_journal, sync_update_many
-from bulk.moments import PATIENCE, at_request, in_flight, without_response
+from bulk.moments import at_request, in_flight, without_response
 from bulk.pacing import LOG, arrivals, too_early
 from certifier_client.bulk.change import fields_of
 from certifier_sandbox import Sandbox, running
-from support import Unlimited
+from support import PATIENCE, Unlimited
 
 
 def named(*names: str) -> list[Any]:

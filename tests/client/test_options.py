@@ -22,7 +22,6 @@ from certifier_client import (
     UnauthorizedError,
     __version__,
 )
-from certifier_client._http.message import Origin
 from certifier_sandbox import PREMIUM_TOKEN, SECOND_TOKEN, TEMPLATE_ID, Sandbox, create_app
 from documented import VERSION
 from faults.fault import CA, certificate
@@ -317,17 +316,3 @@ def test_no_repr_of_a_client_shows_the_token(kind: Any) -> None:
             duplicate(client)
     with pytest.raises(TypeError, match=r"^a client's settings cannot be pickled or copied"):
         pickle.dumps(client.groups)
-
-
-@pytest.mark.parametrize(
-    ("url", "address"),
-    [
-        ("https://example.org", ("example.org", 443)),
-        ("http://example.org", ("example.org", 80)),
-        ("http://[::1]:8080", ("::1", 8080)),
-    ],
-)
-def test_a_scheme_has_its_port(url: str, address: tuple[str, int]) -> None:
-    """Unless the URL has another one."""
-    parsed = httpx.URL(url)
-    assert Origin(parsed.scheme, parsed.host, parsed.port).address == address

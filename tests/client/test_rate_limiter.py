@@ -130,26 +130,6 @@ def test_a_sync_limiter_blocks_no_event_loop() -> None:
     assert threading.get_ident() not in limiter.threads
 
 
-@pytest.mark.parametrize("update", [sync_update, async_update])
-def test_the_wait_for_a_turn_does_not_count_against_the_deadline(
-    update: Any, sandbox: Sandbox
-) -> None:
-    """A call succeeds although the wait is longer than its deadline."""
-
-    class Waits(Recorder):
-        def acquire(self) -> Any:
-            super().acquire()
-            return 0.3 if len(self.asked) == 1 else None
-
-    limiter = Waits()
-    began = time.monotonic()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(FAST, "deadline", 0.25)
-        update(limiter)
-    assert time.monotonic() - began >= 0.3
-    assert len(sandbox.requests) == 1
-
-
 @pytest.mark.parametrize("returned", [True, False, "soon", -1])
 def test_acquire_returns_none_or_seconds(returned: Any, sandbox: Sandbox) -> None:
     """Anything else, such as True, is rejected before anything is sent."""

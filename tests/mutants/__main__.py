@@ -70,14 +70,14 @@ TARGETS = {
 def main() -> None:
     """Run the named targets, or all, and write the totals."""
     arguments = parsed()
-    figures = {name: in_process(name, arguments) for name in arguments.targets or TARGETS}
+    figures = {name: in_new_process(name, arguments) for name in arguments.targets or TARGETS}
     path = ROOT / "build/figures/mutants.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(figures, indent=2) + "\n")
     sys.stdout.write(path.read_text())
 
 
-def in_process(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
+def in_new_process(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Measure a target in a process of its own: pytest collects tests only once in a process."""
     with ProcessPoolExecutor(1, get_context("fork")) as pool:
         return pool.submit(measure, name, arguments).result()

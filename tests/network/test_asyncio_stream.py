@@ -1,7 +1,6 @@
 """A connection for asyncio, whose other end is in the test."""
 
 import asyncio
-import contextlib
 import gc
 import socket
 import threading
@@ -13,9 +12,9 @@ import pytest
 
 from certifier_client._http.asyncio_stream import _MOST, AsyncioStream
 from certifier_client._http.mode import clock
+from support import PATIENCE, fill
 
 MOST_AT_ONCE = 256 * 1024  # bytes that asyncio receives at once
-PATIENCE = 60
 
 
 async def stream_of(connection: socket.socket) -> AsyncioStream:
@@ -115,19 +114,15 @@ async def test_what_has_arrived_is_there_at_once() -> None:
 async def test_a_write_ends_when_the_kernel_has_everything() -> None:
     """Not a byte waits in the transport, where it would be lost with the connection."""
     async with connected() as (stream, theirs):
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                stream._socket.send(bytes(1024))
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                stream._socket.send(b"a")
+        fill(stream._socket)
         with pytest.raises(TimeoutError):
             await stream.write(b"b", clock() + 0.05)
         theirs.send(b"early")
         assert await stream.write(b"", clock() + PATIENCE) == b"early"
         received = b""
-        while not received.endswith(b"b"):
-            received = await asyncio.get_running_loop().sock_recv(theirs, _MOST)
+        async with asyncio.timeout(PATIENCE):
+            while not received.endswith(b"b"):
+                received = await asyncio.get_running_loop().sock_recv(theirs, _MOST)
         assert await stream.write(b"", clock() + PATIENCE) is None
 
 
@@ -143,7 +138,7 @@ async def test_a_connection_that_was_lost_without_an_error_is_at_its_end() -> No
 
 
 async def test_an_error_of_another_kind_is_the_end_of_a_connection() -> None:
-    """Only an OSError is one of the network."""
+    """Only an OSError is raised."""
     async with connected() as (stream, _):
         stream.connection_lost(RuntimeError("of the loop"))
         assert await stream.read(clock() + PATIENCE) == b""
@@ -151,7 +146,7 @@ async def test_an_error_of_another_kind_is_the_end_of_a_connection() -> None:
 
 
 async def test_a_stream_is_closed_at_once_in_its_own_loop() -> None:
-    """Nothing is sent after that."""
+    """Its transport is closing, and the server sees the end."""
     async with connected() as (stream, theirs):
         stream.close()
         assert stream._is_closing()

@@ -64,8 +64,8 @@ class Sender:
         if self._is_closing:
             return Failure(ClosedError())
         try:
-            sender = self._seam if self._seam and self._seam.is_open() else self._transport
-            raw = await sender.send(request, end, fresh=fresh)
+            transport = self._seam if self._seam and self._seam.is_open() else self._transport
+            raw = await transport.send(request, end, fresh=fresh)
         except Exception as error:
             if failure := of_exception(request, error):
                 return failure

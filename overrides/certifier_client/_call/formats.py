@@ -75,8 +75,6 @@ def _time(text: str) -> str:
 
 
 def _normal(text: str) -> str:
-    if text[10:11] == "T" and text[17:19] != "60" and text[-1:] != "z":
-        return text  # the usual form
     if not (parts := _TIME.fullmatch(text.upper())):
         return text
     before, seconds, after = parts.groups()

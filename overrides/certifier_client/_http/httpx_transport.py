@@ -118,9 +118,9 @@ class AsyncHttpxTransport:
 
 def _for_httpx(package: Any, request: Request, end: float) -> Any:
     """Convert a request to httpx's, with timeouts shortened to the remaining time."""
-    left = end - clock()
+    left = max(end - clock(), 0.0)
     limits = {
-        phase: left if limit is None else max(min(limit, left), 0.0)
+        phase: left if limit is None else min(limit, left)
         for phase, limit in request.timeout.as_dict().items()
     }
     sent = package.Request(

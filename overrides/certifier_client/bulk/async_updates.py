@@ -34,7 +34,8 @@ class AsyncUpdates(BaseUpdates):
         finally:
             run.stop()
             try:
-                await asyncio.gather(*tasks)  # they raise nothing
+                # One that is cancelled before it starts raises CancelledError.
+                await asyncio.gather(*tasks, return_exceptions=True)
                 await asyncio.to_thread(reader.join, GRACE if run.is_reading else None)
             finally:
                 run.job.close()

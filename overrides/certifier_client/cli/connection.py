@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 import typer
 
 from certifier_client import errors
-from certifier_client._http.proxy import LOOPBACK
 from certifier_client.bulk.jobs import server_of
 from certifier_client.cli import output
 from certifier_client.client import Certifier
@@ -113,7 +112,7 @@ def confirm(client: Certifier, what: str, *, yes: bool) -> None:
 
     """
     output.say(f"{what}: {output.safe(server_of(client))}")
-    is_here = urlsplit(client.base_url).hostname in LOOPBACK
+    is_here = urlsplit(client.base_url).hostname in {"localhost", "127.0.0.1", "::1"}
     if not yes and not is_here and is_interactive():
         with _signals_noticed():
             typer.confirm("Write there?", abort=True, err=True)

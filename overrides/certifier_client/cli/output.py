@@ -23,7 +23,7 @@ def safe(text: str) -> str:
 
 def as_json(value: object, **options: Any) -> str:  # noqa: ANN401 - of json.dumps
     """Return JSON with misleading characters escaped."""
-    is_unicode = (sys.stdout.encoding or "").lower().startswith("utf")
+    is_unicode = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
     lines = json.dumps(value, ensure_ascii=not is_unicode, **options).split("\n")
     return "\n".join(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line) for line in lines)
 
