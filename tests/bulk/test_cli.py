@@ -542,6 +542,18 @@ def test_a_closed_standard_input_is_reported(
     assert (shown.returncode, "no access token" in shown.stderr) == (2, True), shown.stderr
 
 
+def test_without_a_standard_output_the_changes_are_made(
+    sandbox: Sandbox, changes: Path, tmp_path: Path
+) -> None:
+    """A report has the outcomes all the same."""
+    report = tmp_path / "report"
+    for given in (["update", TEMPLATE_ID, "--json"], ["apply", changes, "--report", report]):
+        command = shlex.join([*COMMAND, *map(str, given)])
+        shown = certifier_of(["bash", "-c", f"{command} >&-"])
+        assert (shown.returncode, "Traceback" in shown.stderr) == (0, False), shown.stderr
+    assert len(report.read_text().splitlines()) == len(sandbox.requests) - 1
+
+
 def test_a_name_is_shown_unchanged(sandbox: Sandbox) -> None:
     """Even if it looks like markup; characters that the encoding lacks are escaped."""
     name = "a :100: b [bold] 日本 😀"
