@@ -206,16 +206,6 @@ def test_at_most_a_mebibyte_of_a_body_is_kept(update: Update) -> None:
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_a_host_name_has_at_most_253_characters(update: Update) -> None:
-    """One that has as many is looked up, and a longer one is an InputError."""
-    longest = "a." * 126 + "a"
-    with pytest.raises(cc.TransportError):
-        update(options={"base_url": f"https://{longest}"})
-    with pytest.raises(cc.InputError, match="is not a valid host name"):
-        update(options={"base_url": f"https://a.{longest}"})
-
-
-@pytest.mark.usefixtures("sandbox")
 @pytest.mark.parametrize(
     ("error", "text"),
     [

@@ -6,7 +6,7 @@ import pytest
 
 from certifier_client import Certifier, CredentialTemplate, InvalidResponseError
 from certifier_client._call import decode as parse
-from certifier_client._call.decode import MAX_NESTING, ParseError
+from certifier_client._call.decode import MAX_JSON, MAX_NESTING, ParseError
 from certifier_sandbox import TEMPLATE_ID, Sandbox
 from support import run
 
@@ -44,6 +44,26 @@ def test_json_that_is_nested_100_levels_deep_is_read() -> None:
     for text in ("[" * 100 + "]" * 100, '["' + "[" * 9000 + r"\"\\" + '"]'):
         parse.load(text.encode())
     assert parse.load(b"[" + b"[[]]," * 200 + b"[]]") == [*[[[]]] * 200, []]
+    assert parse.load(b"[" * 100 + b"],[]" + b"]" * 99)
+
+
+def test_a_body_has_at_most_half_a_mebibyte_and_20_000_values() -> None:
+    """Decoded, it would take many times as much memory."""
+    said = "the body is larger than 512 KiB, or has more than 20000 values"
+    for right, wrong in (
+        (b'"' + b"a" * (MAX_JSON - 2) + b'"', b'"' + b"a" * (MAX_JSON - 1) + b'"'),
+        (b"[" + b"1," * 19_999 + b"1]", b"[" + b"1," * 20_000 + b"1]"),
+        (b"[" + b"[]," * 9_999 + b"{}]", b"[" + b"[]," * 9_999 + b"[{}]]"),
+    ):
+        assert parse.load(right)
+        with pytest.raises(ParseError, match=said):
+            parse.load(wrong)
+
+
+def test_of_a_number_that_is_too_large_40_characters_are_shown() -> None:
+    """It may be as long as the body."""
+    with pytest.raises(ParseError, match=f"JSON: {'9' * 40} is too large for a number$"):
+        parse.load(b"9" * 400 + b".0")
 
 
 SMALL_STACK = """

@@ -108,6 +108,8 @@ def test_an_argument_is_checked_by_its_schema(
         with pytest.raises(Mismatch) as raised:
             convert(wrong)
         assert raised.value.expected.startswith(problem)
+        assert raised.value.value is wrong
+        assert raised.value.is_rule is problem.startswith(("has ", "is "))
 
 
 @pytest.mark.parametrize(
@@ -152,6 +154,7 @@ def test_a_response_is_checked_for_types_and_not_for_rules() -> None:
     [
         ("date", "2026-01-02", "2026-13-02"),
         ("date-time", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05"),
+        ("date-time", "2026-01-02T03:04:05.123456-08:00", "2026-01-02"),
         ("uuid", str(A_UUID), "1"),
         ("uri", "anything", 5),
     ],
@@ -162,8 +165,9 @@ def test_formats_are_checked_where_the_generated_code_parses_them(
     """Dates, times and UUIDs are parsed; a URL stays a string."""
     convert = JsonConverters({}, has_rules=False).of({"type": "string", "format": form})
     assert convert(right) == right
-    with pytest.raises(Mismatch):
+    with pytest.raises(Mismatch) as raised:
         convert(wrong)
+    assert raised.value.value is wrong
 
 
 def test_the_best_match_of_a_union_is_reported() -> None:
@@ -205,3 +209,25 @@ def test_a_schema_with_properties_is_that_of_an_object() -> None:
     assert convert({}) == {}
     with pytest.raises(Mismatch, match="an object"):
         convert([])
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2016-12-31T23:59:60Z", "2017-01-01T00:00:00+00:00"),
+        ("2016-12-31t15:59:60.5-08:00", "2016-12-31T16:00:00.500000-08:00"),
+        ("2016-12-31t23:59:59z", "2016-12-31T23:59:59Z"),
+        ("2016-12-31T23:60:00Z", None),
+        ("2016-12-31T23:59:61Z", None),
+        ("2016-12-31T23:59:60", None),
+    ],
+)
+def test_a_time_of_rfc_3339_is_made_readable(text: str, moment: str | None) -> None:
+    """Python knows neither leap seconds nor a lower-case z."""
+    convert = JsonConverters({}, has_rules=False).of({"type": "string", "format": "date-time"})
+    if moment:
+        assert convert(text) == moment
+        assert datetime.fromisoformat(moment)
+    else:
+        with pytest.raises(Mismatch):
+            convert(text)

@@ -70,7 +70,7 @@ def _time(text: str) -> str:
     text = _normal(text)
     # A time without an offset cannot be compared with one that has an offset.
     if datetime.fromisoformat(text).tzinfo is None:
-        raise ValueError(text)
+        raise ValueError
     return text
 
 

@@ -100,7 +100,7 @@ class Prepared:
     def parse(self, response: Response, arguments: Mapping[str, Any]) -> Any:  # noqa: ANN401 - see Operation
         """Return the result of a success, or raise InvalidResponseError."""
         success = self._success(response.status)
-        convert = success.convert if success else None
+        convert = success and success.convert
         try:
             value = decode.checked(convert, response) if convert else None
             result = self._module._parse_response(

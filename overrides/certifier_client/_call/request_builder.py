@@ -25,7 +25,7 @@ class Builder:
         self._settings = settings
         base = httpx.URL(settings.base_url)
         self._origin = Origin(base.scheme, base.raw_host.decode("ascii"), base.port)
-        self._path = base.raw_path.decode("ascii").rstrip("/")
+        self._path = base.raw_path.decode("ascii").removesuffix("/")
         headers = httpx.Headers(
             {
                 "Host": base.netloc.decode("ascii"),
