@@ -122,7 +122,7 @@ def test_an_error_of_the_client_is_not_an_attempt() -> None:
     failure = of_exception(REQUEST, error)
     assert failure
     assert (failure.error, failure.retryable) == (error, False)
-    assert error.__context__ is error.__traceback__ is None
+    assert [error.__context__, error.__traceback__] == [None, None]
 
 
 @pytest.mark.parametrize(
