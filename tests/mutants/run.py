@@ -2,9 +2,9 @@
 
 It first records which lines each test covers, also in the processes that it starts. Each mutant
 then gets a fork of this process, in which all tests are collected. The tests that cover its lines
-run there: first those that killed other mutants of its function, then fast ones that cover lines of
-the function that few others cover, and last those that `make quick` leaves out. If no test covers
-its lines, the tests that start processes run, because a process that is killed leaves no record.
+run there: first those that killed other mutants of its function, then fast ones that are about the
+function, and last those that `make quick` leaves out. If no test covers its lines, the tests that
+start processes run, because a process that is killed leaves no record.
 """
 
 import gc
@@ -155,9 +155,8 @@ class Runner:
             for path, lines in test["lines"].items():
                 for line in lines:
                     covering[path, line].add(name)
+        sizes = {name: sum(map(len, test["lines"].values())) for name, test in tests.items()}
         starting = {name for name, test in tests.items() if test["starts"]}
-        # The fixtures of these files may start processes too, during the first test.
-        expensive = {self._items[name].path for name in starting}
         reading_signatures = {name for name in tests if name.startswith("tests/interface/")}
         kills: dict[tuple[Path, str], dict[str, int]] = defaultdict(dict)
         items = self._items
@@ -167,14 +166,13 @@ class Runner:
             if mutant.is_default:
                 covered_by |= reading_signatures
             killers = kills[mutant.path, mutant.function]
-            special = _speciality(covering, mutant)
+            relevance = _relevance(covering, sizes, mutant)
             chosen = sorted(
                 covered_by or starting,
                 key=lambda name: (
                     _slow(items[name]),
                     -killers.get(name, 0),
-                    -special[name] / (tests[name]["cost"] + 0.02),
-                    items[name].path in expensive,
+                    -relevance[name] / (tests[name]["cost"] + 0.02),
                 ),
             )
             costs = accumulate(tests[name]["cost"] for name in chosen)
@@ -204,13 +202,18 @@ class Runner:
                 results.write(json.dumps(record) + "\n")
 
 
-def _speciality(covering: dict[tuple[str, int], set[str]], mutant: Mutant) -> dict[str, float]:
-    """Return how rare the lines are that each test covers in the function of a mutant."""
+def _relevance(
+    covering: dict[tuple[str, int], set[str]], sizes: dict[str, int], mutant: Mutant
+) -> dict[str, float]:
+    """Return how much each test is about the function of a mutant.
+
+    It covers lines of the function that few others cover, or little else.
+    """
     found: dict[str, float] = defaultdict(float)
     for line in mutant.span:
         names = covering.get((str(mutant.path), line), ())
         for name in names:
-            found[name] += 1 / len(names)
+            found[name] += 1 / len(names) + 1 / sizes[name]
     return found
 
 
