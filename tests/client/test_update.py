@@ -3,8 +3,6 @@
 import copy
 import json
 import pickle
-import subprocess
-import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,6 +12,7 @@ import pytest
 from certifier_client import AsyncCertifier, Certifier
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID, Sandbox
 from documented import VERSION
+from sandboxed import sandbox_command
 from support import Update
 
 URL = "https://www.coursera.org/learn/financial-markets-global"
@@ -134,11 +133,7 @@ async def test_each_method_sends_all_that_it_is_given(sandbox: Sandbox) -> None:
 
 def test_the_host_may_be_an_ipv6_address(update: Update) -> None:
     """It is in brackets in a URL, but not for a connection."""
-    command = [sys.executable, "-m", "certifier_sandbox", "--host", "::1", "--port", "0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout
-        url = process.stdout.readline().removeprefix("Sandbox at ").strip()
+    with sandbox_command("--host", "::1") as (_, url):
         assert url.startswith("http://[::1]:")
         template, _ = update(options={"base_url": url, "access_token": PREMIUM_TOKEN})
-        process.terminate()
     assert template.name == "Financial Markets"

@@ -34,12 +34,12 @@ from contract.live.report import Finding, Report
 from contract.live.settings import Settings, Stopped
 from contract.model import Request
 from contract.request_table import Row, Subject
+from sandboxed import sandbox_command
 from support import ROOT
 
 NAME = "Financial Markets"
 DESIGNS = ["01fpwtztwf7sacca5r0c483mnm", "01hz2ej4yzdcfkq9fa78nhyj0x"]
 LIVE = [sys.executable, str(ROOT / "tests/contract/live")]
-SANDBOX = [sys.executable, "-m", "certifier_sandbox", "--port", "0"]
 REPORT = Path("build/contract/live.json")
 
 Check = Callable[..., tuple[int, str]]
@@ -172,15 +172,13 @@ def output(process: subprocess.Popen[str]) -> str:
 
 def test_a_correct_server_agrees_and_is_restored(tmp_path: Path) -> None:
     """In two processes: code 0, no difference, and a complete report."""
-    with subprocess.Popen(SANDBOX, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout
-        sandbox = SandboxControl(server.stdout.readline().removeprefix("Sandbox at ").strip())
+    with sandbox_command() as (_, url):
+        sandbox = SandboxControl(url)
         before = sandbox.templates()
         with command(sandbox, tmp_path) as process:
             out = output(process)
         after = sandbox.templates()
         sandbox.close()
-        server.kill()
     assert (process.returncode, after) == (0, before), out
     report = json.loads((tmp_path / REPORT).read_text())
     verdicts = [check["verdict"] for check in report["checks"]]

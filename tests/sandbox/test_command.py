@@ -1,27 +1,19 @@
 """The command."""
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-import certifier_sandbox
 from certifier_sandbox import PREMIUM_TOKEN, TEMPLATE_ID
 from certifier_sandbox.__main__ import EPILOG, main
+from sandboxed import sandbox_command
 
 PATH = f"/v1/groups/{TEMPLATE_ID}"
 HEADERS = {"Authorization": f"Bearer {PREMIUM_TOKEN}", "Certifier-Version": "2022-10-26"}
-# The tests may have found the package on a path that a subprocess does not have.
-PACKAGES = str(Path(certifier_sandbox.__file__).parents[1])
-# An encoding that neither the page nor a file has.
-LOCALE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
 
 
 @pytest.fixture(autouse=True)
@@ -30,27 +22,6 @@ def handler() -> Iterator[None]:
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def command(*arguments: str, cwd: Path | None = None) -> Iterator[subprocess.Popen[str]]:
-    """Run the command, and kill it if it is still running."""
-    path = os.pathsep.join(filter(None, [os.environ.get("PYTHONPATH"), PACKAGES]))
-    environment = {**os.environ, **LOCALE, "PYTHONPATH": path}
-    environment.pop("PYTHONUNBUFFERED", None)  # it would hide a missing flush
-    process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "certifier_sandbox", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-        cwd=cwd,
-    )
-    with process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def failure(*arguments: str) -> str:
@@ -67,13 +38,12 @@ def failure(*arguments: str) -> str:
 def test_it_prints_its_url_and_stops_cleanly(number: signal.Signals, tmp_path: Path) -> None:
     """It prints URL and tokens, serves from the file, and exits with code 0 after a signal."""
     database = tmp_path / "sandbox.db"
-    with command("--port", "0", "--database", str(database)) as process:
-        assert process.stdout
-        url = process.stdout.readline().removeprefix("Sandbox at ").strip()
+    with sandbox_command("--database", str(database)) as (process, url):
         response = httpx.patch(url + PATH, json={}, headers=HEADERS)
         assert response.status_code == 200
-        assert process.stderr
         process.send_signal(number)
+        assert process.stdout
+        assert process.stderr
         out, err = process.stdout.read(), process.stderr.read()
         assert (process.wait(), err) == (0, "")
     said = Path(__file__).with_name("greeting.txt").read_text()
@@ -83,9 +53,7 @@ def test_it_prints_its_url_and_stops_cleanly(number: signal.Signals, tmp_path: P
 
 def test_the_rate_limit_is_set_at_the_start(tmp_path: Path) -> None:
     """With `--rate-limit 1`, a second request within a (stopped) second is a 429."""
-    with command("--port", "0", "--rate-limit", "1", cwd=tmp_path) as process:
-        assert process.stdout
-        url = process.stdout.readline().removeprefix("Sandbox at ").strip()
+    with sandbox_command("--rate-limit", "1", cwd=tmp_path) as (process, url):
         with httpx.Client(base_url=url, headers=HEADERS) as client:
             page = client.get("/_sandbox/").text
             assert "Reset…" in page
@@ -103,7 +71,7 @@ def test_a_port_in_use() -> None:
     """The only output is one line that names the port; the exit code is 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        with command("--port", port) as process:
+        with sandbox_command("--port", port) as (process, _):
             out, err = process.communicate()
     said = "cannot listen: Address already in use (while attempting to bind on address "
     said += f"('127.0.0.1', {port})); --port 0 picks a free one"
