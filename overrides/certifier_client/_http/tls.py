@@ -70,7 +70,9 @@ class TlsStream:
         return await self._flush(end)
 
     async def _flush(self, end: float) -> bytes | None:
-        early = await self._stream.write(self._outgoing.read(), end)
+        # Encrypted bytes that an earlier write left unsent come first.
+        pending = b"".join([self._stream.unsent, self._outgoing.read()])
+        early = await self._stream.write(pending, end)
         while early is not None:
             self._feed(early)
             if not early:

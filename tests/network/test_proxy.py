@@ -1,0 +1,141 @@
+"""Which proxy a request takes, as the options and the environment say."""
+
+import errno
+import os
+import socket
+import ssl
+import sys
+from typing import Any
+
+import httpx
+import pytest
+
+from certifier_client import InputError
+from certifier_client._http import proxy as proxy_module
+from certifier_client._http.message import Origin
+from certifier_client._http.mode import clock
+from certifier_client._http.proxy import Routes
+from certifier_client._http.sockets import Blocking
+from certifier_client.blocking import run
+
+FAR = Origin("https", "far.example", None)
+PLAIN = Origin("http", "far.example", None)
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Remove this machine's proxies."""
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    return monkeypatch
+
+
+def proxy_of(origin: Origin, url: str | None = None, *, trust_env: bool = True) -> str | None:
+    """Return the URL of the proxy on the route to a server."""
+    found = Routes(url, trust_env=trust_env).proxy(origin)
+    return str(found.url) if found else None
+
+
+@pytest.mark.parametrize(
+    ("variables", "origin", "proxy"),
+    [
+        ({}, FAR, None),
+        ({"HTTPS_PROXY": "http://a:1"}, FAR, "http://a:1"),
+        ({"HTTPS_PROXY": "a:1"}, FAR, "http://a:1"),
+        ({"HTTPS_PROXY": "http://a:1"}, PLAIN, None),
+        ({"HTTP_PROXY": "http://a:1"}, PLAIN, "http://a:1"),
+        ({"ALL_PROXY": "socks5://a:1"}, PLAIN, "socks5://a:1"),
+        ({"ALL_PROXY": "http://b:1", "HTTPS_PROXY": "http://a:1"}, FAR, "http://a:1"),
+        ({"ALL_PROXY": "http://a:1", "NO_PROXY": "example"}, FAR, None),
+        ({"ALL_PROXY": "http://a:1", "NO_PROXY": "other"}, FAR, "http://a:1"),
+        ({"ALL_PROXY": "http://a:1"}, Origin("http", "localhost", 80), None),
+        ({"ALL_PROXY": "http://a:1"}, Origin("https", "127.0.0.1", 80), None),
+        ({"ALL_PROXY": "http://a:1"}, Origin("http", "::1", 80), None),
+    ],
+)
+def test_the_environment_names_a_proxy(
+    environment: pytest.MonkeyPatch, variables: dict[str, str], origin: Origin, proxy: str | None
+) -> None:
+    """For other machines only, and if it is trusted."""
+    for name, value in variables.items():
+        environment.setenv(name, value)
+    assert proxy_of(origin) == proxy
+    assert proxy_of(origin, trust_env=False) is None
+    assert proxy_of(origin, "http://c:1") == proxy_of(origin, "http://c:1", trust_env=False)
+    assert proxy_of(origin, "http://c:1") == "http://c:1"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "a", "ftp://a", "http://", "http://a b", "http://a:0", "http://a:65536", "http://a:x", 5],
+)
+def test_an_invalid_proxy_is_rejected_and_not_shown(url: Any) -> None:
+    """It may have a password."""
+    said = (
+        "the proxy is not a valid URL such as 'http://127.0.0.1:3128' or 'socks5://127.0.0.1:1080'"
+    )
+    with pytest.raises(InputError) as raised:
+        Routes(url, trust_env=True)
+    assert str(raised.value) == said
+
+
+@pytest.mark.parametrize("url", ["http://a:1", "https://a:65535", "socks5h://a", "http://[::1]:1"])
+def test_a_proxy_may_have_any_of_four_schemes(url: str) -> None:
+    """And a port, but no other than 1 to 65535."""
+    assert proxy_of(FAR, url) == url
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+def test_a_socks_proxy_needs_a_package(scheme: str, environment: pytest.MonkeyPatch) -> None:
+    """The message says which."""
+    environment.setitem(sys.modules, "socksio", None)
+    said = r"^a SOCKS proxy needs another package: pip install 'httpx\[socks\]'$"
+    with pytest.raises(InputError, match=said):
+        proxy_of(FAR, f"{scheme}://a")
+    assert proxy_of(FAR, "http://a:1") == "http://a:1"
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (OSError(errno.EMFILE, "Too many open files"), httpx.PoolTimeout),
+        (OSError(errno.ENFILE, "Too many open files"), httpx.PoolTimeout),
+        (OSError(errno.EACCES, "Permission denied"), httpx.ConnectError),
+    ],
+)
+def test_what_the_system_cannot_open_is_an_error_of_the_connection(
+    error: OSError, kind: type[Exception], environment: pytest.MonkeyPatch
+) -> None:
+    """The certificates, for example."""
+
+    def fail(*, trust_env: bool) -> ssl.SSLContext:
+        assert trust_env
+        raise error
+
+    environment.setattr(proxy_module, "ssl_context", fail)
+    routes = Routes(None, trust_env=True)
+    with pytest.raises(kind) as raised:
+        run(routes.connect(Blocking(), FAR, clock() + 60))
+    assert str(raised.value) == str(error)
+    assert raised.value.__cause__ is error
+
+
+def test_the_clients_own_context_is_used() -> None:
+    """The environment's certificates are loaded once, and only without one."""
+    own = ssl.create_default_context()
+    assert Routes(None, trust_env=True, context=own).ssl_context is own
+    routes = Routes(None, trust_env=True)
+    assert routes.ssl_context is routes.ssl_context is not own
+
+
+def test_a_connection_to_an_invalid_host_is_not_opened_even_through_a_proxy() -> None:
+    """The proxy would look it up."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0)
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        origin = Origin("http", "a..b", None)
+        with pytest.raises(InputError, match="is not a valid host name"):
+            run(Routes(url, trust_env=False).connect(Blocking(), origin, clock() + 60))
+        with pytest.raises(BlockingIOError):
+            server.accept()
