@@ -34,18 +34,18 @@ class Peer:
         self.socket = connection
         self.request = b""
         self.served = 0
-        self._begun = b""
+        self.begun = b""
 
     def await_request(self) -> bool:
         """Wait until a request begins, and return whether one did."""
         if isinstance(self.socket, ssl.SSLSocket):  # has no MSG_PEEK
-            self._begun = self.socket.recv(1)
-            return bool(self._begun)
+            self.begun = self.socket.recv(1)
+            return bool(self.begun)
         return bool(self.socket.recv(1, socket.MSG_PEEK))
 
     def read_request(self) -> bool:
         """Read one whole request, and return whether there was one."""
-        data, self._begun = self._begun, b""
+        data, self.begun = self.begun, b""
         while b"\r\n\r\n" not in data:
             if not (chunk := self.socket.recv(65536)):
                 return False
@@ -154,7 +154,8 @@ def sip(pause: float) -> Step:
 
 def begin(peer: Peer) -> None:
     """Read the beginning of a request."""
-    if not peer.socket.recv(65536):
+    peer.begun += peer.socket.recv(65536)
+    if not peer.begun:
         raise Closed
 
 
