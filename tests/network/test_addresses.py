@@ -78,6 +78,24 @@ def test_a_host_that_is_not_found(mode: Mode, run_in: Run, monkeypatch: pytest.M
 
 
 @both_modes
+def test_the_resolver_is_asked_for_the_host_and_the_port(
+    mode: Mode, run_in: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Unless the host is an address."""
+    asked: list[tuple[str, int]] = []
+
+    def find(host: str, port: int, *_: object, **given: Any) -> Any:
+        if given.get("flags"):
+            raise socket.gaierror
+        asked.append((host, port))
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", find)
+    assert run_in(mode.resolve("host", 81, clock() + PATIENCE)) == []
+    assert asked == [("host", 81)]
+
+
+@both_modes
 def test_a_name_becomes_addresses_for_tcp(mode: Mode, run_in: Run) -> None:
     """Only those for TCP: the other types of sockets would repeat them."""
     for host in ("localhost", "127.0.0.1"):

@@ -69,7 +69,7 @@ class AsyncioStream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Keep the bytes for the next read."""
-        self._data = self._data + data if self._data else data
+        self._data += data
         if len(self._data) > _MOST and self._transport and not self._paused:
             self._paused = True
             self._transport.pause_reading()
@@ -103,7 +103,7 @@ class AsyncioStream(asyncio.Protocol):
         """Write all; or stop when the peer sends something, and return that."""
         if self._error:
             raise self._error
-        if data and self._transport:
+        if self._transport:
             self._transport.write(data)
         # A transport that failed to write reports it in the next iteration of the loop.
         while self._full or (self._is_closing() and not self._lost):
