@@ -30,11 +30,9 @@ class Pair:
         self.connection = Connection(self.stream, "", [])
         self.received = b""
 
-    def exchange(self, *received: bytes, body: bytes = b"", **timeout: float) -> RawResponse:
-        """Send a request, after the server has sent something."""
-        for data in received:
-            self.server.sendall(data)
-        request = Request(
+    def request(self, body: bytes, **timeout: float) -> Request:
+        """Return a request."""
+        return Request(
             method="PATCH",
             url="http://host/path",
             origin=Origin("http", "host", None),
@@ -44,7 +42,12 @@ class Pair:
             token=b"",
             timeout=httpx.Timeout(None, **timeout),
         )
-        return run(self.connection.send(request, clock() + PATIENCE))
+
+    def exchange(self, *received: bytes, body: bytes = b"", **timeout: float) -> RawResponse:
+        """Send a request, after the server has sent something."""
+        for data in received:
+            self.server.sendall(data)
+        return run(self.connection.send(self.request(body, **timeout), clock() + PATIENCE))
 
     def in_thread(self, *, send: bytes, receive: int = 0) -> threading.Thread:
         """Have the server receive some bytes, and then send some."""
@@ -65,6 +68,12 @@ def pair() -> Iterator[Pair]:
     with made.server:
         yield made
         made.connection.close()
+
+
+def test_a_request_is_shown_without_its_token(pair: Pair) -> None:
+    """So are the bytes that are sent."""
+    assert repr(pair.request(b"secret")) == "PATCH http://host/path"
+    assert repr(pair.request(b"secret").encode("", [])) == "<61 bytes>"
 
 
 def test_a_connection_is_reusable_after_a_whole_response(pair: Pair) -> None:
@@ -128,6 +137,12 @@ def test_an_interim_response_interrupts_no_body(pair: Pair) -> None:
     assert pair.exchange(interim, body=LARGE).status == 200
     thread.join()
     assert pair.received == HEAD + LARGE
+    assert pair.connection.is_reusable is True
+
+
+def test_interim_responses_may_come_with_the_response(pair: Pair) -> None:
+    """However many there are."""
+    assert pair.exchange(b"HTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" * 3 + OK).body == b"{}"
     assert pair.connection.is_reusable is True
 
 
