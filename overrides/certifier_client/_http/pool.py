@@ -7,6 +7,7 @@ httpx's pool loses connections when tasks are cancelled, and mixes them up betwe
 import weakref
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx
@@ -54,12 +55,9 @@ class _Owned:
     def close_idle(self, origins: Iterable[Origin]) -> None:
         """Close the idle connections to these servers."""
         for origin in origins:
-            connections = self.idle[origin]
-            while connections:
-                try:
-                    connections.pop().close()
-                except IndexError:
-                    break
+            with suppress(IndexError):  # none is left
+                while True:
+                    self.idle[origin].pop().close()
 
     def close(self) -> None:
         """Close idle connections now, and those in use when their request is done."""
