@@ -60,7 +60,7 @@ def test_a_journal_belongs_to_one_version(tmp_path: Path) -> None:
 
 @pytest.fixture
 def journal(sandbox: Sandbox, tmp_path: Path) -> Path:
-    """Return the journal of a run that was killed at a request, and not within a commit."""
+    """Return the journal of a run that was killed while it waited for a response."""
     path = tmp_path / "changes.csv"
     path.write_text("id,name\n" + "".join(f"{template},new\n" for template in IDS))
     apply = ["apply", path, "--snapshot", "--workers", "1"]
@@ -221,7 +221,6 @@ def test_an_outcome_that_cannot_be_recorded_ends_the_run(
     assert (reported[0].kind, len(sandbox.requests)) == ("applied", 1)
 
 
-@pytest.mark.usefixtures("sandbox")
 def test_a_template_has_one_snapshot(
     sandbox: Sandbox, update_many: UpdateMany, tmp_path: Path
 ) -> None:

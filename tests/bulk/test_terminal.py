@@ -186,7 +186,7 @@ main()
 
 
 def test_a_question_leaves_no_timer_behind() -> None:
-    """While it waits for a response, the command looks for signals ten times a second."""
+    """While the command asks, it looks for signals ten times a second."""
     script = """
 from signal import *
 from certifier_client.cli.connection import _signals_noticed
