@@ -58,18 +58,21 @@ def is_open(server: socket.socket) -> bool:
     return False
 
 
-class Process(Blocking):
-    """The mode of a process that may become another one."""
+class Loops(Blocking):
+    """A mode with several owners of connections, like event loops."""
 
-    number = 1
+    def __init__(self) -> None:
+        """Begin with an owner that is not gone."""
+        self.number = 1
+        self.gone: list[int] = []
 
     def owner(self) -> int:
-        """Return the number of the process."""
+        """Return the number of the current owner."""
         return self.number
 
     def is_gone(self, owner: object) -> bool:
-        """Return whether this is another process."""
-        return owner != self.number
+        """Return whether an owner is gone."""
+        return owner in self.gone
 
 
 class Client:
@@ -77,7 +80,7 @@ class Client:
 
     def __init__(self) -> None:
         """Begin without a connection."""
-        self.mode = Process()
+        self.mode = Loops()
         self.lines = Lines()
         routes: Any = self.lines
         self.pool = Pool(self.mode, routes)
@@ -243,12 +246,33 @@ def test_a_closed_pool_keeps_no_connection(client: Client) -> None:
     assert client.lines.are_open() == [False, False, False]
 
 
-def test_each_process_has_its_own_connections(client: Client) -> None:
-    """Those of the one that it was forked from are closed here."""
+def test_each_owner_has_its_own_connections(client: Client) -> None:
+    """A new one closes those of owners that are gone."""
     client.send()
     client.mode.number = 2
     client.send()
-    assert client.lines.are_open() == [False, True]
+    assert client.lines.are_open() == [True, True]
+    client.mode.gone = [1]
+    client.mode.number = 3
+    client.send()
+    assert client.lines.are_open() == [False, True, True]
+
+
+def test_two_threads_may_find_that_an_owner_is_gone(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one closes its connections."""
+    client.send()
+    others = client.pool._owned.copy()
+
+    def is_gone(owner: object) -> bool:
+        return client.pool._owned.pop(owner, None) is not None
+
+    monkeypatch.setattr(client.mode, "is_gone", is_gone)
+    client.mode.number = 2
+    client.send()
+    assert client.lines.are_open() == [True, True]
+    others[1].close()
 
 
 def test_a_pool_that_nobody_uses_closes_its_connections(client: Client) -> None:

@@ -5,6 +5,7 @@ import os
 import socket
 import ssl
 import sys
+import threading
 from typing import Any
 
 import httpx
@@ -12,11 +13,12 @@ import pytest
 
 from certifier_client import InputError
 from certifier_client._http import proxy as proxy_module
-from certifier_client._http.message import Origin
+from certifier_client._http.message import Origin, Request
 from certifier_client._http.mode import clock
 from certifier_client._http.proxy import Routes
 from certifier_client._http.sockets import Blocking
 from certifier_client.blocking import run
+from support import PATIENCE
 
 FAR = Origin("https", "far.example", None)
 PLAIN = Origin("http", "far.example", None)
@@ -116,7 +118,7 @@ def test_what_the_system_cannot_open_is_an_error_of_the_connection(
     environment.setattr(proxy_module, "ssl_context", fail)
     routes = Routes(None, trust_env=True)
     with pytest.raises(kind) as raised:
-        run(routes.connect(Blocking(), FAR, clock() + 60))
+        run(routes.connect(Blocking(), FAR, clock() + PATIENCE))
     assert str(raised.value) == str(error)
     assert raised.value.__cause__ is error
 
@@ -129,6 +131,52 @@ def test_the_clients_own_context_is_used() -> None:
     assert routes.ssl_context is routes.ssl_context is not own
 
 
+@pytest.mark.parametrize(
+    ("port", "user", "url", "header"),
+    [
+        (None, "", "http://far.example/", ""),
+        (81, "", "http://far.example:81/", ""),
+        (80, "us:p%40ss@", "http://far.example:80/", "Proxy-Authorization: Basic dXM6cEBzcw==\r\n"),
+    ],
+)
+def test_a_proxy_gets_the_whole_url(port: int | None, user: str, url: str, header: str) -> None:
+    """And its user and password."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        routes = Routes(f"http://{user}127.0.0.1:{server.getsockname()[1]}", trust_env=False)
+        origin = PLAIN._replace(port=port)
+        end = clock() + PATIENCE
+        connection = run(routes.connect(Blocking(), origin, end))
+        theirs, _ = server.accept()
+        theirs.settimeout(PATIENCE)
+        theirs.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+        headers = [(b"Host", b"a")]
+        request = Request("GET", "", origin, "/", headers, b"", b"", httpx.Timeout(None))
+        assert run(connection.send(request, end)).status == 204
+        sent = theirs.recv(1024).decode()
+        assert sent == f"GET {url} HTTP/1.1\r\nHost: a\r\n{header}\r\n"
+        connection.close()
+        theirs.close()
+
+
+def test_a_proxy_that_does_not_speak_tls_says_what_it_said() -> None:
+    """The text is that of the TLS library."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        routes = Routes(f"https://127.0.0.1:{server.getsockname()[1]}", trust_env=False)
+
+        def respond() -> None:
+            theirs, _ = server.accept()
+            theirs.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            theirs.recv(1024)
+            theirs.close()
+
+        thread = threading.Thread(target=respond)
+        thread.start()
+        with pytest.raises(httpx.ConnectError, match="SSL: ") as raised:
+            run(routes.connect(Blocking(), FAR, clock() + PATIENCE))
+        thread.join()
+        assert isinstance(raised.value.__cause__, ssl.SSLError)
+
+
 def test_a_connection_to_an_invalid_host_is_not_opened_even_through_a_proxy() -> None:
     """The proxy would look it up."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -136,6 +184,6 @@ def test_a_connection_to_an_invalid_host_is_not_opened_even_through_a_proxy() ->
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         origin = Origin("http", "a..b", None)
         with pytest.raises(InputError, match="is not a valid host name"):
-            run(Routes(url, trust_env=False).connect(Blocking(), origin, clock() + 60))
+            run(Routes(url, trust_env=False).connect(Blocking(), origin, clock() + PATIENCE))
         with pytest.raises(BlockingIOError):
             server.accept()

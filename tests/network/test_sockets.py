@@ -140,7 +140,9 @@ def test_a_reset_is_reported_by_each_read() -> None:
     for _ in range(2):
         with pytest.raises(ConnectionResetError):
             run(stream.read(clock() + PATIENCE))
+    assert stream.arrived() == b""
     stream.close()
+    assert stream.arrived() == b""
 
 
 @pytest.mark.parametrize("mode", [Blocking(), Asyncio()], ids=["sync", "async"])

@@ -148,7 +148,7 @@ def _credentials(proxy: httpx.Proxy | None) -> list[tuple[bytes, bytes]]:
 
 def _parsed(url: str) -> httpx.Proxy:
     proxy, is_valid = None, False
-    with suppress(ValueError, TypeError, AttributeError, httpx.InvalidURL):
+    with suppress(ValueError, TypeError, httpx.InvalidURL):
         proxy = httpx.Proxy(str.__str__(url))  # a TypeError for any other type
         is_port = proxy.url.port is None or proxy.url.port in _PORT_NUMBERS
         is_valid = is_port and bool(re.fullmatch(_HOST, proxy.url.host))
