@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from certifier_client._http import sockets
 from certifier_client._http.asyncio_sockets import Asyncio
 from certifier_client._http.mode import Slots, clock, is_ready, new_socket, numeric
 from certifier_client._http.sockets import Blocking, BlockingStream
 from certifier_client.blocking import run
-from support import PATIENCE
+from support import PATIENCE, fill
 from support import run as run_command
 
 SOCKET_NUMBER_0 = """
@@ -71,8 +72,10 @@ def test_a_slot_is_free_when_it_is_given_back() -> None:
     first, second = Holder(), Holder()
     for holder in (first, second):
         run(slots.take(holder, clock() + PATIENCE))
+    end = clock() + 0.02
     with pytest.raises(TimeoutError):
-        run(slots.take(Holder(), clock() + 0.02))
+        run(slots.take(Holder(), end))
+    assert clock() >= end
     slots.give_back(Holder())
     assert slots.in_use == 2
     slots.give_back(first)
@@ -121,6 +124,41 @@ async def test_tasks_get_slots_in_their_order() -> None:
     await tasks[2]
     slots.give_back(holders[3])
     assert (slots.in_use, order) == (0, [1, 3])
+
+
+def test_a_write_stops_when_something_arrives() -> None:
+    """What it left unsent is kept until it is written."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0)
+    fill(ours)
+    stream = BlockingStream(ours)
+    theirs.sendall(b"early")
+    assert run(stream.write(b"data", clock() + PATIENCE)) == b"early"
+    assert stream.unsent == b"data"
+    with theirs:
+        while not is_ready(ours, write=True):
+            theirs.recv(2**20)
+        assert run(stream.write(stream.unsent, clock() + PATIENCE)) is None
+        assert stream.unsent == b""
+    stream.close()
+
+
+def test_a_socket_may_have_nothing_to_read_after_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system may wake up a reader for nothing."""
+    ours, theirs = socket.socketpair()
+    ours.settimeout(0)
+    woken: list[bool] = []
+
+    def is_ready_or_not(*_: object, **__: object) -> bool:
+        woken.append(True)
+        if len(woken) == 3:
+            theirs.send(b"a")
+        return True
+
+    monkeypatch.setattr(sockets, "is_ready", is_ready_or_not)
+    with theirs, ours:
+        assert run(BlockingStream(ours).read(clock() + PATIENCE)) == b"a"
+    assert len(woken) == 3
 
 
 def test_a_reset_is_reported_by_each_read() -> None:

@@ -17,7 +17,7 @@ from certifier_client._http.mode import CHUNK_SIZE, clock
 from certifier_client._http.sockets import BlockingStream
 from certifier_client._http.tls import TlsStream, is_tls, ssl_context
 from certifier_client.blocking import run
-from support import PATIENCE
+from support import PATIENCE, fill
 
 CA = trustme.CA()
 LARGE = bytes(range(256)) * 65536  # more than the buffers of two sockets hold
@@ -208,6 +208,19 @@ def test_a_handshake_has_a_deadline(pair: Pair) -> None:
     stream = TlsStream(pair._plain, pair._trusting, "server.example")
     with pytest.raises(TimeoutError):
         run(stream.handshake(clock() + 0.05))
+
+
+def test_what_tls_itself_sends_has_a_deadline(pair: Pair) -> None:
+    """Such as an alert, or the response to a new key; a server may read nothing."""
+    fill(pair._plain._socket)
+    stream = TlsStream(pair._plain, pair._trusting, "server.example")
+    stream._feed(b"this is not TLS")
+    with pytest.raises(TimeoutError):
+        run(stream.handshake(clock() + 0.02))
+    stream = TlsStream(pair._plain, pair._trusting, "server.example")
+    stream._outgoing.write(b"a new key")
+    with pytest.raises(TimeoutError):
+        run(stream.read(clock() + 0.02))
 
 
 def chained(error: BaseException, *, by: str) -> BaseException:

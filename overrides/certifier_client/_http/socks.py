@@ -14,7 +14,7 @@ async def connect_through_socks(
     stream: Stream, proxy: httpx.Proxy, host: str, port: int, end: float
 ) -> None:
     """Ask a SOCKS 5 proxy to connect to a server (RFC 1928 and 1929), or raise ProxyError."""
-    from socksio import ProtocolError, SOCKSError, socks5  # noqa: PLC0415 - few need it
+    from socksio import ProtocolError, socks5  # noqa: PLC0415 - few need it
 
     socks: Any = socks5.SOCKS5Connection()
 
@@ -43,7 +43,7 @@ async def connect_through_socks(
             socks5.SOCKS5Command.CONNECT, (host, port)
         )
         reply = (await ask(command)).reply_code
-    except SOCKSError as error:
-        raise httpx.ProxyError(f"the proxy did not respond with SOCKS 5: {error}") from error
+    except OverflowError:  # in RFC 1929, one byte has the length of each
+        raise httpx.ProxyError("the user name or the password is longer than 255 bytes") from None
     if reply != socks5.SOCKS5ReplyCode.SUCCEEDED:
         raise httpx.ProxyError(f"the proxy could not connect: {reply.name}")

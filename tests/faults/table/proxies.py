@@ -22,6 +22,7 @@ PROXIES = [
     Fault(8, "SOCKS proxy rejects", [(s.socks(b"\2"),)], cc.ProxyError, 0, 1, options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS proxy wants a login", [(s.replies(b"\5\2"),)], cc.ProxyError, 0, 1, says="the proxy requires an unsupported authentication method", options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS proxy rejects the login", [(s.replies(b"\5\2", b"\1\1"),)], cc.ProxyError, 0, 1, says="the proxy rejected the user name or the password", options=FAR, also=lambda server: {"proxy": f"socks5://user:{CANARY}@127.0.0.1:{server.port}"}),
+    Fault(8, "SOCKS password of 256 bytes", [(s.replies(b"\5\2"),)], cc.ProxyError, 0, 1, says="longer than 255 bytes", options=FAR, also=lambda server: {"proxy": f"socks5://user:{'x' * 256}@127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS proxy closes", [(s.replies(b""), close)] * 3, cc.TransportError, 0, 3, says="the proxy closed the connection", options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS proxy speaks HTTP", [(s.replies(b"HTTP/1.1 400 Bad Request\r\n\r\n"), close)], cc.ProxyError, 0, 1, says="the proxy did not respond with SOCKS 5", options=FAR, also=lambda server: {"proxy": f"socks5://127.0.0.1:{server.port}"}),
     Fault(8, "SOCKS down", [], cc.ProxyError, 0, 1, options=FAR, also=lambda _: {"proxy": f"socks5://127.0.0.1:{free_port()}"}),
