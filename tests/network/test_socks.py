@@ -1,6 +1,7 @@
 """A SOCKS 5 proxy, whose replies are in the test."""
 
 import socket
+import threading
 from collections.abc import Iterator
 
 import httpx
@@ -51,6 +52,15 @@ def test_a_proxy_that_does_not_connect_says_why(pair: Pair, reply: bytes, said: 
     """The error has its reason."""
     with pytest.raises(httpx.ProxyError, match=f"^{said}$"):
         pair.connect(reply)
+
+
+def test_a_reply_may_come_in_pieces(pair: Pair) -> None:
+    """Each may be a single byte."""
+    last = threading.Timer(0.02, pair.proxy.sendall, [b"\xff"])
+    last.start()
+    with pytest.raises(httpx.ProxyError, match="unsupported authentication method"):
+        pair.connect(b"\x05")
+    last.join()
 
 
 def test_a_proxy_that_reads_nothing_is_a_timeout(pair: Pair) -> None:

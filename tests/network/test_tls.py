@@ -213,10 +213,12 @@ def test_a_handshake_has_a_deadline(pair: Pair) -> None:
 def test_what_tls_itself_sends_has_a_deadline(pair: Pair) -> None:
     """Such as an alert, or the response to a new key; a server may read nothing."""
     fill(pair._plain._socket)
-    stream = TlsStream(pair._plain, pair._trusting, "server.example")
-    stream._feed(b"this is not TLS")
-    with pytest.raises(TimeoutError):
-        run(stream.handshake(clock() + 0.02))
+    for received in (b"this is not TLS", None):
+        stream = TlsStream(pair._plain, pair._trusting, "server.example")
+        if received:
+            stream._feed(received)
+        with pytest.raises(TimeoutError):
+            run(stream.handshake(clock() + 0.02))
     stream = TlsStream(pair._plain, pair._trusting, "server.example")
     stream._outgoing.write(b"a new key")
     with pytest.raises(TimeoutError):
