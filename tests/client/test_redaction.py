@@ -39,7 +39,7 @@ def test_the_token_is_hidden_however_it_is_escaped(shown: str) -> None:
 
 @pytest.mark.parametrize("where", ["header name", "header", "body"])
 def test_the_token_is_hidden_wherever_it_is(where: str) -> None:
-    """Alone in one place, too."""
+    """In one place only, too."""
     raw = RawResponse(
         200,
         [(b"a" + TOKEN.encode() * (where == "header name"), TOKEN.encode() * (where == "header"))],

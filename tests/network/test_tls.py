@@ -123,7 +123,7 @@ def test_what_is_written_is_read_at_the_other_end(pair: Pair) -> None:
 
 
 def test_a_certificate_for_another_host_is_rejected(pair: Pair) -> None:
-    """The server is told why."""
+    """An alert says why."""
     pair.serve(handshake)
     with pytest.raises(ssl.SSLCertVerificationError) as raised:
         pair.connect("other.example")
