@@ -6,6 +6,8 @@ import socket
 import ssl
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -18,10 +20,13 @@ from certifier_client._http.mode import clock
 from certifier_client._http.proxy import Routes
 from certifier_client._http.sockets import Blocking
 from certifier_client.blocking import run
+from faults.fault import CA, certificate
 from support import PATIENCE
 
 FAR = Origin("https", "far.example", None)
 PLAIN = Origin("http", "far.example", None)
+TRUSTING = ssl.create_default_context()
+CA.configure_trust(TRUSTING)
 
 
 @pytest.fixture(autouse=True)
@@ -158,23 +163,66 @@ def test_a_proxy_gets_the_whole_url(port: int | None, user: str, url: str, heade
         theirs.close()
 
 
+@contextmanager
+def https_proxy(serve: Callable[[socket.socket], object]) -> Iterator[str]:
+    """Run a proxy that does something with its only connection, and return its URL."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def accept() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                serve(connection)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        yield f"https://localhost:{server.getsockname()[1]}"
+        thread.join()
+
+
+def handshake(context: ssl.SSLContext) -> Callable[[socket.socket], object]:
+    """Return what a proxy does that has a certificate."""
+
+    def serve(plain: socket.socket) -> None:
+        with context.wrap_socket(plain, server_side=True) as encrypted:
+            encrypted.recv(1)
+
+    return serve
+
+
+def opened(url: str, seconds: float = PATIENCE) -> None:
+    """Connect through a proxy, and close the connection."""
+    routes = Routes(url, trust_env=False, context=TRUSTING)
+    run(routes.connect(Blocking(), PLAIN, clock() + seconds)).close()
+
+
+def test_the_certificate_of_a_proxy_is_verified() -> None:
+    """It must be for the name of the proxy."""
+    for name, is_right in (("localhost", True), ("other.example", False)):
+        with https_proxy(handshake(certificate(CA, name))) as url:
+            if is_right:
+                opened(url)
+            else:
+                with pytest.raises(httpx.ConnectError, match="certificate is not valid for"):
+                    opened(url)
+
+
 def test_a_proxy_that_does_not_speak_tls_says_what_it_said() -> None:
     """The text is that of the TLS library."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        routes = Routes(f"https://127.0.0.1:{server.getsockname()[1]}", trust_env=False)
+    with (
+        https_proxy(lambda plain: plain.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")) as url,
+        pytest.raises(httpx.ConnectError, match="SSL: ") as raised,
+    ):
+        opened(url)
+    assert isinstance(raised.value.__cause__, ssl.SSLError)
 
-        def respond() -> None:
-            theirs, _ = server.accept()
-            theirs.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-            theirs.recv(1024)
-            theirs.close()
 
-        thread = threading.Thread(target=respond)
-        thread.start()
-        with pytest.raises(httpx.ConnectError, match="SSL: ") as raised:
-            run(routes.connect(Blocking(), FAR, clock() + PATIENCE))
-        thread.join()
-        assert isinstance(raised.value.__cause__, ssl.SSLError)
+def test_a_proxy_that_says_nothing_is_an_error_of_the_proxy() -> None:
+    """The message says which phase it was."""
+    with (
+        https_proxy(lambda plain: plain.recv(1024) and plain.recv(1024)) as url,
+        pytest.raises(httpx.ProxyError, match=r"^the proxy did not respond in time$"),
+    ):
+        opened(url, 0.1)
 
 
 def test_a_connection_to_an_invalid_host_is_not_opened_even_through_a_proxy() -> None:

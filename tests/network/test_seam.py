@@ -116,6 +116,8 @@ def test_the_environment_is_read_as_without_a_seam(
     monkeypatch.setenv("ALL_PROXY", "http://proxy.example:1")
     assert kinds(trusting) == {"HTTPProxy", "AsyncHTTPProxy"}
     assert kinds(careful) == {"ConnectionPool", "AsyncConnectionPool"}
+    monkeypatch.setenv("SSL_CERT_FILE", "nowhere")  # which http does not need
+    assert kinds(trusting) == {"HTTPProxy", "AsyncHTTPProxy"}
 
 
 def test_a_proxy_may_change_between_two_requests(

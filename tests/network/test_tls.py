@@ -213,16 +213,28 @@ def test_a_handshake_has_a_deadline(pair: Pair) -> None:
 def test_what_tls_itself_sends_has_a_deadline(pair: Pair) -> None:
     """Such as an alert, or the response to a new key; a server may read nothing."""
     fill(pair._plain._socket)
-    for received in (b"this is not TLS", None):
+    for received, error in ((b"", TimeoutError), (b"this is not TLS", ssl.SSLError)):
         stream = TlsStream(pair._plain, pair._trusting, "server.example")
-        if received:
-            stream._feed(received)
-        with pytest.raises(TimeoutError):
+        stream._incoming.write(received)
+        with pytest.raises(error):
             run(stream.handshake(clock() + 0.02))
     stream = TlsStream(pair._plain, pair._trusting, "server.example")
     stream._outgoing.write(b"a new key")
     with pytest.raises(TimeoutError):
         run(stream.read(clock() + 0.02))
+
+
+def test_a_connection_that_is_lost_during_the_handshake_is_no_error_of_tls(pair: Pair) -> None:
+    """It may work the next time."""
+
+    def close(server: ssl.SSLSocket) -> None:
+        socket.socket.recv(server, 1, socket.MSG_PEEK)
+        server.close()
+
+    pair.serve(close)
+    with pytest.raises(ConnectionResetError) as raised:
+        pair.connect()
+    assert not is_tls(raised.value)
 
 
 def chained(error: BaseException, *, by: str) -> BaseException:

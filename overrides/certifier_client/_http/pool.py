@@ -46,11 +46,9 @@ class _Owned:
         """Close connections that have been idle for too long, the oldest first."""
         now = clock()
         for connections in list(self.idle.values()):
-            try:
-                while connections and connections[0].expires <= now:
+            with suppress(IndexError):  # none is left
+                while connections[0].expires <= now:
                     connections.pop(0).close()
-            except IndexError:  # another thread has done it
-                continue
 
     def close_idle(self, origins: Iterable[Origin]) -> None:
         """Close the idle connections to these servers."""
@@ -66,16 +64,13 @@ class _Owned:
 
     def lend(self, origin: Origin, lease: _Lease) -> bool:
         """Lend an idle connection on which nothing has arrived; return whether there is one."""
-        connections = self.idle[origin]
-        while connections:
-            try:
-                lease.connection = connections.pop()
-            except IndexError:
-                break
-            if lease.connection.is_quiet():
-                return True
-            lease.connection.close()
-            lease.connection = None
+        with suppress(IndexError):  # none is left
+            while True:
+                lease.connection = self.idle[origin].pop()
+                if lease.connection.is_quiet():
+                    return True
+                lease.connection.close()
+                lease.connection = None
         return False
 
     def keep(self, origin: Origin, lease: _Lease) -> None:

@@ -3,6 +3,7 @@
 import errno
 import os
 import ssl
+from contextlib import suppress
 
 import httpx
 
@@ -52,16 +53,23 @@ class TlsStream:
         """Perform the handshake, and verify the server's certificate."""
         while True:
             try:
-                self._tls.do_handshake()
-            except ssl.SSLWantReadError:
-                await self._flush(end)
-                self._feed(await self._stream.read(end))
+                is_complete = self._shake_hands()
             except ssl.SSLError:
-                await self._flush(end)  # the alert
+                with suppress(OSError):
+                    await self._flush(end)  # the alert
                 raise
-            else:
-                await self._flush(end)
+            await self._flush(end)
+            if is_complete:
                 return
+            self._feed(await self._stream.read(end))
+
+    def _shake_hands(self) -> bool:
+        """Take the next step of the handshake, and return whether it is complete."""
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
 
     async def write(self, data: bytes | memoryview, end: float) -> bytes | None:
         """Write all; or stop when the peer sends something, and return that."""

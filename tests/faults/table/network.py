@@ -34,6 +34,7 @@ NETWORK = [
     Fault(2, "too old", [], cc.TlsError, 0, 1, tls=old_tls, environment={"SSL_CERT_FILE": "CA"}),
     Fault(2, "no TLS at all", [(send(b"HTTP/1.1 200 OK\r\n\r\n"), s.stall(1))], cc.TlsError, 0, 1, also=lambda server: {"base_url": f"https://localhost:{server.port}"}),
     Fault(2, "handshake broken off", [(s.stall(0.01), close)] * 3, cc.TransportError, 0, 3, also=lambda server: {"base_url": f"https://localhost:{server.port}"}),
+    Fault(2, "handshake reset", [(s.stall(0.01), reset)] * 3, cc.TransportError, 0, 3, also=lambda server: {"base_url": f"https://localhost:{server.port}"}),
     Fault(2, "handshake that does not end", [(s.stall(9),)] * 3, cc.TimedOutError, 0, 3, also=lambda server: {"base_url": f"https://localhost:{server.port}", "timeout": timeout(connect=0.02)}),
     Fault(3, "closed in time to be seen", [(*GOOD, close)], None, 2, calls=2, options={"retry": ONCE}),
     Fault(3, "closed as the next request comes", [GOOD, (read, close)], None, 3, calls=2, options={"retry": ONCE}),

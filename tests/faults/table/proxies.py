@@ -3,7 +3,7 @@
 from certifier_client import errors as cc
 from faults import fault_server as s
 from faults.fault import CANARY, Fault, certificate, documented_error, free_port, full_port, timeout
-from faults.fault_server import GOOD, close, read, response, send
+from faults.fault_server import GOOD, close, read, reset, response, send
 from faults.table.shared import FAR, was_passed_on
 
 # fmt: off
@@ -36,5 +36,7 @@ PROXIES = [
     Fault(8, "the login page of a network", [(read, send(response(200, PORTAL, [("Content-Type", "text/html")])))], cc.InvalidResponseError, 1, ambiguous=True, says="Log in to this network"),
     Fault(8, "proxy breaks off the tunnel", [(read, close)] * 3, cc.TransportError, 3, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}", "base_url": "https://api.example.org"}),
     Fault(8, "proxy that passes on", [], wire=was_passed_on, options=FAR, also=lambda server: {"proxy": f"http://127.0.0.1:{server.port}"}),
+    Fault(8, "handshake with the proxy reset", [(s.stall(0.01), reset)], cc.ProxyError, 0, 1, options=FAR, also=lambda server: {"proxy": f"https://localhost:{server.port}"}),
+    Fault(8, "handshake with the proxy does not end", [(s.stall(9),)], cc.ProxyError, 0, 1, says="the proxy did not respond in time", options=FAR, also=lambda server: {"proxy": f"https://localhost:{server.port}", "timeout": timeout(connect=0.02)}),
     Fault(8, "proxy that passes on, TLS to it", [], wire=was_passed_on, options=FAR, environment={"SSL_CERT_FILE": "CA"}, tls=certificate, also=lambda server: {"proxy": f"https://localhost:{server.port}"}),
 ]
