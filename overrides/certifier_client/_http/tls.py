@@ -116,8 +116,6 @@ class TlsStream:
             return self._tls.read(CHUNK_SIZE)
         except ssl.SSLWantReadError:
             return None
-        except ssl.SSLZeroReturnError:
-            return b""
         except ssl.SSLEOFError:
             if is_end_checked:
                 raise
