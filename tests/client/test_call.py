@@ -109,6 +109,46 @@ def test_the_time_of_a_rate_limiter_does_not_count(
     assert [request.extensions["timeout"]["read"] for request in requests] == [7, 7]
 
 
+def test_without_a_rate_limiter_nothing_extends_the_deadline(
+    update: Update, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second attempt has what is left of it."""
+    clock = Stopped()
+    for module in (call, turns, httpx_transport):
+        monkeypatch.setattr(module, "clock", clock)
+    _, requests = ended(update, [httpx.Response(503), SUCCESS], deadline=7)
+    assert [request.extensions["timeout"]["read"] for request in requests] == [7, 7]
+
+
+class Counting(Unlimited):
+    """A rate limiter that counts."""
+
+    accepted = throttled = 0
+
+    def on_success(self) -> None:
+        """Count."""
+        self.accepted += 1
+
+    def on_throttled(self, retry_after: float | None) -> None:
+        """Count."""
+        assert retry_after == 7
+        self.throttled += 1
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [(200, (1, 0)), (404, (1, 0)), (499, (1, 0)), (429, (0, 1)), (500, (0, 0)), (503, (0, 0))],
+)
+def test_a_rate_limiter_learns_what_the_service_accepted(
+    update: Update, status: int, counts: tuple[int, int]
+) -> None:
+    """An error of the server is neither."""
+    limiter = Counting()
+    response = httpx.Response(status, json=TEMPLATE, headers={"Retry-After": "7"})
+    ended(update, [response], rate_limiter=limiter, retry=RetryPolicy(attempts=1))
+    assert (limiter.accepted, limiter.throttled) == counts
+
+
 def test_the_log_has_the_beginning_of_a_header(
     update: Update, caplog: pytest.LogCaptureFixture
 ) -> None:

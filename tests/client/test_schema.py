@@ -87,6 +87,8 @@ class Model:
         ({"type": "string", "nullable": True}, None, 5, "a string or null"),
         ({"type": "null"}, None, 5, "null"),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "a", [], "a whole number or a str"),
+        ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, 5, None, "a whole number or a str"),
+        ({"enum": ["red", 5, None]}, None, True, "one of 'red', 5"),
         ({"oneOf": [{"type": "integer"}, {"type": "null"}]}, None, "a", "a whole number or null"),
         (
             {"allOf": [{"type": "string"}, {"maxLength": 1, "type": "string"}]},
@@ -207,8 +209,9 @@ def test_a_schema_with_properties_is_that_of_an_object() -> None:
     """The type may be missing, and properties are only required if the schema says so."""
     convert = JsonConverters({}, has_rules=False).of({"properties": {"name": {"type": "string"}}})
     assert convert({}) == {}
-    with pytest.raises(Mismatch, match="an object"):
+    with pytest.raises(Mismatch, match="an object") as raised:
         convert([])
+    assert raised.value.value == []
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ def _object(expected: str, parse: Convert, is_right: Callable[[Any], bool]) -> C
     return convert
 
 
-ARGUMENT_FORMATS: dict[str, Convert] = {
+ARGUMENT_FORMATS: dict[str | None, Convert] = {
     "date": _object("a datetime.date", date.fromisoformat, lambda value: type(value) is date),
     "date-time": _object(
         "a datetime.datetime with a time zone",

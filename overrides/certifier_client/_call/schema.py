@@ -143,7 +143,7 @@ class ArgumentConverters(Converters):
     def scalar(self, kind: str, form: str | None) -> Convert:
         """Return the converter of a string, a number or a boolean."""
         if kind == "string":
-            return ARGUMENT_FORMATS.get(form or "", text)
+            return ARGUMENT_FORMATS.get(form, text)
         return of_type(*SCALARS[kind])
 
     def object(self, schema: Mapping[str, Any]) -> Convert:
