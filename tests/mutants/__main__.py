@@ -30,6 +30,7 @@ from mutants.run import Runner  # noqa: E402
 CLIENT = "overrides/certifier_client"
 GENERATED = "generated/certifier_generated"
 BUILD = ROOT / "build/mutants"
+CHANGED_LIMIT = 20  # seconds for each mutant of a change
 
 
 @dataclass(frozen=True)
@@ -95,13 +96,16 @@ def parsed() -> argparse.Namespace:
         "--limit",
         metavar="SECONDS",
         type=float,
-        default=float("inf"),
-        help="only the first tests of each mutant, up to this CPU time without the mutant",
+        help="only the first tests of each mutant, up to this CPU time without the mutant; "
+        f"default: {CHANGED_LIMIT} with --changed, and otherwise no limit",
     )
     parser.add_argument("--named", metavar="TEXT", default="", help="only names with this text")
     parser.add_argument("--tests", metavar="PATH", nargs="+", help="run these tests instead")
     parser.add_argument("--jobs", type=int, default=2, help="the number of processes")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.limit is None:
+        arguments.limit = CHANGED_LIMIT if arguments.changed else float("inf")
+    return arguments
 
 
 def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
