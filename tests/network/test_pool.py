@@ -26,12 +26,14 @@ class Lines:
     def __init__(self) -> None:
         """Begin without a connection."""
         self.servers: list[socket.socket] = []
+        self.ends: list[float] = []
         self.early = b""
         self.is_ended = False
 
     async def connect(self, mode: object, origin: Origin, end: float) -> Connection:
         """Open a connection."""
-        del mode, origin, end
+        del mode, origin
+        self.ends.append(end)
         ours, theirs = socket.socketpair()
         ours.settimeout(0)
         theirs.settimeout(0.05)
@@ -216,6 +218,15 @@ def test_what_arrives_before_the_request_is_no_response(early: bytes) -> None:
         client.send()
     assert client.lines.are_open() == [False]
     client.close()
+
+
+def test_connecting_has_its_own_timeout(client: Client) -> None:
+    """It is no longer than the call."""
+    now = clock()
+    client.send(connect=1)
+    client.send(connect=10 * PATIENCE, fresh=True)
+    assert now + 1 <= client.lines.ends[0] < now + PATIENCE / 2
+    assert now + PATIENCE <= client.lines.ends[1] < now + 2 * PATIENCE
 
 
 def test_a_request_waits_for_a_slot(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
