@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from certifier_client import Certifier, InputError
+from certifier_client import AdaptiveRateLimiter, Certifier, InputError, RetryPolicy
 from certifier_sandbox import PREMIUM_TOKEN, Sandbox
 from support import Update
 
@@ -387,3 +387,20 @@ def test_plain_http_is_accepted_on_this_machine_and_if_allowed() -> None:
     assert repr(local) == "Certifier(base_url='http://localhost:1/X')"
     allowed = Certifier(access_token="a", base_url="http://sandbox:4010", allow_http=True)
     assert repr(allowed) == "Certifier(base_url='http://sandbox:4010')"
+
+
+@pytest.mark.parametrize(
+    ("make", "argument", "message"),
+    [
+        (lambda: RetryPolicy(base=0), "base", "base is 0: pass a number of seconds above 0"),
+        (lambda: RetryPolicy(cap=1e9), "cap", "cap is 1000000000.0: pass a number of seconds above 0"),
+        (lambda: RetryPolicy(attempts=0), "attempts", "attempts is 0: pass a whole number of at least 1"),
+        (lambda: AdaptiveRateLimiter(-1), "rate", "rate is -1: pass a number of requests a second above 0"),
+        (lambda: Certifier(application="a b"), "application", "application is 'a b': pass a name such as 'course-sync/1.4', without spaces"),
+    ],
+)  # fmt: skip
+def test_an_invalid_argument_has_its_name(make: Any, argument: str, message: str) -> None:
+    """Also in an object that is an option."""
+    with pytest.raises(InputError) as raised:
+        make()
+    assert (raised.value.argument, str(raised.value)) == (argument, message)
