@@ -396,7 +396,7 @@ def test_plain_http_is_accepted_on_this_machine_and_if_allowed() -> None:
         (lambda: RetryPolicy(cap=1e9), "cap", "cap is 1000000000.0: pass a number of seconds above 0"),
         (lambda: RetryPolicy(attempts=0), "attempts", "attempts is 0: pass a whole number of at least 1"),
         (lambda: AdaptiveRateLimiter(-1), "rate", "rate is -1: pass a number of requests a second above 0"),
-        (lambda: Certifier(application="a b"), "application", "application is 'a b': pass a name such as 'course-sync/1.4', without spaces"),
+        (lambda: Certifier(access_token="a", application="a b"), "application", "application is 'a b': pass a name such as 'course-sync/1.4', without spaces"),
     ],
 )  # fmt: skip
 def test_an_invalid_argument_has_its_name(make: Any, argument: str, message: str) -> None:
