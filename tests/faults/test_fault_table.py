@@ -197,6 +197,7 @@ def meet(
     """Expose a client to a fault."""
     caplog.clear()
     with (
+        caplog.at_level(logging.DEBUG, "certifier_client"),
         warnings.catch_warnings(record=True) as warned,
         serving(fault.script, tls=fault.tls and fault.tls()) as server,
         pytest.MonkeyPatch.context() as monkeypatch,
