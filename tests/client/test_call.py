@@ -96,27 +96,19 @@ class Slow(Unlimited):
         self._clock.now += 100
 
 
-def test_the_time_of_a_rate_limiter_does_not_count(
-    update: Update, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_limited", [True, False])
+def test_every_request_has_the_whole_deadline_after_its_turn(
+    update: Update,
+    monkeypatch: pytest.MonkeyPatch,
+    is_limited: bool,  # noqa: FBT001 - pytest passes it by name
 ) -> None:
-    """Every request has the whole deadline."""
+    """Only the time that a rate limiter takes extends it."""
     clock = Stopped()
     for module in (call, turns, httpx_transport):
         monkeypatch.setattr(module, "clock", clock)
-    options: Any = {"deadline": 7, "rate_limiter": Slow(clock)}
+    options: Any = {"deadline": 7, "rate_limiter": Slow(clock) if is_limited else None}
     template, requests = ended(update, [httpx.Response(503), SUCCESS], **options)
     assert isinstance(template, CredentialTemplate)
-    assert [request.extensions["timeout"]["read"] for request in requests] == [7, 7]
-
-
-def test_without_a_rate_limiter_nothing_extends_the_deadline(
-    update: Update, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The second attempt has what is left of it."""
-    clock = Stopped()
-    for module in (call, turns, httpx_transport):
-        monkeypatch.setattr(module, "clock", clock)
-    _, requests = ended(update, [httpx.Response(503), SUCCESS], deadline=7)
     assert [request.extensions["timeout"]["read"] for request in requests] == [7, 7]
 
 

@@ -6,7 +6,7 @@ import select
 import socket
 import sys
 import threading
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -59,25 +59,28 @@ def test_a_socket_becomes_ready_while_it_is_awaited() -> None:
 class Poll:
     """Writes down the timeouts that it is given."""
 
-    timeouts: ClassVar[list[int]] = []
+    def __init__(self, timeouts: list[int]) -> None:
+        """Take the list for them."""
+        self._timeouts = timeouts
 
     def register(self, *_: object) -> None:
         """Do nothing."""
 
     def poll(self, timeout: int) -> list[object]:
         """Find nothing."""
-        self.timeouts.append(timeout)
+        self._timeouts.append(timeout)
         return []
 
 
 def test_a_wait_is_rounded_up_to_milliseconds(monkeypatch: pytest.MonkeyPatch) -> None:
     """Up to the longest that the system takes, which is 25 days."""
-    monkeypatch.setattr(select, "poll", Poll)
+    timeouts: list[int] = []
+    monkeypatch.setattr(select, "poll", lambda: Poll(timeouts))
     ours, theirs = socket.socketpair()
     with ours, theirs:
         for seconds in (0, 0.0001, 2, 2**31):
             assert not is_ready(ours, seconds)
-    assert Poll.timeouts == [0, 1, 2000, 2**31 - 1]
+    assert timeouts == [0, 1, 2000, 2**31 - 1]
 
 
 def test_small_packets_are_sent_at_once() -> None:
