@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx
 import yaml
 
 from certifier_client import CredentialTemplate, Response
+from certifier_client._http.message import Origin, Request
 
 ROOT = Path(__file__).parents[1]
 PATIENCE = 60  # seconds after which a test that waits for something fails
@@ -28,6 +30,19 @@ def load_document() -> Any:
 @cache
 def _document() -> Any:
     return yaml.safe_load((ROOT / "openapi.yaml").read_text())
+
+
+# A request to send; a test changes what matters with _replace().
+REQUEST = Request(
+    method="PATCH",
+    url="http://host/path",
+    origin=Origin("http", "host", None),
+    target="/path",
+    headers=[(b"Host", b"host")],
+    body=b"",
+    token=b"",
+    timeout=httpx.Timeout(None),
+)
 
 
 class DocumentedError(NamedTuple):

@@ -9,12 +9,8 @@ import pytest
 
 import certifier_client as cc
 from certifier_client._call.error_mapping import error_for, of_exception
-from certifier_client._http.message import Origin, Request
 from certifier_client._http.pool import StaleError
-
-REQUEST = Request(
-    "PATCH", "https://a/b", Origin("https", "a", None), "/b", [], b"", b"a", httpx.Timeout(None)
-)
+from support import REQUEST
 
 
 def foreign(name: str, package: str, text: str = "why") -> Exception:
@@ -83,7 +79,7 @@ def test_an_exception_becomes_an_error(
     failure = of_exception(REQUEST, error)
     assert failure
     assert type(failure.error) is kind
-    assert str(failure.error) == str(kind("PATCH https://a/b", text))
+    assert str(failure.error) == str(kind("PATCH http://host/path", text))
     assert (failure.error.may_have_been_applied, failure.retryable) == (may_have_been, is_retried)
     assert not failure.stale
 

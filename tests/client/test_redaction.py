@@ -1,10 +1,10 @@
 """The access token is hidden in what a server or an exception says."""
 
-import httpx
 import pytest
 
 from certifier_client._call.redaction import redacted_cause, redacted_response, redacted_text
-from certifier_client._http.message import Origin, RawResponse, Request
+from certifier_client._http.message import RawResponse, Request
+from support import REQUEST
 
 TOKEN = "s3cret/0123456-x"  # of 16 characters
 HIDDEN = "*" * 16
@@ -12,9 +12,7 @@ HIDDEN = "*" * 16
 
 def request(token: str = TOKEN) -> Request:
     """Return a request with a token."""
-    origin = Origin("https", "host", None)
-    timeout = httpx.Timeout(None)
-    return Request("GET", "https://host/", origin, "/", [], b"", token.encode(), timeout)
+    return REQUEST._replace(token=token.encode())
 
 
 @pytest.mark.parametrize(
@@ -33,7 +31,7 @@ def test_the_token_is_hidden_however_it_is_escaped(shown: str) -> None:
     response = redacted_response(request(), raw)
     assert response.body.decode() == body.replace(shown, HIDDEN)
     assert response.headers["x-seen"] == HIDDEN
-    assert (response.status, response.request) == (400, "GET https://host/")
+    assert (response.status, response.request) == (400, "PATCH http://host/path")
     assert redacted_text(request(), f"before {shown} after") == f"before {HIDDEN} after"
 
 

@@ -8,11 +8,11 @@ import httpx
 import pytest
 
 from certifier_client._http.http1 import _MAX_LINES, Connection, connect_tunnel
-from certifier_client._http.message import MAX_BODY, Origin, RawResponse, Request
+from certifier_client._http.message import MAX_BODY, RawResponse, Request
 from certifier_client._http.mode import clock
 from certifier_client._http.sockets import BlockingStream
 from certifier_client.blocking import run
-from support import PATIENCE, fill
+from support import PATIENCE, REQUEST, fill
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 LARGE = bytes(range(256)) * 65536  # more than the buffers of two sockets hold
@@ -32,14 +32,9 @@ class Pair:
 
     def request(self, body: bytes, **timeout: float) -> Request:
         """Return a request."""
-        return Request(
-            method="PATCH",
-            url="http://host/path",
-            origin=Origin("http", "host", None),
-            target="/path",
-            headers=[(b"Host", b"host"), (b"Content-Length", b"%d" % len(body))],
+        return REQUEST._replace(
+            headers=[*REQUEST.headers, (b"Content-Length", b"%d" % len(body))],
             body=body,
-            token=b"",
             timeout=httpx.Timeout(None, **timeout),
         )
 

@@ -8,21 +8,10 @@ import httpx
 import pytest
 
 from certifier_client._http.httpx_transport import AsyncHttpxTransport, HttpxTransport
-from certifier_client._http.message import MAX_BODY, Origin, RawResponse, Request
+from certifier_client._http.message import MAX_BODY, RawResponse, Request
 from certifier_client._http.mode import clock
 from certifier_client.blocking import run
-from support import PATIENCE
-
-REQUEST = Request(
-    method="PATCH",
-    url="http://host/path",
-    origin=Origin("http", "host", None),
-    target="/path",
-    headers=[(b"Host", b"host")],
-    body=b"{}",
-    token=b"",
-    timeout=httpx.Timeout(None),
-)
+from support import PATIENCE, REQUEST
 
 
 def sync_sent(respond: Any, end: float, request: Request = REQUEST) -> RawResponse:

@@ -10,12 +10,12 @@ import pytest
 
 from certifier_client._http import pool as pool_module
 from certifier_client._http.http1 import Connection
-from certifier_client._http.message import Origin, Request
+from certifier_client._http.message import Origin
 from certifier_client._http.mode import clock
 from certifier_client._http.pool import KEEP_ALIVE, Pool, StaleError
 from certifier_client._http.sockets import Blocking, BlockingStream
 from certifier_client.blocking import run
-from support import PATIENCE
+from support import PATIENCE, REQUEST
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -89,16 +89,8 @@ class Client:
 
     def send(self, host: str = "a", *, fresh: bool = False, **timeout: float) -> bytes:
         """Send a request, and return the body of the response."""
-        request = Request(
-            "GET",
-            "",
-            Origin("http", host, None),
-            "/",
-            [(b"Host", b"a")],
-            b"",
-            b"",
-            httpx.Timeout(None, **timeout),
-        )
+        origin = Origin("http", host, None)
+        request = REQUEST._replace(origin=origin, timeout=httpx.Timeout(None, **timeout))
         return run(self.pool.send(request, clock() + PATIENCE, fresh=fresh)).body
 
     def close(self) -> None:

@@ -8,14 +8,14 @@ import httpx
 import pytest
 
 from certifier_client._http.asyncio_sockets import Asyncio
-from certifier_client._http.message import MAX_BODY, Origin, RawResponse, Request
+from certifier_client._http.message import MAX_BODY, Origin, RawResponse
 from certifier_client._http.mode import clock
 from certifier_client._http.proxy import Routes
 from certifier_client._http.seam import Seam
 from certifier_client._http.sockets import Blocking
 from certifier_client.blocking import run
 from network.test_httpx_transport import Stream
-from support import PATIENCE
+from support import PATIENCE, REQUEST
 
 PLAIN, ENCRYPTED = (Origin(scheme, "far.example", None) for scheme in ("http", "https"))
 HALF = b"x" * (MAX_BODY // 2)
@@ -51,7 +51,7 @@ class Replaced:
             assert seam.is_open()
             for origin in origins:
                 url = f"{origin.scheme}://{origin.host}/"
-                request = Request("GET", url, origin, "/", [], b"", b"", httpx.Timeout(None))
+                request = REQUEST._replace(url=url, origin=origin)
                 response = await seam.send(request, clock() + PATIENCE, fresh=False)
                 assert response == RawResponse(200, [], HALF * 2)
             await seam.close()
@@ -125,7 +125,7 @@ def test_a_proxy_may_change_between_two_requests(
 ) -> None:
     """Each has its own transport, which is used again."""
     seam = Seam(Blocking(), Routes(None, trust_env=True), is_async=False)
-    request = Request("GET", "http://far.example/", PLAIN, "/", [], b"", b"", httpx.Timeout(None))
+    request = REQUEST._replace(url="http://far.example/", origin=PLAIN)
 
     def send() -> None:
         run(seam.send(request, clock() + PATIENCE, fresh=False))
