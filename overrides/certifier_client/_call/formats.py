@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,21 +101,19 @@ def text(value: Any) -> str:
         found.encode()
     except UnicodeEncodeError:
         message = "has a lone surrogate, which UTF-8 cannot encode"
-        raise Mismatch(message, value, is_rule=True) from None
+        raise Mismatch(message, is_rule=True) from None
     return found
 
 
 def url(value: Any) -> str:
     """Convert an absolute http or https URL; a browser opens no others."""
     address = text(value)
-    try:
+    with suppress(ValueError):
         parts = urlsplit(address)
         is_whole = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        is_whole = False
-    if not is_whole or CONTROL_OR_SPACE.search(address):
-        raise Mismatch("a complete http or https URL such as 'https://example.org/a'", value)
-    return address
+        if is_whole and not CONTROL_OR_SPACE.search(address):
+            return address
+    raise Mismatch("a complete http or https URL such as 'https://example.org/a'", value)
 
 
 def _object(expected: str, parse: Convert, is_right: Callable[[Any], bool]) -> Convert:

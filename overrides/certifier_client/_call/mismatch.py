@@ -25,12 +25,13 @@ class Mismatch(Exception):  # noqa: N818 - the caller turns it into an error
 
     Attributes:
         expected: what the schema expects, or which rule the value breaks.
-        value: the value.
+        value: the value that the message will show; a rule has its own message.
+        is_rule: whether the value has the right type, but breaks a rule.
         path: the path to the value, from the outermost one.
 
     """
 
-    def __init__(self, expected: str, value: object, *, is_rule: bool = False) -> None:
+    def __init__(self, expected: str, value: object = None, *, is_rule: bool = False) -> None:
         super().__init__(expected)
         self.expected = expected
         self.value = value

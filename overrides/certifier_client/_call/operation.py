@@ -216,7 +216,7 @@ def _each(check: Callable[[object], None]) -> Callable[[object], None]:
 def _check_text(value: object) -> None:
     """Reject an empty string, because no page says that a field can be cleared."""
     if plain(value) == "":
-        raise Mismatch("is empty: leave it out, or pass a value", value, is_rule=True)
+        raise Mismatch("is empty: leave it out, or pass a value", is_rule=True)
 
 
 def _check_id(value: object) -> None:
@@ -229,7 +229,6 @@ def _check_id(value: object) -> None:
             f"{shown(value)} is not a valid id: pass a single id, which is not empty or only dots, "
             "and has no slash, white space, comma, semicolon, quote, bracket or invisible "
             "character",
-            value,
             is_rule=True,
         )
 
@@ -242,7 +241,7 @@ def _is_foreign(character: str) -> bool:
 def _check_header(value: object) -> None:
     text = plain(value)
     if text is not None and not FIELD_VALUE.fullmatch(text):
-        raise Mismatch("has characters that are not printable ASCII", value, is_rule=True)
+        raise Mismatch("has characters that are not printable ASCII", is_rule=True)
 
 
 def _check_nothing(_: object) -> None:

@@ -20,12 +20,10 @@ def redacted_response(request: Request, raw: RawResponse) -> Response:
     if token in received or b"\\" in received:
         headers = [(_redacted(token, name), _redacted(token, value)) for name, value in headers]
         body = _redacted(token, body)
-    # If httpx is given no encoding, it detects one at each access.
-    encoding = "ascii" if received.isascii() else None
     return Response(
         request=str(request),
         status=raw.status,
-        headers=httpx.Headers(headers, encoding),
+        headers=httpx.Headers(headers),
         body=body,
     )
 
@@ -52,13 +50,12 @@ def redacted_cause(request: Request, error: BaseException | None) -> BaseExcepti
 def _redacted(token: bytes, data: bytes) -> bytes:
     if len(token) < _SHORTEST:
         return data
-    data = data.replace(token, _HIDDEN)
-    return _escaped(token).sub(_HIDDEN, data) if b"\\" in data else data
+    return _pattern(token).sub(_HIDDEN, data)
 
 
 @functools.lru_cache(maxsize=1)
-def _escaped(token: bytes) -> re.Pattern[bytes]:
-    """Return a pattern for a token with characters that JSON has escaped."""
+def _pattern(token: bytes) -> re.Pattern[bytes]:
+    """Return a pattern for a token, some of whose characters JSON may have escaped."""
     return re.compile(
         b"".join(rb"(?:\\?%b|(?i:\\u00%02x))" % (re.escape(bytes([byte])), byte) for byte in token)
     )

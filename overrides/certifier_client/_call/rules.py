@@ -65,7 +65,7 @@ def ruled(convert: Convert, rules: list[tuple[Rule, Any]]) -> Convert:
         converted = convert(value)
         for rule, limit in rules:
             if problem := rule(converted, limit):
-                raise Mismatch(problem, value, is_rule=True)
+                raise Mismatch(problem, is_rule=True)
         return converted
 
     return check

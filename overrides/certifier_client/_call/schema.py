@@ -38,9 +38,10 @@ class Converters:
         if schema.get("nullable"):
             return _nullable(self.of({**schema, "nullable": False}))
         if isinstance(types, list):
-            return self._any_of([{**schema, "type": kind} for kind in cast("list[str]", types)])
+            kinds = cast("list[str]", types)
+            return _any_of([self.of({**schema, "type": kind}) for kind in kinds])
         if options := schema.get("anyOf") or schema.get("oneOf"):
-            return self._any_of(options)
+            return _any_of([self.of(option) for option in options])
         if parts := schema.get("allOf"):
             return _all_of([self.of(part) for part in parts])
         return self._typed(schema)
@@ -79,11 +80,6 @@ class Converters:
             return self._named[name](value)
 
         return convert
-
-    def _any_of(self, schemas: list[Mapping[str, Any]]) -> Convert:
-        options = [self.of(schema) for schema in schemas if schema.get("type") != "null"]
-        convert = options[0] if len(options) == 1 else _any_of(options)
-        return convert if len(options) == len(schemas) else _nullable(convert)
 
     def _array(self, of_item: Convert) -> Convert:
         def convert(value: Any) -> list[Any]:

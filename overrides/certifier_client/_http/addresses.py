@@ -1,6 +1,7 @@
 """Resolve a host name, and connect to one of its addresses."""
 
 import errno
+from contextlib import suppress
 
 import httpx
 
@@ -14,13 +15,10 @@ _MAX_HOST = 253  # characters of a host name
 
 def check_host(host: str) -> None:
     """Reject an invalid host name, even if a proxy would resolve it."""
-    try:
-        with first_use:  # imports the encoding
-            is_valid = len(host.rstrip(".").encode("idna")) <= _MAX_HOST
-    except UnicodeError:
-        is_valid = False
-    if not is_valid:
-        raise InputError(f"{host!r} is not a valid host name: check the base URL and the proxy")
+    with suppress(UnicodeError), first_use:  # imports the encoding
+        if len(host.rstrip(".").encode("idna")) <= _MAX_HOST:
+            return
+    raise InputError(f"{host!r} is not a valid host name: check the base URL and the proxy")
 
 
 async def connect(mode: Mode, host: str, port: int, end: float) -> Stream:

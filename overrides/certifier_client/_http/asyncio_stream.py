@@ -25,18 +25,17 @@ class Waiter:
         self._future: asyncio.Future[bool] | None = None
 
     async def wait(self, end: float) -> None:
-        is_awake = False
-        while not is_awake:  # the timers of uvloop go off up to a millisecond early
-            left = end - clock()
-            if left <= 0:
-                raise TimeoutError
+        # The timers of uvloop go off up to a millisecond early.
+        while (left := end - clock()) > 0:
             future = self._future = self._loop.create_future()
             timer = self._loop.call_later(left, self.wake, False)  # noqa: FBT003
             try:
-                is_awake = await future
+                if await future:
+                    return
             finally:
                 timer.cancel()
                 self._future = None
+        raise TimeoutError
 
     def wake(self, in_time: bool = True) -> None:  # noqa: FBT001, FBT002 - a callback
         if self._future and not self._future.done():

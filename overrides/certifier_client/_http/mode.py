@@ -113,8 +113,7 @@ def until(timeout: float | None, end: float) -> float:
 
 def new_socket(address: Address) -> socket.socket:
     """Return a socket for an address, without Nagle's delay."""
-    family, kind, protocol, _ = address
-    made = socket.socket(family, kind, protocol)
+    made = socket.socket(*address[:3])
     try:
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
@@ -144,7 +143,7 @@ def is_ready(connection: socket.socket, seconds: float = 0, *, write: bool = Fal
         return True
     if hasattr(select, "poll"):
         poll = select.poll()
-        poll.register(connection, select.POLLIN | (select.POLLOUT if write else 0))
+        poll.register(connection, select.POLLIN | select.POLLOUT if write else select.POLLIN)
         return bool(poll.poll(min(math.ceil(seconds * 1000), _MOST)))
     return any(select.select([connection], [connection] if write else [], [], seconds))
 

@@ -147,12 +147,13 @@ def _credentials(proxy: httpx.Proxy | None) -> list[tuple[bytes, bytes]]:
 
 
 def _parsed(url: str) -> httpx.Proxy:
-    proxy, is_valid = None, False
+    proxy = None
     with suppress(ValueError, TypeError, httpx.InvalidURL):
-        proxy = httpx.Proxy(str.__str__(url))  # a TypeError for any other type
-        is_port = proxy.url.port is None or proxy.url.port in _PORT_NUMBERS
-        is_valid = is_port and bool(re.fullmatch(_HOST, proxy.url.host))
-    if proxy is None or not is_valid:
+        found = httpx.Proxy(str.__str__(url))  # a TypeError for any other type
+        is_port = found.url.port is None or found.url.port in _PORT_NUMBERS
+        if is_port and re.fullmatch(_HOST, found.url.host):
+            proxy = found
+    if proxy is None:
         # Neither the URL nor the cause is shown: they may have a password.
         raise InputError(f"the proxy is not a valid URL such as {_EXAMPLE}")
     if proxy.url.scheme.startswith("socks"):
