@@ -1,4 +1,4 @@
-"""Count how many of mutmut's mutants of our code the tests kill: `make mutants`.
+"""Count how many of mutmut's mutants of our code the tests or mypy notice: `make mutants`.
 
 docs/mutants.md explains how the mutants run, and has the results.
 """
@@ -7,10 +7,13 @@ import argparse
 import ast
 import hashlib
 import json
+import os
 import random
 import subprocess
 import sys
+import tempfile
 import tomllib
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
@@ -30,6 +33,7 @@ from mutants.run import Runner  # noqa: E402
 CLIENT = "overrides/certifier_client"
 GENERATED = "generated/certifier_generated"
 BUILD = ROOT / "build/mutants"
+UNNOTICED = {"survived", "impossible"}
 CHANGED_LIMIT = 20  # seconds for each mutant of a change
 
 
@@ -123,20 +127,22 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.sample and arguments.sample < len(mutants):
         mutants = random.Random(arguments.seed).sample(mutants, arguments.sample)
     chosen = {mutant.name for mutant in mutants}
+    known = results_of(name)
     if arguments.again:
-        known = results_of(name)
         ended = {name for name, result in known.items() if not survived(result)}
         mutants = [mutant for mutant in mutants if mutant.name not in ended]
         mutants.sort(key=lambda mutant: mutant.name in known)  # first those that never ran
-    else:
+    elif len(mutants) == total:
         results_file(name).unlink(missing_ok=True)
     if mutants:
-        run(name, target, mutants, arguments)
+        killers = {mutant: result["by"] for mutant, result in known.items() if result["by"]}
+        run(name, target, mutants, killers, arguments)
+        check_types(name, mutants)
     results = {name: result for name, result in results_of(name).items() if name in chosen}
     explained = explanations(name)
     for mutant, result in results.items():
         if survived(result) and mutant not in explained:
-            sys.stdout.write(f"{name}: survived {result['tests']} tests: {mutant}\n")
+            sys.stdout.write(f"{name}: {result['result']}, {result['tests']} tests: {mutant}\n")
     for mutant in sorted(explained - {mutant.name for mutant in all_mutants(target)}):
         sys.stdout.write(f"{name}: explained, but gone: {mutant}\n")
     counted = Counter(result["result"] for result in results.values())
@@ -149,7 +155,13 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def run(name: str, target: Target, mutants: list[Mutant], arguments: argparse.Namespace) -> None:
+def run(
+    name: str,
+    target: Target,
+    mutants: list[Mutant],
+    killers: dict[str, str],
+    arguments: argparse.Namespace,
+) -> None:
     """Run the mutants with pytest and our plugin, which writes the results."""
     BUILD.mkdir(parents=True, exist_ok=True)
     tests = arguments.tests or [f"tests/{path}" for path in target.tests]
@@ -165,12 +177,36 @@ def run(name: str, target: Target, mutants: list[Mutant], arguments: argparse.Na
     def measured(test: Path) -> Path:
         return BUILD / f"{test.stem}-{shared}-{digest([test])}{'-quick' if chosen else ''}.json"
 
-    runner = Runner(mutants, results_file(name), measured, arguments.jobs, arguments.limit)
+    runner = Runner(mutants, results_file(name), killers, measured, arguments.jobs, arguments.limit)
     options = ["-o", "addopts=--import-mode=importlib", f"--rootdir={ROOT}", "-m", chosen]
     options += [part for name in ("cacheprovider", "terminal") for part in ("-p", f"no:{name}")]
     ended = pytest.main([*options, *tests], plugins=[runner])
     if ended not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}:
         sys.exit(f"pytest ended with {ended}")
+
+
+def check_types(name: str, mutants: list[Mutant]) -> None:
+    """Let mypy check the mutants that no test killed, and write which ones it rejects."""
+    results = results_of(name)
+    left = [mutant for mutant in mutants if survived(results[mutant.name])]
+    for path in {mutant.path for mutant in left}:
+        assert mypy_accepts(path, path.read_text())
+    with results_file(name).open("a") as file:
+        for mutant in left:
+            if not mypy_accepts(mutant.path, mutant.source):
+                record = {"name": mutant.name, **results[mutant.name], "result": "rejected"}
+                file.write(json.dumps(record) + "\n")
+
+
+def mypy_accepts(path: Path, source: str) -> bool:
+    """Return whether mypy finds nothing in a file that has another text."""
+    with tempfile.NamedTemporaryFile("w") as changed:
+        changed.write(source)
+        changed.flush()
+        os.utime(changed.name, (0, zlib.crc32(source.encode())))  # or mypy's cache mixes them up
+        command = ["mypy", "--shadow-file", str(path), changed.name, str(path)]
+        checked = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+        return checked.returncode == 0
 
 
 def results_file(name: str) -> Path:
@@ -186,8 +222,8 @@ def results_of(name: str) -> dict[str, Any]:
 
 
 def survived(result: dict[str, Any]) -> bool:
-    """Return whether no test killed the mutant."""
-    return str(result["result"]) == "survived"
+    """Return whether neither a test nor mypy noticed the mutant."""
+    return result["result"] in UNNOTICED
 
 
 def files_of(target: Target) -> list[Path]:

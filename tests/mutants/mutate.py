@@ -2,6 +2,7 @@
 
 import ast
 import bisect
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,11 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 _SQL = re.compile(
     r"\b(BEGIN|CASE|COMMIT|CREATE|DELETE FROM|FROM|INSERT|NULL|OR|PRAGMA|SELECT|UPDATE|WHERE)\b"
 )
+# Names of headers, and of a parameter of one.
+_HEADERS = {
+    "allow", "authorization", "certifier-version", "charset", "content-encoding",
+    "content-security-policy", "content-type", "date", "host", "retry-after", "www-authenticate",
+}  # fmt: skip
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -124,19 +130,25 @@ def _changed_sources(source: str) -> Iterator[str]:
             replaced = module.deep_replace(old, new)
             assert isinstance(replaced, cst.Module)
             changed = replaced.code
-        if changed != source and not _is_same_sql(old, new):
+        if changed != source and not _is_only_case(old, new):
             yield changed
 
 
-def _is_same_sql(old: cst.CSTNode, new: cst.CSTNode) -> bool:
-    """Return whether a change is one of case in SQL, outside of its strings."""
-    return (
-        isinstance(old, cst.SimpleString)
-        and isinstance(new, cst.SimpleString)
-        and old.value.upper() == new.value.upper()
-        and _SQL.search(old.value) is not None
-        and old.value.split("'")[1::2] == new.value.split("'")[1::2]
-    )
+def _is_only_case(old: cst.CSTNode, new: cst.CSTNode) -> bool:
+    """Return whether only the case changes in SQL, or in the name of a header or an encoding."""
+    match old, new:
+        case cst.SimpleString(), cst.SimpleString() if old.value.upper() == new.value.upper():
+            text = str(old.evaluated_value)
+            is_sql = _SQL.search(text) and old.value.split("'")[1::2] == new.value.split("'")[1::2]
+            return bool(is_sql) or text.lower() in _HEADERS or _is_encoding(text)
+    return False
+
+
+def _is_encoding(text: str) -> bool:
+    try:
+        return codecs.lookup(text) is not None
+    except LookupError:
+        return False
 
 
 def _difference(old: str, new: str) -> tuple[str, str, int]:

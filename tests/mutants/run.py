@@ -2,9 +2,10 @@
 
 It first records which lines each test covers, also in the processes that it starts. Each mutant
 then gets a fork of this process, in which all tests are collected. The tests that cover its lines
-run there: first those that killed other mutants of its function, then fast ones that are about the
-function, and last those that `make quick` leaves out. If no test covers its lines, the tests that
-start processes run, because a process that is killed leaves no record.
+run there: first the one that killed it in an earlier run, then those that killed other mutants of
+its function, then fast ones that are about the function, and last those that `make quick` leaves
+out. If no test covers its lines, the tests that start processes run, because a process that is
+killed leaves no record.
 """
 
 import gc
@@ -47,6 +48,7 @@ class Runner:
     Args:
         mutants: the mutants.
         results: the file to which a JSON object is appended for each mutant.
+        killers: the test that killed each mutant in an earlier run, by the mutant's name.
         measured: returns where the coverage of a file's tests is cached.
         jobs: the number of processes.
         limit: seconds of CPU time, without the mutant, after which its further tests are left out.
@@ -57,12 +59,14 @@ class Runner:
         self,
         mutants: list[Mutant],
         results: Path,
+        killers: dict[str, str],
         measured: Callable[[Path], Path],
         jobs: int,
         limit: float,
     ) -> None:
         self._mutants = mutants
         self._results = results
+        self._killers = killers
         self._measured = measured
         self._jobs = jobs
         self._limit = limit
@@ -171,6 +175,7 @@ class Runner:
                 covered_by or starting,
                 key=lambda name: (
                     _slow(items[name]),
+                    name != self._killers.get(mutant.name),
                     -killers.get(name, 0),
                     -relevance[name] / (tests[name]["cost"] + 0.02),
                 ),
