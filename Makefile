@@ -56,7 +56,7 @@ demo: generate ## Generate the package, then update a credential template on a n
 	@python examples/demo.py
 
 quick: $(VENV)/.test ## Run the tests worth running between edits, in about a minute
-	@pytest -q -n $(WORKERS) -m "not slow" $(addprefix --ignore=tests/, dist docs interface)
+	@pytest -q -n $(WORKERS) -m "not slow" $(addprefix --ignore=tests/, dist docs interface/test_interface.py)
 
 test: $(TESTED) ## Run all tests, except those in a browser
 	@pytest -n $(WORKERS)
@@ -137,13 +137,13 @@ interface: $(VENV)/.interface ## Compare the public interface with its snapshot 
 faults: $(VENV)/.test ## Expose both clients to every fault, and print the figures; SEED=…
 	@$(if $(SEED),SEED=$(SEED)) pytest -q -n $(WORKERS) tests/faults
 
-fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the parser of responses for SECONDS (60)
+fuzz: $(VENV)/.test $(VENV)/.fuzz ## Fuzz the HTTP reader and the decoding of responses for SECONDS (60)
 	@python tests/faults/fuzz.py $(or $(SECONDS),60)
 
 soak: $(VENV)/.test ## Use both clients for MINUTES (30) against a server of random faults; SEED=…
 	@python tests/soak $(or $(MINUTES),30) $(or $(SEED),1)
 
-mutants: $(TESTED) $(VENV)/.mutants ## Count how many mutants the tests kill: of TARGETS, CHANGED since a commit, a SAMPLE
+mutants: $(TESTED) $(VENV)/.mutants ## Count how many mutants the tests or mypy notice: of TARGETS, CHANGED since a commit, a SAMPLE
 	@python tests/mutants $(TARGETS) $(addprefix --changed=,$(CHANGED)) \
 	  $(addprefix --sample=,$(SAMPLE)) $(addprefix --seed=,$(SEED))
 

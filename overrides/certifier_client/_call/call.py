@@ -94,7 +94,7 @@ class BaseCaller:
     def request(self, operation: Operation[Any], arguments: Mapping[str, Any]) -> UnsentRequest:
         """Return the request that would be sent, without the access token."""
         kwargs = prepared(operation).kwargs(arguments, self.settings.parameters)
-        return UnsentRequest.of(self._builder.build("hidden", kwargs))
+        return UnsentRequest.of(self._builder.build("", kwargs))
 
     def start(
         self, operation: Operation[T], arguments: Mapping[str, Any]

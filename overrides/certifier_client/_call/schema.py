@@ -124,7 +124,7 @@ class JsonConverters(Converters):
                     except Mismatch as mismatch:
                         raise mismatch.within(f".{name}") from None
                 elif is_required:
-                    raise Mismatch("present", None).within(f".{name}")
+                    raise Mismatch("present").within(f".{name}")
             return known
 
         return convert

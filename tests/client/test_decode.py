@@ -1,11 +1,12 @@
-"""The parser rejects JSON that does not match the document."""
+"""A body is decoded within limits."""
 
 import sys
 
+import httpx
 import pytest
 
-from certifier_client import Certifier, CredentialTemplate, InvalidResponseError
-from certifier_client._call import decode as parse
+from certifier_client import Certifier, CredentialTemplate, InvalidResponseError, Response
+from certifier_client._call import decode
 from certifier_client._call.decode import MAX_JSON, MAX_NESTING, ParseError
 from certifier_sandbox import TEMPLATE_ID, Sandbox
 from support import run
@@ -36,15 +37,15 @@ def deep(levels: int) -> dict[str, str]:
 def test_json_is_nested_100_levels_deep_at_most(text: str) -> None:
     """Deeper nesting raises a typed error before anything recurses."""
     with pytest.raises(ParseError, match="nested more than 100 levels deep"):
-        parse.load(text.encode())
+        decode.load(text.encode())
 
 
 def test_json_that_is_nested_100_levels_deep_is_read() -> None:
     """Brackets in strings do not count, even next to escapes."""
     for text in ("[" * 100 + "]" * 100, '["' + "[" * 9000 + r"\"\\" + '"]'):
-        parse.load(text.encode())
-    assert parse.load(b"[" + b"[[]]," * 200 + b"[]]") == [*[[[]]] * 200, []]
-    assert parse.load(b"[" * 100 + b"],[]" + b"]" * 99)
+        decode.load(text.encode())
+    assert decode.load(b"[" + b"[[]]," * 200 + b"[]]") == [*[[[]]] * 200, []]
+    assert decode.load(b"[" * 100 + b"],[]" + b"]" * 99)
 
 
 def test_a_body_has_at_most_half_a_mebibyte_and_20_000_values() -> None:
@@ -55,15 +56,29 @@ def test_a_body_has_at_most_half_a_mebibyte_and_20_000_values() -> None:
         (b"[" + b"1," * 19_999 + b"1]", b"[" + b"1," * 20_000 + b"1]"),
         (b"[" + b"[]," * 9_999 + b"{}]", b"[" + b"[]," * 9_999 + b"[{}]]"),
     ):
-        assert parse.load(right)
+        assert decode.load(right)
         with pytest.raises(ParseError, match=said):
-            parse.load(wrong)
+            decode.load(wrong)
+
+
+@pytest.mark.parametrize("coding", ["", "identity", "Identity, IDENTITY"])
+def test_a_body_that_is_not_compressed_may_say_so(coding: str) -> None:
+    """Names of codings are case-insensitive, and there may be several."""
+    headers = httpx.Headers({"Content-Encoding": coding})
+    assert decode.checked(lambda value: value, Response("PATCH /", 200, headers, b"5")) == 5
+
+
+def test_a_compressed_body_is_rejected() -> None:
+    """The request did not allow it."""
+    headers = httpx.Headers({"Content-Encoding": "identity, GZIP"})
+    with pytest.raises(ParseError, match=r"is compressed \('identity, GZIP'\), which"):
+        decode.checked(lambda value: value, Response("PATCH /", 200, headers, b"5"))
 
 
 def test_of_a_number_that_is_too_large_40_characters_are_shown() -> None:
     """It may be as long as the body."""
     with pytest.raises(ParseError, match=f"JSON: {'9' * 40} is too large for a number$"):
-        parse.load(b"9" * 400 + b".0")
+        decode.load(b"9" * 400 + b".0")
 
 
 SMALL_STACK = """
@@ -114,7 +129,7 @@ def test_deep_json_is_an_error_in_a_thread_with_a_small_stack() -> None:
 def test_a_number_that_is_not_finite_is_an_error(number: str) -> None:
     """The number is not valid JSON, or too large for a double."""
     with pytest.raises(ParseError, match=f"the body is not JSON: {number}"):
-        parse.load(f'{{"a": {number}}}'.encode())
+        decode.load(f'{{"a": {number}}}'.encode())
 
 
 def test_a_value_that_only_the_generated_code_rejects_is_reported(
