@@ -98,14 +98,24 @@ class Runner:
             )
         return True
 
-    def _in_processes(self, work: Callable[[list[T]], None], tasks: list[T]) -> None:
+    def _in_processes(self, work: Callable[[Iterable[T]], None], tasks: list[T]) -> None:
+        """Let each process work on the next task until there are no more."""
+        reader, writer = os.pipe()
+        os.write(writer, b"".join(struct.pack("H", number) for number in range(len(tasks))))
+        os.close(writer)
+
+        def taken() -> Iterable[T]:
+            while data := os.read(reader, 2):
+                yield tasks[struct.unpack("H", data)[0]]
+
         gc.collect()
         gc.freeze()
-        jobs = [_fork(partial(work, tasks[job :: self._jobs])) for job in range(self._jobs)]
+        jobs = [_fork(lambda: work(taken())) for _ in range(self._jobs)]
         assert [os.waitpid(job, 0)[1] for job in jobs] == [0] * self._jobs
         gc.unfreeze()
+        os.close(reader)
 
-    def _measure(self, files: list[tuple[Path, Path]]) -> None:
+    def _measure(self, files: Iterable[tuple[Path, Path]]) -> None:
         """Record which lines each test covers, whether it starts processes, and its time."""
         started: set[str] = set()
         current = ""
@@ -116,7 +126,7 @@ class Runner:
 
         sys.addaudithook(hear)
         in_started_processes()
-        folder = tempfile.mkdtemp(dir=files[0][1].parent) if files else ""
+        folder = tempfile.mkdtemp(dir=self._results.parent)
         os.environ["RECORD"] = "\n".join([folder, *PACKAGES])
         for file, output in files:
             caches = live_caches()
@@ -147,11 +157,10 @@ class Runner:
                     for name in filter(None, names):
                         tests[name]["lines"].setdefault(path, []).append(line)
             output.write_text(json.dumps({"modules": list(sys.modules), "tests": tests}))
-        if folder:
-            shutil.rmtree(folder)
+        shutil.rmtree(folder)
 
     def _run_all(
-        self, mutants: list[Mutant], tests: dict[str, Any], live: Any, folder: Path
+        self, mutants: Iterable[Mutant], tests: dict[str, Any], live: Any, folder: Path
     ) -> None:
         """Run mutants, and write the result of each."""
         covering: dict[tuple[str, int], set[str]] = defaultdict(set)
