@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+import jsonschema_rs
 import pytest
 
 from certifier_client._call.mismatch import Mismatch
@@ -70,6 +71,7 @@ class Model:
         ({"type": "string", "format": "uuid"}, A_UUID, "1", "a uuid.UUID"),
         ({"type": "string", "format": "uuid"}, A_UUID, 5, "a uuid.UUID"),
         ({"type": "string", "format": "date"}, date(2026, 1, 2), "soon", "a datetime.date"),
+        ({"type": "string", "format": "date", "maxLength": 10}, date(2026, 1, 2), 5, "a date"),
         ({"type": "array", "items": {"type": "string"}}, ["a"], "a", "a list"),
         ({"type": "array", "minItems": 1}, [5], [], "has 0 items: pass at least 1"),
         ({"type": "array", "maxItems": 1}, [], [1, 2], "has 2 items: at most 1 are allowed"),
@@ -85,6 +87,7 @@ class Model:
         ({"type": "boolean"}, False, 0, "true or false"),
         ({"type": ["string", "null"]}, None, 5, "a string or null"),
         ({"type": "string", "nullable": True}, None, 5, "a string or null"),
+        ({"type": "string", "nullable": True, "maxLength": 1}, None, "ab", "has 2 characters"),
         ({"type": "null"}, None, 5, "null"),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, "a", [], "a whole number or a str"),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}]}, 5, None, "a whole number or a str"),
@@ -113,6 +116,34 @@ def test_an_argument_is_checked_by_its_schema(
         is_rule = problem.startswith(("has ", "is "))
         assert raised.value.is_rule is is_rule
         assert raised.value.value is (None if is_rule else wrong)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "limit"),
+    [
+        ("minLength", 1),
+        ("maxLength", 1),
+        ("pattern", "b"),
+        ("minItems", 1),
+        ("maxItems", 1),
+        ("uniqueItems", True),
+        ("minimum", 1),
+        ("maximum", 1),
+        ("exclusiveMinimum", 0),
+        ("exclusiveMaximum", 2),
+    ],
+)
+def test_a_rule_restricts_only_values_of_its_type(keyword: str, limit: object) -> None:
+    """If a schema allows several types, values of the others are valid, as JSON Schema says."""
+    schema = {"type": ["string", "number", "boolean", "null", "array"], keyword: limit}
+    convert = ArgumentConverters({}, has_rules=True).of(schema)
+    for value in ("", "ab", 0, 2, 0.5, False, True, None, [], [1, 1]):
+        try:
+            convert(value)
+            is_valid = True
+        except Mismatch:
+            is_valid = False
+        assert is_valid is jsonschema_rs.is_valid(schema, value), value
 
 
 @pytest.mark.parametrize(

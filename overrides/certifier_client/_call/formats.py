@@ -1,4 +1,4 @@
-"""Converters for strings, numbers and booleans, with their formats, in JSON and as arguments."""
+"""Converters for strings, numbers, booleans and null, in JSON and as arguments, by format."""
 
 import math
 import re
@@ -31,6 +31,7 @@ SCALARS: dict[str, tuple[Any, ...]] = {
     "integer": ("a whole number", int),
     "number": ("a number", float, int),
     "boolean": ("true or false", bool),
+    "null": ("null", type(None)),
 }
 
 

@@ -15,7 +15,7 @@ from certifier_client._call.formats import (
     text,
 )
 from certifier_client._call.mismatch import Convert, Mismatch, plain
-from certifier_client._call.rules import RULES, ruled
+from certifier_client._call.rules import ruled
 
 
 class Converters:
@@ -36,7 +36,7 @@ class Converters:
         if reference := schema.get("$ref"):
             return self._reference(reference.rpartition("/")[2])
         if schema.get("nullable"):
-            return _nullable(self.of({**schema, "nullable": False}))
+            return _any_of([self.of({**schema, "nullable": False}), self.of({"type": "null"})])
         if isinstance(types, list):
             kinds = cast("list[str]", types)
             return _any_of([self.of({**schema, "type": kind}) for kind in kinds])
@@ -51,8 +51,6 @@ class Converters:
         if values is not None:
             return _one_of(values)
         kind = schema.get("type", "object" if "properties" in schema else None)
-        if kind == "null":
-            return _nullable(None)
         if kind == "array":
             convert = self._array(self.of(schema.get("items", {})))
         elif kind == "object":
@@ -61,11 +59,10 @@ class Converters:
             convert = self.scalar(kind, schema.get("format"))
         else:
             return lambda value: value
-        rules = [(RULES[key], schema[key]) for key in RULES if key in schema]
-        return ruled(convert, rules) if rules and self._has_rules else convert
+        return ruled(convert, schema) if self._has_rules else convert
 
     def scalar(self, kind: str, form: str | None) -> Convert:
-        """Return the converter of a string, a number or a boolean."""
+        """Return the converter of a string, a number, a boolean or null."""
         raise NotImplementedError
 
     def object(self, schema: Mapping[str, Any]) -> Convert:
@@ -100,7 +97,7 @@ class JsonConverters(Converters):
     """Converters for JSON. They only change times, to a form for datetime.fromisoformat()."""
 
     def scalar(self, kind: str, form: str | None) -> Convert:
-        """Return the converter of a string, a number or a boolean."""
+        """Return the converter of a string, a number, a boolean or null."""
         if kind == "string" and form in JSON_FORMATS:
             return parsed(*JSON_FORMATS[form])
         return of_type(*SCALARS[kind])
@@ -137,7 +134,7 @@ class ArgumentConverters(Converters):
     array = "a list"
 
     def scalar(self, kind: str, form: str | None) -> Convert:
-        """Return the converter of a string, a number or a boolean."""
+        """Return the converter of a string, a number, a boolean or null."""
         if kind == "string":
             return ARGUMENT_FORMATS.get(form, text)
         return of_type(*SCALARS[kind])
@@ -155,22 +152,6 @@ class ArgumentConverters(Converters):
             return value
 
         return convert
-
-
-def _nullable(convert: Convert | None) -> Convert:
-    def nullable(value: Any) -> Any:
-        if value is None:
-            return None
-        if convert is None:
-            raise Mismatch("null", value)
-        try:
-            return convert(value)
-        except Mismatch as mismatch:
-            if not mismatch.path and not mismatch.is_rule:
-                mismatch.expected += " or null"
-            raise
-
-    return nullable
 
 
 def _any_of(options: list[Convert]) -> Convert:
