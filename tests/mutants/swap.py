@@ -49,10 +49,13 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
     before = _code(mutant.path.read_text(), mutant.path, original)
     after = _code(mutant.source, mutant.path, mutated)
     # The new code needs the same free variables, such as __class__ for super(): mention the unused.
-    if unused := set(before.co_freevars) - set(after.co_freevars):
-        names = [ast.Expr(ast.Name(name, ast.Load())) for name in unused]
-        mutated.body.append(ast.If(ast.Constant(value=False), [*names], []))
-        after = _code(ast.fix_missing_locations(tree), mutant.path, mutated)
+    nodes = {first_line(node): node for node in ast.walk(mutated) if isinstance(node, Function)}
+    for old, new in zip(_with_inner(before), _with_inner(after), strict=False):
+        unused = set(old.co_freevars) - set(new.co_freevars)
+        if unused and (node := nodes.get(new.co_firstlineno)):
+            names = [ast.Expr(ast.Name(name, ast.Load())) for name in unused]
+            node.body.append(ast.If(ast.Constant(value=False), [*names], []))
+    after = _code(ast.fix_missing_locations(tree), mutant.path, mutated)
     for each in live.get(_key(before), ()):
         _set_defaults(each, original.args, mutated.args)
     # Inner functions may exist already, such as those of a decorator that ran on import.
