@@ -56,13 +56,20 @@ def test_a_short_token_is_not_hidden() -> None:
     assert redacted_response(request(text), RawResponse(200, [], body)).body == body
 
 
+@pytest.mark.parametrize("shown", [TOKEN, r"s3cret\/0123456-x", r"\u0073\u0033cret/0123456-x"])
+def test_json_stays_json_when_the_token_is_hidden(shown: str) -> None:
+    """An escaped backslash in front of the token stays."""
+    raw = RawResponse(200, [], rf'"\\{shown}"'.encode())
+    assert redacted_response(request(), raw).body.decode() == rf'"\\{HIDDEN}"'
+
+
 def test_a_text_may_have_any_character() -> None:
     """A lone surrogate is shown as an escape."""
     assert redacted_text(request(), f"é\ud800{TOKEN}") == rf"é\ud800{HIDDEN}"
 
 
 def test_headers_are_read_whatever_their_encoding() -> None:
-    """Most are ASCII; otherwise httpx finds out."""
+    """Each value is that which was sent."""
     for value, found in ((b"a", "ascii"), ("é".encode(), "utf-8"), (b"\xe9", "iso-8859-1")):
         response = redacted_response(request(), RawResponse(200, [(b"X-A", value)], b""))
         assert response.headers.encoding == found

@@ -1,4 +1,4 @@
-"""Converters for strings, numbers, booleans and null, in JSON and as arguments, by format."""
+"""Converters for strings in any format, numbers, booleans and null: in JSON, and as arguments."""
 
 import math
 import re

@@ -50,12 +50,16 @@ def redacted_cause(request: Request, error: BaseException | None) -> BaseExcepti
 def _redacted(token: bytes, data: bytes) -> bytes:
     if len(token) < _SHORTEST:
         return data
-    return _pattern(token).sub(_HIDDEN, data)
+    return _pattern(token).sub(_HIDDEN, data.replace(token, _HIDDEN))
 
 
 @functools.lru_cache(maxsize=1)
 def _pattern(token: bytes) -> re.Pattern[bytes]:
-    """Return a pattern for a token, some of whose characters JSON may have escaped."""
+    """Return a pattern for a token with characters that JSON has escaped."""
     return re.compile(
-        b"".join(rb"(?:\\?%b|(?i:\\u00%02x))" % (re.escape(bytes([byte])), byte) for byte in token)
+        b"".join(
+            rb"(?:%b%b|(?i:\\u00%02x))"
+            % (rb"\\?" if byte in b'"/\\' else b"", re.escape(bytes([byte])), byte)
+            for byte in token
+        )
     )

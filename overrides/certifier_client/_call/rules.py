@@ -13,8 +13,9 @@ def _counted(number: int, noun: str) -> str:
 
 Rule = Callable[[Any, Any], str | None]
 
-# By the types of values that they restrict: a value of another type is always valid. A rule takes a
-# value and the value of the keyword, and returns the problem, if any.
+# By the types of values that they restrict: a value of another type is always valid, and so is an
+# argument that is a date or a UUID. A rule takes a value and the value of the keyword, and returns
+# the problem, if any.
 RULES: dict[tuple[type, ...], dict[str, Rule]] = {
     (str,): {
         "minLength": lambda text, least: (

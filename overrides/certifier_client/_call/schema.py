@@ -33,14 +33,16 @@ class Converters:
     def of(self, schema: Mapping[str, Any]) -> Convert:
         """Return the converter of a schema."""
         types: Any = schema.get("type")
+        if types == "null":  # whatever else the schema says about other types
+            return self.scalar("null", None)
         if reference := schema.get("$ref"):
             return self._reference(reference.rpartition("/")[2])
+        options = schema.get("anyOf") or schema.get("oneOf")
         if schema.get("nullable"):
-            return _any_of([self.of({**schema, "nullable": False}), self.of({"type": "null"})])
-        if isinstance(types, list):
-            kinds = cast("list[str]", types)
-            return _any_of([self.of({**schema, "type": kind}) for kind in kinds])
-        if options := schema.get("anyOf") or schema.get("oneOf"):
+            options = [{**schema, "nullable": False}, {"type": "null"}]
+        elif isinstance(types, list):
+            options = [{**schema, "type": kind} for kind in cast("list[str]", types)]
+        if options:
             return _any_of([self.of(option) for option in options])
         if parts := schema.get("allOf"):
             return _all_of([self.of(part) for part in parts])
@@ -58,7 +60,7 @@ class Converters:
         elif kind:
             convert = self.scalar(kind, schema.get("format"))
         else:
-            return lambda value: value
+            convert = _all_of([])
         return ruled(convert, schema) if self._has_rules else convert
 
     def scalar(self, kind: str, form: str | None) -> Convert:
