@@ -33,7 +33,6 @@ from mutants.run import Runner  # noqa: E402
 CLIENT = "overrides/certifier_client"
 GENERATED = "generated/certifier_generated"
 BUILD = ROOT / "build/mutants"
-UNNOTICED = {"survived", "impossible"}
 CHANGED_LIMIT = 20  # seconds for each mutant of a change
 
 
@@ -115,8 +114,9 @@ def parsed() -> argparse.Namespace:
 def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     """Run a target's mutants, print the unexplained survivors, and return the totals."""
     target = TARGETS[name]
-    mutants = [mutant for mutant in all_mutants(target) if arguments.named in mutant.name]
-    total = len(mutants)
+    mutants = all_mutants(target)
+    existing = {mutant.name for mutant in mutants}
+    mutants = [mutant for mutant in mutants if arguments.named in mutant.name]
     if arguments.changed:
         unchanged = {path: functions_before(path, arguments.changed) for path in files_of(target)}
         mutants = [
@@ -129,29 +129,34 @@ def measure(name: str, arguments: argparse.Namespace) -> dict[str, Any]:
     chosen = {mutant.name for mutant in mutants}
     known = results_of(name)
     if arguments.again:
-        ended = {name for name, result in known.items() if not survived(result)}
+        ended = {name for name, result in known.items() if not is_unnoticed(result)}
         mutants = [mutant for mutant in mutants if mutant.name not in ended]
         mutants.sort(key=lambda mutant: mutant.name in known)  # first those that never ran
-    elif len(mutants) == total:
-        results_file(name).unlink(missing_ok=True)
+    else:
+        write_results(name, {each: known[each] for each in existing - chosen & known.keys()})
     if mutants:
+        for path in {mutant.path for mutant in mutants}:
+            assert mypy_accepts(path, path.read_text()), path
         killers = {mutant: result["by"] for mutant, result in known.items() if result["by"]}
         run(name, target, mutants, killers, arguments)
         check_types(name, mutants)
     results = {name: result for name, result in results_of(name).items() if name in chosen}
     explained = explanations(name)
-    for mutant, result in results.items():
-        if survived(result) and mutant not in explained:
-            sys.stdout.write(f"{name}: {result['result']}, {result['tests']} tests: {mutant}\n")
-    for mutant in sorted(explained - {mutant.name for mutant in all_mutants(target)}):
+    unnoticed = {mutant for mutant, result in results.items() if is_unnoticed(result)}
+    for mutant in sorted(unnoticed - explained):
+        tests = results[mutant]["tests"]
+        sys.stdout.write(f"{name}: {results[mutant]['result']}, {tests} tests: {mutant}\n")
+    for mutant in sorted(explained - existing):
         sys.stdout.write(f"{name}: explained, but gone: {mutant}\n")
+    for mutant in sorted((explained & results.keys()) - unnoticed):
+        sys.stdout.write(f"{name}: explained, but {results[mutant]['result']}: {mutant}\n")
     counted = Counter(result["result"] for result in results.values())
     counted["killed"] += counted["timeout"]
     return {
-        "all": total,
+        "all": len(existing),
         **counted,
         "killed by make quick": sum(result["quick"] for result in results.values()),
-        "explained": len(explained & results.keys()),
+        "explained": len(explained & unnoticed),
     }
 
 
@@ -163,7 +168,6 @@ def run(
     arguments: argparse.Namespace,
 ) -> None:
     """Run the mutants with pytest and our plugin, which writes the results."""
-    BUILD.mkdir(parents=True, exist_ok=True)
     tests = arguments.tests or [f"tests/{path}" for path in target.tests]
     shared = digest(
         path
@@ -188,14 +192,11 @@ def run(
 def check_types(name: str, mutants: list[Mutant]) -> None:
     """Let mypy check the mutants that no test killed, and write which ones it rejects."""
     results = results_of(name)
-    left = [mutant for mutant in mutants if survived(results[mutant.name])]
-    for path in {mutant.path for mutant in left}:
-        assert mypy_accepts(path, path.read_text())
-    with results_file(name).open("a") as file:
-        for mutant in left:
-            if not mypy_accepts(mutant.path, mutant.source):
-                record = {"name": mutant.name, **results[mutant.name], "result": "rejected"}
-                file.write(json.dumps(record) + "\n")
+    for mutant in mutants:
+        result = results[mutant.name]
+        if is_unnoticed(result) and not mypy_accepts(mutant.path, mutant.source):
+            result["result"] = "rejected"
+    write_results(name, results)
 
 
 def mypy_accepts(path: Path, source: str) -> bool:
@@ -204,8 +205,10 @@ def mypy_accepts(path: Path, source: str) -> bool:
         changed.write(source)
         changed.flush()
         os.utime(changed.name, (0, zlib.crc32(source.encode())))  # or mypy's cache mixes them up
-        command = ["mypy", "--shadow-file", str(path), changed.name, str(path)]
-        checked = subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+        command = [sys.executable, "-m", "mypy", f"--cache-dir={BUILD / 'mypy'}"]
+        command += ["--shadow-file", str(path), changed.name, str(path)]
+        checked = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert checked.returncode in {0, 1}, checked.stdout + checked.stderr
         return checked.returncode == 0
 
 
@@ -221,9 +224,16 @@ def results_of(name: str) -> dict[str, Any]:
     return {result.pop("name"): result for result in map(json.loads, lines)}
 
 
-def survived(result: dict[str, Any]) -> bool:
+def write_results(name: str, results: dict[str, Any]) -> None:
+    """Write the results of a target's mutants anew."""
+    lines = [json.dumps({"name": mutant, **result}) for mutant, result in results.items()]
+    results_file(name).parent.mkdir(parents=True, exist_ok=True)
+    results_file(name).write_text("".join(f"{line}\n" for line in lines))
+
+
+def is_unnoticed(result: dict[str, Any]) -> bool:
     """Return whether neither a test nor mypy noticed the mutant."""
-    return result["result"] in UNNOTICED
+    return result["result"] in {"survived", "impossible"}
 
 
 def files_of(target: Target) -> list[Path]:

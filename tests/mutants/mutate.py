@@ -2,14 +2,13 @@
 
 import ast
 import bisect
-import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import libcst as cst
-from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
+from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper, ParentNodeProvider
 from mutmut.mutation import file_mutation
 from mutmut.mutation.mutators import mutation_operators
 from mutmut.mutation.pragma_handling import IgnoredCode
@@ -17,8 +16,9 @@ from mutmut.mutation.pragma_handling import IgnoredCode
 _SQL = re.compile(
     r"\b(BEGIN|CASE|COMMIT|CREATE|DELETE FROM|FROM|INSERT|NULL|OR|PRAGMA|SELECT|UPDATE|WHERE)\b"
 )
-# Names of headers, and of a parameter of one.
-_HEADERS = {
+# Names whose case does not matter: of encodings, of headers, and of a parameter of one.
+_NAMES = {
+    "ascii", "latin-1", "unicode_escape", "utf-8", "utf-8-sig",
     "allow", "authorization", "certifier-version", "charset", "content-encoding",
     "content-security-policy", "content-type", "date", "host", "retry-after", "www-authenticate",
 }  # fmt: skip
@@ -116,6 +116,7 @@ def _changed_sources(source: str) -> Iterator[str]:
     visitor = _Visitor(mutation_operators, IgnoredCode(set(), set(), set()))
     module = wrapper.visit(visitor)
     spans = wrapper.resolve(ByteSpanPositionProvider)
+    parents = wrapper.resolve(ParentNodeProvider)
     encoded = source.encode()
     for mutation in visitor.mutations:
         if not isinstance(mutation.contained_by_top_level_function, cst.FunctionDef):
@@ -130,25 +131,20 @@ def _changed_sources(source: str) -> Iterator[str]:
             replaced = module.deep_replace(old, new)
             assert isinstance(replaced, cst.Module)
             changed = replaced.code
-        if changed != source and not _is_only_case(old, new):
+        if changed != source and not _is_only_case(old, new, parents.get(old)):
             yield changed
 
 
-def _is_only_case(old: cst.CSTNode, new: cst.CSTNode) -> bool:
-    """Return whether only the case changes in SQL, or in the name of a header or an encoding."""
+def _is_only_case(old: cst.CSTNode, new: cst.CSTNode, parent: cst.CSTNode | None) -> bool:
+    """Return whether only the case changes in SQL, or in a name that is passed or looked up."""
     match old, new:
         case cst.SimpleString(), cst.SimpleString() if old.value.upper() == new.value.upper():
-            text = str(old.evaluated_value)
-            is_sql = _SQL.search(text) and old.value.split("'")[1::2] == new.value.split("'")[1::2]
-            return bool(is_sql) or text.lower() in _HEADERS or _is_encoding(text)
+            is_sql = _SQL.search(old.value) is not None
+            is_name = str(old.evaluated_value).lower() in _NAMES
+            return (is_sql and old.value.split("'")[1::2] == new.value.split("'")[1::2]) or (
+                is_name and isinstance(parent, cst.Arg | cst.DictElement | cst.Index)
+            )
     return False
-
-
-def _is_encoding(text: str) -> bool:
-    try:
-        return codecs.lookup(text) is not None
-    except LookupError:
-        return False
 
 
 def _difference(old: str, new: str) -> tuple[str, str, int]:

@@ -2,10 +2,10 @@
 
 It first records which lines each test covers, also in the processes that it starts. Each mutant
 then gets a fork of this process, in which all tests are collected. The tests that cover its lines
-run there: first the one that killed it in an earlier run, then those that killed other mutants of
-its function, then fast ones that are about the function, and last those that `make quick` leaves
-out. If no test covers its lines, the tests that start processes run, because a process that is
-killed leaves no record.
+run there: those of `make quick` first, then the others. Of each, the one that killed the mutant in
+an earlier run comes first, then those that killed other mutants of its function, then fast ones
+that are about the function. If no test covers its lines, the tests that start processes run,
+because a process that is killed leaves no record.
 """
 
 import gc
@@ -101,6 +101,7 @@ class Runner:
     def _in_processes(self, work: Callable[[Iterable[T]], None], tasks: list[T]) -> None:
         """Let each process work on the next task until there are no more."""
         reader, writer = os.pipe()
+        assert len(tasks) <= 2**14  # all numbers fit into the buffer of the pipe
         os.write(writer, b"".join(struct.pack("H", number) for number in range(len(tasks))))
         os.close(writer)
 
@@ -170,14 +171,14 @@ class Runner:
                     covering[path, line].add(name)
         sizes = {name: sum(map(len, test["lines"].values())) for name, test in tests.items()}
         starting = {name for name, test in tests.items() if test["starts"]}
-        reading_signatures = {name for name in tests if name.startswith("tests/interface/")}
+        showing_defaults = {name for name in tests if name.startswith("tests/interface/")}
         kills: dict[tuple[Path, str], dict[str, int]] = defaultdict(dict)
         items = self._items
 
         for mutant in mutants:
             covered_by = set().union(*(covering[str(mutant.path), line] for line in mutant.lines))
             if mutant.is_default:
-                covered_by |= reading_signatures
+                covered_by |= showing_defaults
             killers = kills[mutant.path, mutant.function]
             relevance = _relevance(covering, sizes, mutant)
             chosen = sorted(

@@ -50,7 +50,7 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
     after = _code(mutant.source, mutant.path, mutated)
     # The new code needs the same free variables, such as __class__ for super(): mention the unused.
     nodes = {first_line(node): node for node in ast.walk(mutated) if isinstance(node, Function)}
-    for old, new in zip(_with_inner(before), _with_inner(after), strict=False):
+    for old, new in _paired(before, after):
         unused = set(old.co_freevars) - set(new.co_freevars)
         if unused and (node := nodes.get(new.co_firstlineno)):
             names = [ast.Expr(ast.Name(name, ast.Load())) for name in unused]
@@ -59,7 +59,7 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
     for each in live.get(_key(before), ()):
         _set_defaults(each, original.args, mutated.args)
     # Inner functions may exist already, such as those of a decorator that ran on import.
-    for old, new in zip(_with_inner(before), _with_inner(after), strict=False):
+    for old, new in _paired(before, after):
         for each in live.get(_key(old), ()):
             each.__code__ = new
 
@@ -84,6 +84,17 @@ def _code(source: str | ast.Module, path: Path, function: Function) -> CodeType:
         if code.co_firstlineno == first_line(function) and code.co_name == function.name
     )
     return code
+
+
+def _paired(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """Yield both codes of a function and of each function in it, by their names and order."""
+    left = list(_with_inner(after))
+    for old in _with_inner(before):
+        for new in left:
+            if new.co_qualname == old.co_qualname:
+                left.remove(new)
+                yield old, new
+                break
 
 
 def _with_inner(code: CodeType) -> Iterator[CodeType]:
