@@ -105,9 +105,10 @@ def functions_of(tree: ast.Module) -> dict[str, Function]:
     return found
 
 
-def first_line(function: Function) -> int:
+def first_line(function: Function | ast.Lambda) -> int:
     """Return the first line of a function and its decorators, as in its code object."""
-    return min(node.lineno for node in (function, *function.decorator_list))
+    decorators = [] if isinstance(function, ast.Lambda) else function.decorator_list
+    return min(node.lineno for node in (function, *decorators))
 
 
 def _changed_sources(source: str) -> Iterator[str]:

@@ -49,12 +49,20 @@ def put(mutant: Mutant, live: dict[Key, list[FunctionType]], folder: Path) -> No
     before = _code(mutant.path.read_text(), mutant.path, original)
     after = _code(mutant.source, mutant.path, mutated)
     # The new code needs the same free variables, such as __class__ for super(): mention the unused.
-    nodes = {first_line(node): node for node in ast.walk(mutated) if isinstance(node, Function)}
+    nodes = {
+        (getattr(node, "name", "<lambda>"), first_line(node)): node
+        for node in ast.walk(mutated)
+        if isinstance(node, Function | ast.Lambda)
+    }
     for old, new in _paired(before, after):
-        unused = set(old.co_freevars) - set(new.co_freevars)
-        if unused and (node := nodes.get(new.co_firstlineno)):
-            names = [ast.Expr(ast.Name(name, ast.Load())) for name in unused]
-            node.body.append(ast.If(ast.Constant(value=False), [*names], []))
+        unused = sorted(set(old.co_freevars) - set(new.co_freevars))
+        node = nodes.get((new.co_name, new.co_firstlineno)) if unused else None
+        never = ast.Constant(value=False)
+        names = ast.Tuple([ast.Name(name, ast.Load()) for name in unused], ast.Load())
+        if isinstance(node, ast.Lambda):
+            node.body = ast.IfExp(never, names, node.body)
+        elif node:
+            node.body.append(ast.If(never, [ast.Expr(names)], []))
     after = _code(ast.fix_missing_locations(tree), mutant.path, mutated)
     for each in live.get(_key(before), ()):
         _set_defaults(each, original.args, mutated.args)
