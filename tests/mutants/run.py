@@ -118,6 +118,7 @@ class Runner:
 
     def _measure(self, files: Iterable[tuple[Path, Path]]) -> None:
         """Record which lines each test covers, whether it starts processes, and its time."""
+        gc.unfreeze()  # or live_caches() would find none
         started: set[str] = set()
         current = ""
 
