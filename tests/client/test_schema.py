@@ -146,7 +146,7 @@ def test_a_rule_restricts_only_values_of_its_type(keyword: str, limit: object) -
     ("form", "value"), [("date", date(2026, 1, 2)), ("uuid", A_UUID), ("date-time", NOON)]
 )
 def test_a_date_or_a_uuid_has_no_length(form: str, value: object) -> None:
-    """As an argument, it is no string."""
+    """Passed as an argument, it is not a string, so rules about text do not apply."""
     schema = {"type": "string", "format": form, "maxLength": 1, "pattern": "x"}
     assert ArgumentConverters({}, has_rules=True).of(schema)(value) is value
 

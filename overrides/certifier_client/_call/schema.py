@@ -33,7 +33,7 @@ class Converters:
     def of(self, schema: Mapping[str, Any]) -> Convert:
         """Return the converter of a schema."""
         types: Any = schema.get("type")
-        if types == "null":  # whatever else the schema says about other types
+        if types == "null":  # its other keywords are about other types
             return self.scalar("null", None)
         if reference := schema.get("$ref"):
             return self._reference(reference.rpartition("/")[2])
@@ -60,7 +60,7 @@ class Converters:
         elif kind:
             convert = self.scalar(kind, schema.get("format"))
         else:
-            convert = _all_of([])
+            convert = _all_of([])  # any value
         return ruled(convert, schema) if self._has_rules else convert
 
     def scalar(self, kind: str, form: str | None) -> Convert:
